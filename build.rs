@@ -1,0 +1,69 @@
+//! Checks the signatures and prepares them for the binary: a mistake in one of them breaks the build.
+
+#![allow(dead_code)]
+
+use std::path::Path;
+use std::{env, fs, process};
+
+#[path = "src/signature/definition.rs"]
+mod definition;
+#[path = "src/signature/folder.rs"]
+mod folder;
+#[path = "src/signature/literal.rs"]
+mod literal;
+#[path = "src/signature/parse.rs"]
+mod parse;
+#[path = "src/signature/problem.rs"]
+mod problem;
+#[path = "src/signature/template.rs"]
+mod template;
+#[path = "src/signature/vocabulary.rs"]
+mod vocabulary;
+
+fn main() {
+    println!("cargo:rerun-if-changed=signatures");
+    println!("cargo:rerun-if-changed=src/signature");
+    let (files, problems) = match folder::read(Path::new("signatures")) {
+        Ok(read) => read,
+        Err(error) => stop(&format!("signatures/ can't be read: {error}")),
+    };
+    if !problems.is_empty() && env::var_os("WHYFAIL_LENIENT").is_none() {
+        let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        stop(&format!("{}{} mistakes in signatures/", shown.join("\n"), problems.len()));
+    }
+    let mut short: Vec<&Vec<u8>> = files
+        .iter()
+        .flat_map(|file| {
+            let s = &file.signature;
+            [&s.patterns, &s.unless, &s.near, &s.unless_near].into_iter().flatten()
+        })
+        .flat_map(|pattern| &pattern.literals)
+        .filter(|text| text.len() < literal::LONG_ENOUGH)
+        .collect();
+    short.sort();
+    short.dedup();
+    if short.len() > literal::SHORT_BUDGET && env::var_os("WHYFAIL_LENIENT").is_none() {
+        let shown: Vec<_> = short.iter().map(|text| String::from_utf8_lossy(text)).collect();
+        stop(&format!(
+            "{} fixed texts under {} bytes, {} are allowed (each one slows the scan of every log): {}",
+            short.len(),
+            literal::LONG_ENOUGH,
+            literal::SHORT_BUDGET,
+            shown.join(" | ")
+        ));
+    }
+    let signatures: Vec<_> = files.into_iter().map(|file| file.signature).collect();
+    let bytes = match postcard::to_allocvec(&signatures) {
+        Ok(bytes) => bytes,
+        Err(error) => stop(&format!("signatures can't be stored: {error}")),
+    };
+    let Some(folder) = env::var_os("OUT_DIR") else { stop("OUT_DIR is not set") };
+    if let Err(error) = fs::write(Path::new(&folder).join("signatures.bin"), bytes) {
+        stop(&format!("signatures.bin can't be written: {error}"));
+    }
+}
+
+fn stop(message: &str) -> ! {
+    eprintln!("{message}");
+    process::exit(1);
+}

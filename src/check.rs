@@ -1,0 +1,180 @@
+//! Tests signatures by their own examples: each must match, each counterexample must not, and with the whole database loaded
+//! an example of a cause must be diagnosed as just that.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::dialect::{Builds, DialectReader, LineSink};
+use crate::matcher::{Hit, PatternUse};
+use crate::model::{Diagnosis, LineRole, LogLine};
+use crate::signature::{Example, Origin, Problem, Role, SignatureDb, SignatureFile, code};
+use crate::{Diagnoser, Matcher};
+
+/// All mistakes of `files` that can only be seen by running them.
+pub fn check(files: &[SignatureFile]) -> Vec<Problem> {
+    let mut problems = unique_ids(files);
+    let own: Vec<_> = files.iter().map(|file| file.signature.clone()).collect();
+    let mut whole = (*SignatureDb::built_in()).clone();
+    own.iter().for_each(|signature| {
+        whole.add(signature.clone(), Origin::User);
+    });
+    references(files, &whole, &mut problems);
+    let Ok(whole) = Matcher::new(Arc::new(whole)) else { return problems };
+    let whole = Arc::new(whole);
+    for file in files {
+        let alone = SignatureDb::from_signatures(vec![file.signature.clone()], Origin::User);
+        let Ok(alone) = Matcher::new(Arc::new(alone)) else { continue };
+        for example in &file.examples {
+            if let Some(problem) = example_matches(file, example, &alone) {
+                problems.push(problem);
+            } else if let Some(problem) = example_wins(file, example, &whole) {
+                problems.push(problem);
+            }
+        }
+        for example in &file.counterexamples {
+            if !matches(&example.log, &alone).is_empty() {
+                problems.push(
+                    at(file, example, code::MATCH, "the counterexample matches")
+                        .help("make the pattern more exact, or use 'unless'"),
+                );
+            }
+        }
+    }
+    problems
+}
+
+fn at(file: &SignatureFile, example: &Example, code: &'static str, message: impl Into<String>) -> Problem {
+    Problem::at(code, &file.file, &file.text, example.span.0..example.span.1, message)
+}
+
+fn unique_ids(files: &[SignatureFile]) -> Vec<Problem> {
+    let mut known: HashMap<&str, &str> = HashMap::new();
+    let mut problems = Vec::new();
+    for file in files {
+        if let Some(other) = known.insert(&file.signature.id, &file.file) {
+            let message = format!("the id '{}' is there twice, also in {other}", file.signature.id);
+            problems.push(Problem::at(code::ID, &file.file, &file.text, 0..0, message));
+        }
+    }
+    problems
+}
+
+fn references(files: &[SignatureFile], db: &SignatureDb, problems: &mut Vec<Problem>) {
+    for file in files {
+        for (target, span) in file.signature.leads_to.iter().zip(&file.leads_to_spans) {
+            let known = match target.strip_prefix("class:") {
+                Some(class) => crate::signature::Class::from_word(class).is_some(),
+                None => db.get(target).is_some(),
+            };
+            if !known {
+                let similar = db.similar(target).join(", ");
+                let mut problem = Problem::at(
+                    code::REFERENCE,
+                    &file.file,
+                    &file.text,
+                    span.0..span.1,
+                    format!("leads to '{target}', which does not exist"),
+                );
+                if !similar.is_empty() {
+                    problem = problem.help(format!("did you mean {similar}?"));
+                }
+                problems.push(problem);
+            }
+        }
+    }
+}
+
+/// What of one signature matches in an example.
+#[derive(Default)]
+struct Found {
+    matched: Vec<Hit>,
+    near: bool,
+    unless_near: bool,
+}
+
+impl LineSink for (&Matcher, Found) {
+    fn log_line(&mut self, line: LogLine<'_>, _builds: &mut Builds) {
+        let mut hits = Vec::new();
+        if line.role == LineRole::Structure {
+            self.0.scan_title(line.text, &mut hits);
+        } else {
+            self.0.scan(line.text, &mut hits);
+        }
+        for hit in hits {
+            match hit.purpose {
+                PatternUse::Match if line.role != LineRole::Structure => self.1.matched.push(hit),
+                PatternUse::Match => {}
+                PatternUse::Near => self.1.near = true,
+                PatternUse::UnlessNear => self.1.unless_near = true,
+            }
+        }
+    }
+}
+
+/// The hits of the only signature of `matcher` in `log`; none where its neighbourhood does not fit.
+fn matches(log: &str, matcher: &Matcher) -> Vec<Hit> {
+    let mut sink = (matcher, Found::default());
+    let mut reader = DialectReader::new();
+    reader.feed(log.as_bytes(), &mut sink);
+    reader.finish(&mut sink);
+    let found = sink.1;
+    let wants_near = matcher.db().signatures().iter().any(|signature| !signature.near.is_empty());
+    if (wants_near && !found.near) || found.unless_near { Vec::new() } else { found.matched }
+}
+
+fn example_matches(file: &SignatureFile, example: &Example, alone: &Matcher) -> Option<Problem> {
+    let hits = matches(&example.log, alone);
+    if hits.is_empty() {
+        return Some(
+            at(file, example, code::MATCH, "the example does not match")
+                .help("the pattern is matched on one clean line; 'near' must match, too"),
+        );
+    }
+    let diagnosis = if file.signature.role == Role::Cause { diagnose(&example.log, alone.db()) } else { None };
+    for (name, wanted) in &example.captures {
+        let direct = hits
+            .iter()
+            .flat_map(|hit| &hit.captures)
+            .filter(|(known, _)| known == name)
+            .map(|(_, value)| value.clone());
+        let derived = diagnosis.iter().flat_map(|d| &d.causes).filter_map(|cause| cause.captures.get(name).cloned());
+        let values: Vec<String> = direct.chain(derived).collect();
+        if !values.contains(wanted) {
+            let message = format!(
+                "the capture '{name}' should be '{wanted}', but is {}",
+                match values.first() {
+                    Some(value) => format!("'{value}'"),
+                    None => "absent".to_owned(),
+                }
+            );
+            return Some(at(file, example, code::MATCH, message));
+        }
+    }
+    None
+}
+
+fn diagnose(log: &str, db: &SignatureDb) -> Option<Diagnosis> {
+    let matcher = Matcher::new(Arc::new(db.clone())).ok()?;
+    let mut diagnoser = Diagnoser::new(Arc::new(matcher));
+    diagnoser.feed(log.as_bytes());
+    Some(diagnoser.finish())
+}
+
+/// With all signatures loaded, the example's first cause must be this one.
+fn example_wins(file: &SignatureFile, example: &Example, whole: &Arc<Matcher>) -> Option<Problem> {
+    if file.signature.role != Role::Cause || example.alone {
+        return None;
+    }
+    let mut diagnoser = Diagnoser::new(Arc::clone(whole));
+    diagnoser.feed(example.log.as_bytes());
+    let diagnosis = diagnoser.finish();
+    match diagnosis.causes.first() {
+        Some(first) if first.signature == file.signature.id => None,
+        Some(first) => Some(at(file, example, code::RANK, format!("with the whole database, the example is diagnosed as {}", first.signature)).help(
+            "make one of the two more exact, let one lead to the other, mark the broader one generic, or say alone = true with a reason",
+        )),
+        None => Some(at(file, example, code::RANK, "with the whole database, the example has no cause").help(
+            "does a noise signature match the line, or does the log look like a good one?",
+        )),
+    }
+}

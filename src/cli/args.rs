@@ -1,0 +1,176 @@
+//! The arguments.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use crate::report::Format;
+
+const EXAMPLES: &str = "\
+Examples:
+  docker build . 2>&1 | whyfail          pass the log through, then tell why it failed
+  go build ./... 2>&1 | whyfail          the same without Docker
+  whyfail run -- docker build .          run it, keep its exit code, tell why it failed
+  whyfail build.log                      diagnose a saved log
+  whyfail --format json build.log        for programs
+
+Exit status:
+  0  no failure found in the log
+  1  the log shows a failed build, explained or not
+  2  wrong usage, or unreadable input
+  3  the log breaks off while something was running
+  (over several logs the first of 2, 1, 3, 0 that occurs; `run` ends as its command did, 125 when
+  whyfail itself fails, 126/127 when the command can't be started)
+
+A pipe hides the build's own status: in CI use `whyfail run --`, or `set -o pipefail`.";
+
+/// Tells why a build failed: ranked root causes, each proved by a line of the log, each with steps that mend it.
+#[derive(Debug, Parser)]
+#[command(name = "whyfail", version, after_help = EXAMPLES, args_conflicts_with_subcommands = false, subcommand_precedence_over_arg = true)]
+pub struct Args {
+    /// Saved logs; `-` is standard input. Without any, standard input is passed through and then diagnosed.
+    pub files: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub report: ReportArgs,
+
+    /// Print the diagnosis only, not the log that comes through the pipe.
+    #[arg(long, conflicts_with = "echo")]
+    pub no_echo: bool,
+
+    /// Pass the log through also where the report's format would forbid it; it then goes to standard error.
+    #[arg(long)]
+    pub echo: bool,
+
+    /// End with 0 also for a failed build or a log that breaks off.
+    #[arg(long)]
+    pub exit_zero: bool,
+
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What the report looks like and where it goes.
+#[derive(Debug, ClapArgs)]
+pub struct ReportArgs {
+    /// How to report on standard output: text, brief (at most 1 KB) or json.
+    #[arg(long, short = 'f', value_parser = format_name, default_value = "text", global = true, value_name = "FORMAT")]
+    pub format: Format,
+
+    /// Write a report to a file as well: FORMAT=FILE, or FILE where its ending says the format. May be repeated.
+    #[arg(long, short = 'o', global = true, value_name = "[FORMAT=]FILE", value_parser = output)]
+    pub output: Vec<(Format, PathBuf)>,
+
+    /// When to use colours.
+    #[arg(long, global = true, default_value = "auto", value_name = "WHEN")]
+    pub color: ColorWhen,
+
+    /// Show how each cause got its score.
+    #[arg(long, global = true)]
+    pub explain_ranking: bool,
+
+    /// A folder of own signatures (<tool>/<name>.toml); one with a built-in id replaces it. May be repeated.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub signatures: Vec<PathBuf>,
+
+    /// Switch a signature off; `tool/*` means all of a tool. May be repeated.
+    #[arg(long, global = true, value_name = "ID")]
+    pub disable: Vec<String>,
+
+    /// Let the repository's own .whyfail folder replace and switch off signatures. It may come with a stranger's change.
+    #[arg(long, global = true)]
+    pub trust_repository: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// At a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a command, pass its output through, and tell why it failed.
+    Run(RunArgs),
+    /// Show one signature: what it means and how to mend it.
+    Explain(ExplainArgs),
+    /// List the signatures.
+    List(ListArgs),
+    /// Test a folder of signatures: format, patterns, examples.
+    Check(CheckArgs),
+    /// Draft a signature from a line of a log.
+    New(NewArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct RunArgs {
+    /// The command and its arguments.
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ExplainArgs {
+    /// The signature's id, as a report shows it: go/checksum-mismatch.
+    pub id: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ListArgs {
+    /// Only ids, titles, classes or tools that contain this.
+    pub filter: Option<String>,
+    /// Only this failure class.
+    #[arg(long)]
+    pub class: Option<String>,
+    /// Only this tool.
+    #[arg(long)]
+    pub tool: Option<String>,
+    /// List the failure classes instead.
+    #[arg(long)]
+    pub classes: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct CheckArgs {
+    /// Folders of signatures, or single files.
+    #[arg(required = true, value_name = "DIR")]
+    pub paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct NewArgs {
+    /// The id to give it: <tool>/<name>.
+    pub id: String,
+    /// The line of the log that proves the failure; asked for on standard input without it.
+    #[arg(long)]
+    pub line: Option<String>,
+    /// The folder to write to.
+    #[arg(long, default_value = ".whyfail", value_name = "DIR")]
+    pub dir: PathBuf,
+}
+
+fn format_name(name: &str) -> Result<Format, String> {
+    Format::from_name(name).ok_or_else(|| {
+        let known: Vec<&str> = Format::ALL.iter().map(|format| format.as_str()).collect();
+        format!("no such format; one of: {}", known.join(", "))
+    })
+}
+
+fn output(value: &str) -> Result<(Format, PathBuf), String> {
+    if let Some((name, file)) = value.split_once('=') {
+        if !file.is_empty() {
+            return Ok((format_name(name)?, PathBuf::from(file)));
+        }
+    }
+    let path = PathBuf::from(value);
+    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    match Format::from_ending(&ending) {
+        Some(format) => Ok((format, path)),
+        None => Err("the ending does not say the format; write FORMAT=FILE".to_owned()),
+    }
+}

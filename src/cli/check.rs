@@ -1,0 +1,64 @@
+//! `whyfail check DIR`: tests signatures without any Rust.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::args::CheckArgs;
+use crate::check;
+use crate::signature::folder;
+
+pub fn execute(args: &CheckArgs) -> anyhow::Result<u8> {
+    let mut files = Vec::new();
+    let mut problems = Vec::new();
+    for path in &args.paths {
+        if path.is_file() {
+            match folder::read_file(path) {
+                Ok(file) => files.push(file),
+                Err(mistakes) => problems.extend(mistakes),
+            }
+            continue;
+        }
+        let read = read_folder(path)?;
+        files.extend(read.0);
+        problems.extend(read.1);
+    }
+    problems.extend(check::check(&files));
+    let mut out = io::stdout().lock();
+    for problem in &problems {
+        writeln!(out, "{problem}")?;
+    }
+    let examples: usize = files.iter().map(|file| file.examples.len() + file.counterexamples.len()).sum();
+    if problems.is_empty() {
+        writeln!(out, "{} signatures, {examples} examples: all good", files.len())?;
+        Ok(0)
+    } else {
+        let broken: std::collections::BTreeSet<&str> = problems.iter().map(|p| p.file.as_str()).collect();
+        writeln!(out, "{} mistakes in {} files", problems.len(), broken.len())?;
+        Ok(super::USAGE)
+    }
+}
+
+type Read = (Vec<crate::signature::SignatureFile>, Vec<crate::signature::Problem>);
+
+/// A folder of tools, or the folder of one tool.
+fn read_folder(path: &Path) -> anyhow::Result<Read> {
+    let listed = folder::read(path).with_context(|| format!("{}: can't be read", path.display()))?;
+    let mut read = listed;
+    let own = std::fs::read_dir(path).with_context(|| format!("{}: can't be read", path.display()))?;
+    let mut own: Vec<_> = own.filter_map(Result::ok).map(|e| e.path()).collect();
+    own.sort();
+    for file in own.into_iter().filter(|p| p.extension().is_some_and(|e| e == "toml")) {
+        match folder::read_file(&file) {
+            Ok(file) => read.0.push(file),
+            Err(mistakes) => read.1.extend(mistakes),
+        }
+    }
+    anyhow::ensure!(
+        !read.0.is_empty() || !read.1.is_empty(),
+        "{}: no signature files (<tool>/<name>.toml)",
+        path.display()
+    );
+    Ok(read)
+}

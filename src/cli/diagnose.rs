@@ -1,0 +1,137 @@
+//! `whyfail`, `whyfail FILE…`: diagnoses a pipe, a paste or saved logs.
+
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::args::Args;
+use super::{USAGE, database, output};
+use crate::input::{self, CHUNK};
+use crate::model::Outcome;
+use crate::{Diagnoser, Diagnosis, Matcher};
+
+pub fn execute(args: &Args) -> anyhow::Result<u8> {
+    let db = database::load(&args.report)?;
+    let matcher = Arc::new(Matcher::new(Arc::clone(&db))?);
+    let mut diagnoses = Vec::new();
+    let mut unreadable = false;
+    if args.files.is_empty() {
+        diagnoses.push(standard_input(args, &matcher, true)?);
+    }
+    for path in &args.files {
+        if path == Path::new("-") {
+            diagnoses.push(standard_input(args, &matcher, false)?);
+            continue;
+        }
+        match file(path, &matcher) {
+            Ok(diagnosis) => diagnoses.push(diagnosis),
+            Err(refusal) => {
+                eprintln!("whyfail: {refusal}");
+                unreadable = true;
+            }
+        }
+    }
+    if !diagnoses.is_empty() {
+        match output::report(&args.report, &diagnoses, &db) {
+            Err(error) if super::is_closed_pipe(&error) => {}
+            result => result?,
+        }
+    }
+    Ok(status(&diagnoses, unreadable, args.exit_zero))
+}
+
+/// The first of 2, 1, 3, 0 that occurs.
+fn status(diagnoses: &[Diagnosis], unreadable: bool, exit_zero: bool) -> u8 {
+    let any = |outcome| diagnoses.iter().any(|diagnosis| diagnosis.outcome == outcome);
+    match () {
+        () if unreadable => USAGE,
+        () if exit_zero => 0,
+        () if any(Outcome::Failed) => 1,
+        () if any(Outcome::Undetermined) => 3,
+        () => 0,
+    }
+}
+
+fn file(path: &Path, matcher: &Arc<Matcher>) -> Result<Diagnosis, input::Refusal> {
+    let mut source = input::open(path)?;
+    let mut diagnoser = Diagnoser::new(Arc::clone(matcher)).named(path.display().to_string());
+    let mut buffer = vec![0u8; CHUNK];
+    loop {
+        match source.read(&mut buffer) {
+            Ok(0) => return Ok(diagnoser.finish()),
+            Ok(count) => diagnoser.feed(&buffer[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(input::Refusal::Unreadable(path.display().to_string(), error)),
+        }
+    }
+}
+
+/// Where the log goes while it is read.
+enum Echo {
+    Off,
+    Stdout(io::Stdout),
+    Stderr(io::Stderr),
+}
+
+impl Echo {
+    fn new(args: &Args, piped: bool) -> Self {
+        let programs = args.report.format.is_for_programs();
+        match (args.echo, args.no_echo || !piped, programs) {
+            (true, _, true) => Echo::Stderr(io::stderr()),
+            (true, _, false) => Echo::Stdout(io::stdout()),
+            (false, true, _) | (false, _, true) => Echo::Off,
+            (false, false, false) => Echo::Stdout(io::stdout()),
+        }
+    }
+
+    fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Echo::Off => Ok(()),
+            Echo::Stdout(out) => {
+                let mut out = out.lock();
+                out.write_all(bytes)?;
+                out.flush()
+            }
+            Echo::Stderr(out) => out.write_all(bytes),
+        }
+    }
+}
+
+fn standard_input(args: &Args, matcher: &Arc<Matcher>, may_echo: bool) -> anyhow::Result<Diagnosis> {
+    let mut source = io::stdin().lock();
+    let terminal = source.is_terminal();
+    if terminal {
+        let end = if cfg!(windows) { "Ctrl-Z and Enter" } else { "Ctrl-D" };
+        eprintln!(
+            "Paste the log of the failed build, then press {end} on a line of its own. (whyfail --help tells more.)"
+        );
+    }
+    let mut echo = Echo::new(args, may_echo && !terminal);
+    let mut diagnoser = Diagnoser::new(Arc::clone(matcher));
+    let mut buffer = vec![0u8; CHUNK];
+    let mut ends_with_line_feed = true;
+    loop {
+        match source.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => {
+                let bytes = &buffer[..count];
+                diagnoser.feed(bytes);
+                ends_with_line_feed = bytes.ends_with(b"\n");
+                if let Err(error) = echo.pass(bytes) {
+                    // Nobody reads any more: end quietly, with what was seen so far.
+                    if error.kind() == io::ErrorKind::BrokenPipe {
+                        break;
+                    }
+                    return Err(anyhow::Error::new(error).context("the log can't be passed through"));
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(anyhow::Error::new(error).context("standard input can't be read")),
+        }
+    }
+    if !ends_with_line_feed && !matches!(echo, Echo::Off) {
+        // The report starts on a line of its own.
+        let _ = echo.pass(b"\n");
+    }
+    Ok(diagnoser.finish())
+}

@@ -1,0 +1,112 @@
+//! `whyfail list`: shows and filters the signatures.
+
+use std::io::{self, BufWriter, Write};
+
+use anyhow::bail;
+use serde::Serialize;
+
+use super::args::{Args, ListArgs};
+use super::database;
+use crate::report::Format;
+use crate::signature::{Class, Owner, Retry, Risk, Role, Signature};
+
+#[derive(Serialize)]
+struct Entry<'s> {
+    id: &'s str,
+    title: String,
+    class: Class,
+    role: Role,
+    tool: &'s str,
+    owner: Owner,
+    retry: Retry,
+    remedies: Vec<RemedyEntry>,
+}
+
+#[derive(Serialize)]
+struct RemedyEntry {
+    title: String,
+    risk: Risk,
+    verified: bool,
+}
+
+pub fn execute(args: &Args, list: &ListArgs) -> anyhow::Result<u8> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    if list.classes {
+        for class in Class::ALL {
+            writeln!(out, "{class:<20} {}", class.meaning())?;
+        }
+        out.flush()?;
+        return Ok(0);
+    }
+    if let Some(class) = &list.class {
+        if Class::from_word(class).is_none() {
+            bail!("--class {class}: no such class (whyfail list --classes)");
+        }
+    }
+    let db = database::load(&args.report)?;
+    let wanted: Vec<&Signature> = db.signatures().iter().filter(|signature| fits(signature, list)).collect();
+    match args.report.format {
+        Format::Json => {
+            let entries: Vec<Entry<'_>> = wanted.iter().map(|signature| entry(signature)).collect();
+            serde_json::to_writer_pretty(&mut out, &entries)?;
+            writeln!(out)?;
+        }
+        Format::Text | Format::Brief => {
+            let width = wanted.iter().map(|s| s.id.len()).max().unwrap_or(0);
+            for signature in &wanted {
+                let kind =
+                    if signature.role == Role::Cause { signature.class.as_str() } else { signature.role.as_str() };
+                writeln!(out, "{:<width$}  {kind:<18}  {}", signature.id, plain(&signature.title))?;
+            }
+            if wanted.is_empty() {
+                eprintln!("whyfail: no signature fits");
+            }
+        }
+    }
+    out.flush()?;
+    Ok(0)
+}
+
+fn fits(signature: &Signature, list: &ListArgs) -> bool {
+    let class =
+        list.class.as_ref().is_none_or(|class| signature.class.as_str() == class && signature.role == Role::Cause);
+    let tool = list.tool.as_ref().is_none_or(|tool| signature.tool() == tool);
+    let filter = list.filter.as_ref().is_none_or(|word| {
+        let word = word.to_lowercase();
+        [signature.id.as_str(), &signature.title, signature.class.as_str()]
+            .iter()
+            .any(|text| text.to_lowercase().contains(&word))
+    });
+    class && tool && filter
+}
+
+fn entry(signature: &Signature) -> Entry<'_> {
+    Entry {
+        id: &signature.id,
+        title: plain(&signature.title),
+        class: signature.class,
+        role: signature.role,
+        tool: signature.tool(),
+        owner: signature.owner,
+        retry: signature.retry,
+        remedies: signature
+            .remedies
+            .iter()
+            .map(|remedy| RemedyEntry { title: plain(&remedy.title), risk: remedy.risk, verified: false })
+            .collect(),
+    }
+}
+
+/// A template without a log: its fallbacks, or the captures' names as plain words.
+pub fn plain(template: &str) -> String {
+    use crate::signature::template::{Piece, parse};
+    let Ok(pieces) = parse(template) else { return template.to_owned() };
+    pieces
+        .into_iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => text.to_owned(),
+            Piece::Capture { fallback: Some(words), .. } => words.to_owned(),
+            Piece::Capture { name, fallback: None } => name.to_uppercase(),
+        })
+        .collect()
+}

@@ -1,0 +1,51 @@
+//! The command line: the only place that knows arguments, terminals and exit codes.
+
+mod args;
+mod check;
+mod database;
+mod diagnose;
+mod explain;
+mod list;
+mod new;
+mod output;
+mod run;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+
+/// Wrong usage or unreadable input.
+const USAGE: u8 = 2;
+
+/// Runs the program with the arguments of this process and says how to end.
+pub fn main() -> ExitCode {
+    // Styles are decided per stream by `output`; the crate only maps them to codes.
+    colored::control::set_override(true);
+    let args = Args::parse();
+    let result = match &args.command {
+        None => diagnose::execute(&args),
+        Some(Command::Run(run)) => run::execute(&args, run),
+        Some(Command::Explain(explain)) => explain::execute(&args, explain),
+        Some(Command::List(list)) => list::execute(&args, list),
+        Some(Command::Check(check)) => check::execute(check),
+        Some(Command::New(new)) => new::execute(new),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("whyfail: {error:#}");
+            // `run` must not be taken for the command that it was to run.
+            ExitCode::from(if matches!(args.command, Some(Command::Run(_))) { 125 } else { USAGE })
+        }
+    }
+}
+
+/// Did the reader of our output go away? Then there is nobody to tell.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}

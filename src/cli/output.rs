@@ -1,0 +1,67 @@
+//! Where reports go: terminals, files, colours, widths.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::args::{ColorWhen, ReportArgs};
+use crate::Diagnosis;
+use crate::report::{self, Format, Style};
+use crate::signature::SignatureDb;
+
+/// Columns where the terminal does not say.
+const WIDTH: usize = 100;
+
+/// The style for a stream of this process.
+pub fn style(args: &ReportArgs, terminal: bool) -> Style {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let width = terminal_size::terminal_size().map_or(WIDTH, |(width, _)| usize::from(width.0));
+    let forced = std::env::var("CLICOLOR_FORCE").is_ok_and(|value| !value.is_empty() && value != "0");
+    let dumb = std::env::var("TERM").is_ok_and(|term| term == "dumb");
+    let color = match args.color {
+        ColorWhen::Always => true,
+        ColorWhen::Never => false,
+        ColorWhen::Auto if set("NO_COLOR") => false,
+        ColorWhen::Auto => forced || (terminal && !dumb),
+    };
+    let ci = ["CI", "GITHUB_ACTIONS", "TF_BUILD", "GITLAB_CI", "JENKINS_URL", "BUILDKITE", "TEAMCITY_VERSION"]
+        .into_iter()
+        .any(set);
+    Style { width: if terminal { width } else { WIDTH }, color, explain_ranking: args.explain_ranking, ci }
+}
+
+/// Writes the report to standard output and to the files asked for.
+pub fn report(args: &ReportArgs, diagnoses: &[Diagnosis], db: &SignatureDb) -> anyhow::Result<()> {
+    to_files(args, diagnoses, db)?;
+    let style = style(args, io::stdout().is_terminal());
+    let mut out = BufWriter::new(io::stdout().lock());
+    report::write(&mut out, args.format, diagnoses, db, &style)?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Writes the report to standard error (beside a command's own output) and to the files asked for.
+pub fn report_on_stderr(args: &ReportArgs, diagnoses: &[Diagnosis], db: &SignatureDb) -> anyhow::Result<()> {
+    to_files(args, diagnoses, db)?;
+    let style = style(args, io::stderr().is_terminal());
+    let mut out = BufWriter::new(io::stderr().lock());
+    report::write(&mut out, args.format, diagnoses, db, &style)?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Writes the files asked for by `-o`.
+pub fn to_files(args: &ReportArgs, diagnoses: &[Diagnosis], db: &SignatureDb) -> anyhow::Result<()> {
+    for (format, path) in &args.output {
+        to_file(*format, path, diagnoses, db).with_context(|| format!("{}: can't be written", path.display()))?;
+    }
+    Ok(())
+}
+
+fn to_file(format: Format, path: &Path, diagnoses: &[Diagnosis], db: &SignatureDb) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(File::create(PathBuf::from(path))?);
+    report::write(&mut out, format, diagnoses, db, &Style::default())?;
+    out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_data().or_else(|_| Ok(()))
+}

@@ -1,0 +1,70 @@
+//! The engine in one piece: fed with chunks of a log, finished into a [`Diagnosis`].
+
+use std::sync::Arc;
+
+use crate::diagnosis::{Collector, Reading, conclude};
+use crate::dialect::DialectReader;
+use crate::matcher::Matcher;
+use crate::model::{Diagnosis, Run};
+
+/// Diagnoses one log.
+///
+/// It is pure: no files, clocks, threads or processes. The result does not depend on how the bytes are cut into chunks, and the
+/// memory used does not grow with the log.
+///
+/// ```
+/// use std::sync::Arc;
+/// use whyfail::{Diagnoser, Matcher, SignatureDb};
+///
+/// let matcher = Arc::new(Matcher::new(SignatureDb::built_in()).expect("the built-in database is sound"));
+/// let mut diagnoser = Diagnoser::new(matcher);
+/// diagnoser.feed(b"#7 [2/2] RUN go mod download\n#7 0.2 go: go.mod file not found in current directory ");
+/// diagnoser.feed(b"or any parent directory; see 'go help modules'\n#7 ERROR: exit code: 1\n");
+/// let diagnosis = diagnoser.finish();
+/// assert_eq!(diagnosis.causes[0].class.as_str(), "mod-no-gomod");
+/// ```
+pub struct Diagnoser {
+    reader: DialectReader,
+    collector: Collector,
+    name: String,
+    part: Option<String>,
+}
+
+impl Diagnoser {
+    /// A diagnoser at the start of a log.
+    pub fn new(matcher: Arc<Matcher>) -> Self {
+        Diagnoser { reader: DialectReader::new(), collector: Collector::new(matcher), name: "-".to_owned(), part: None }
+    }
+
+    /// Names the log in the result: a file's name, or `-` (the default) for a stream.
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// Takes the next bytes of the log.
+    pub fn feed(&mut self, chunk: &[u8]) {
+        self.reader.feed(chunk, &mut self.collector);
+    }
+
+    /// The log has ended.
+    pub fn finish(self) -> Diagnosis {
+        self.finish_run(None)
+    }
+
+    /// The log has ended, and it is known how the command that printed it ended: that decides the outcome.
+    pub fn finish_run(mut self, run: Option<Run>) -> Diagnosis {
+        self.reader.finish(&mut self.collector);
+        let reading = Reading {
+            builds: self.reader.builds(),
+            dialects: self.reader.dialects(),
+            name: self.name,
+            part: self.part,
+            bytes: self.reader.bytes(),
+            lines: self.reader.line_count(),
+            encoding: self.reader.encoding().as_str(),
+            run,
+        };
+        conclude(&self.collector, reading)
+    }
+}

@@ -1,0 +1,499 @@
+//! Puts the answer together when the log has ended.
+
+use std::collections::BTreeMap;
+
+use super::chain;
+use super::collect::{Collector, Finding, Kept, TAIL};
+use super::exit_code;
+use super::rank::{self, Candidate, Situation};
+use super::text;
+use crate::dialect::Builds;
+use crate::model::{
+    Cause, Confidence, Context, Diagnosis, Evidence, EvidenceSource, FileCount, FilledEdit, FilledRemedy, Outcome,
+    Place, Run, SourceInfo, Step, StepOutcome, StepRef, Suspicious, Symptom, Truncation,
+};
+use crate::signature::{Among, Class, Origin, Role, Signature, SignatureDb, template};
+
+/// Most causes in an answer.
+const CAUSES: usize = 20;
+/// Lines of evidence of one cause in an answer.
+const EVIDENCE: usize = 10;
+/// Suspicious lines in an answer.
+const SUSPICIOUS: usize = 8;
+/// How close to the end of a step that did not end a finding must stand to count as what ended it, in lines.
+const LAST_WORDS: u64 = 12;
+
+/// What was read: the part of the answer that the dialects know.
+pub struct Reading<'r> {
+    pub builds: &'r Builds,
+    pub dialects: Vec<String>,
+    pub name: String,
+    pub part: Option<String>,
+    pub bytes: u64,
+    pub lines: u64,
+    pub encoding: &'static str,
+    pub run: Option<Run>,
+}
+
+/// Draws the conclusion from all that was collected.
+pub fn conclude(collector: &Collector, reading: Reading<'_>) -> Diagnosis {
+    let builds = reading.builds;
+    let structured = builds.steps().next().is_some();
+    let mut situation = Situation {
+        builds,
+        outcome: Outcome::Failed,
+        failing: failing_step(builds),
+        structured,
+        last_line: collector.last_number,
+        clipped: builds.clipped(),
+    };
+    let causes = rank::candidates(collector, &situation, Role::Cause);
+    let symptoms = rank::candidates(collector, &situation, Role::Symptom);
+    situation.outcome = outcome(collector, builds, reading.run.as_ref(), &causes, &symptoms);
+    let mut answer = Diagnosis {
+        source: SourceInfo {
+            truncated: truncation(builds, situation.outcome, structured),
+            name: reading.name,
+            part: reading.part,
+            bytes: reading.bytes,
+            lines: reading.lines,
+            encoding: reading.encoding.to_owned(),
+            dialects: reading.dialects,
+        },
+        run: reading.run,
+        outcome: situation.outcome,
+        exit_code_meaning: None,
+        failing_step: None,
+        steps: Vec::new(),
+        causes: Vec::new(),
+        symptoms: Vec::new(),
+        suspicious: Vec::new(),
+        advice: Vec::new(),
+        fingerprint: None,
+    };
+    if matches!(situation.outcome, Outcome::Succeeded | Outcome::NoFailure) {
+        return answer;
+    }
+    if situation.outcome == Outcome::Undetermined {
+        situation.failing = situation.failing.or_else(|| running_step(collector, builds));
+    }
+    let ranked = rank::rank(causes, &situation);
+    let writer = Writer { collector, builds };
+    let failing = situation.failing.or_else(|| ranked.first().and_then(|c| c.step));
+    answer.causes = ranked.iter().take(CAUSES).enumerate().map(|(at, c)| writer.cause(at as u32 + 1, c)).collect();
+    answer.symptoms = symptoms.iter().map(|candidate| writer.symptom(candidate)).collect();
+    if answer.causes.is_empty() {
+        answer.suspicious = writer.suspicious(failing);
+    }
+    answer.failing_step = failing.and_then(|at| builds.get(at)).map(|step| step.key.clone());
+    answer.steps = writer.steps(&answer, failing, ranked.first());
+    let code = failing
+        .and_then(|at| builds.get(at))
+        .and_then(|step| step.exit_code)
+        .or_else(|| symptom_code(&answer.symptoms, &symptoms))
+        .or_else(|| answer.run.as_ref().and_then(|run| run.exit_code.map(i64::from)));
+    answer.exit_code_meaning =
+        code.and_then(|code| exit_code::meaning(code).map(|words| format!("exit code {code}: {words}")));
+    answer.fingerprint = fingerprint(&answer);
+    answer
+}
+
+/// The first step of the last failed build that failed, before those that only followed.
+fn failing_step(builds: &Builds) -> Option<StepRef> {
+    let failed: Vec<(StepRef, &Step)> = builds.steps().filter(|(_, s)| s.outcome == StepOutcome::Failed).collect();
+    let last_build = failed.last().map(|(_, step)| step.build)?;
+    failed.iter().find(|(_, step)| step.build == last_build).map(|(at, _)| *at)
+}
+
+/// The step that ran last.
+fn running_step(collector: &Collector, builds: &Builds) -> Option<StepRef> {
+    let running = |at: &StepRef| builds.get(*at).is_some_and(|step| step.outcome == StepOutcome::Running);
+    collector
+        .last_step
+        .filter(running)
+        .or_else(|| builds.steps().rev().find(|(_, step)| step.outcome == StepOutcome::Running).map(|(at, _)| at))
+}
+
+fn outcome(
+    collector: &Collector,
+    builds: &Builds,
+    run: Option<&Run>,
+    causes: &[Candidate<'_>],
+    symptoms: &[Candidate<'_>],
+) -> Outcome {
+    if let Some(run) = run {
+        // The child's own status decides.
+        return match (run.exit_code, builds.verdict().succeeded) {
+            (Some(0), Some(_)) => Outcome::Succeeded,
+            (Some(0), None) => Outcome::NoFailure,
+            _ => Outcome::Failed,
+        };
+    }
+    if builds.job_failed().is_some() {
+        return Outcome::Failed;
+    }
+    // A killed job is said by the CI system, outside of any build.
+    if causes.iter().any(|c| c.signature.class == Class::TimeoutCi && c.signature.role == Role::Cause) {
+        return Outcome::Failed;
+    }
+    let verdict = builds.verdicts().iter().rev().find(|v| v.failed.is_some() || v.succeeded.is_some());
+    if let Some(verdict) = verdict {
+        let failed_after = |line: u64| {
+            // The image was built, and then another command of the same log failed.
+            causes.iter().chain(symptoms).any(|c| c.step.is_none() && !c.signature.generic && c.first_line > line)
+                && symptoms.iter().any(|c| c.first_line > line)
+        };
+        return match (verdict.failed, verdict.succeeded) {
+            (Some(failed), Some(succeeded)) if succeeded > failed => Outcome::Succeeded,
+            (Some(_), _) => Outcome::Failed,
+            (None, Some(succeeded)) if failed_after(succeeded) => Outcome::Failed,
+            (None, _) => Outcome::Succeeded,
+        };
+    }
+    if builds.steps().any(|(_, step)| step.outcome == StepOutcome::Failed) {
+        return Outcome::Failed;
+    }
+    if let Some(step) = running_step(collector, builds) {
+        // The paste ends where the failure was printed.
+        let end = collector.tails.get(&Some(step)).and_then(|tail| tail.lines.back()).map_or(0, |line| line.number);
+        let last_words = |c: &Candidate<'_>| {
+            !c.signature.generic
+                && (c.step.is_none() || c.step == Some(step))
+                && end.saturating_sub(c.last_line) <= LAST_WORDS
+        };
+        let failed = causes.iter().any(last_words) || symptoms.iter().any(|c| c.step.is_none());
+        return if failed { Outcome::Failed } else { Outcome::Undetermined };
+    }
+    let structured = builds.steps().next().is_some();
+    let telling = |c: &Candidate<'_>| c.step.is_none() || !structured;
+    // A broad pattern counts only among the last words: good logs hold tempting lines in their middle.
+    let last = collector.last_number;
+    let counts = |c: &Candidate<'_>| !c.signature.generic || last.saturating_sub(c.last_line) <= LAST_WORDS;
+    if symptoms.iter().any(telling) || causes.iter().any(|c| telling(c) && counts(c)) {
+        return Outcome::Failed;
+    }
+    Outcome::NoFailure
+}
+
+fn truncation(builds: &Builds, outcome: Outcome, structured: bool) -> Truncation {
+    let headless = structured && builds.steps().next().is_some_and(|(_, s)| s.name.is_empty() || s.id.starts_with('?'));
+    match (builds.clipped(), headless, outcome == Outcome::Undetermined) {
+        (true, ..) => Truncation::Clipped,
+        (_, true, true) => Truncation::Both,
+        (_, true, false) => Truncation::Head,
+        (_, false, true) => Truncation::Tail,
+        _ => Truncation::None,
+    }
+}
+
+fn symptom_code(shown: &[Symptom], symptoms: &[Candidate<'_>]) -> Option<i64> {
+    debug_assert_eq!(shown.len(), symptoms.len());
+    symptoms.iter().flat_map(|c| &c.findings).find_map(|finding| {
+        finding.captures.iter().find(|(name, _)| name == "code").and_then(|(_, value)| value.parse().ok())
+    })
+}
+
+/// Turns candidates into what the reports show.
+struct Writer<'w> {
+    collector: &'w Collector,
+    builds: &'w Builds,
+}
+
+impl Writer<'_> {
+    fn evidence(&self, line: &Kept, step: Option<StepRef>) -> Evidence {
+        Evidence {
+            source: EvidenceSource::Log,
+            file: None,
+            line: line.number,
+            joined: line.joined,
+            byte: line.offset,
+            column: line.shown.column,
+            end_column: line.shown.end_column,
+            text: line.shown.text.clone(),
+            cut: line.shown.cut,
+            masked: line.shown.masked,
+            step: self.key(step),
+            context: Context { before: line.before.clone(), after: line.after.clone() },
+        }
+    }
+
+    fn key(&self, step: Option<StepRef>) -> Option<String> {
+        step.and_then(|at| self.builds.get(at)).map(|step| step.key.clone())
+    }
+
+    fn cause(&self, rank: u32, candidate: &Candidate<'_>) -> Cause {
+        let signature = candidate.signature;
+        let db = self.collector.matcher().db();
+        let captures = self.captures(candidate);
+        let safe: BTreeMap<String, String> =
+            captures.iter().map(|(name, value)| (name.clone(), text::show_value(value))).collect();
+        let say = |template: &str| template::fill(template, |name| safe.get(name).map(String::as_str));
+        Cause {
+            rank,
+            signature: signature.id.clone(),
+            origin: db.origin(&signature.id).unwrap_or(Origin::BuiltIn),
+            class: signature.class,
+            title: say(&signature.title),
+            confidence: candidate.confidence,
+            score: candidate.score,
+            fingerprint: hash(&identity(signature, &captures)),
+            owner: signature.owner,
+            retry: signature.retry,
+            place: place(&safe),
+            count: candidate.count,
+            files: candidate
+                .files
+                .iter()
+                .map(|(file, count)| FileCount { file: text::show_value(file), count: *count })
+                .collect(),
+            step: self.key(candidate.step),
+            evidence: candidate
+                .findings
+                .iter()
+                .take(EVIDENCE)
+                .map(|f| self.evidence(&f.line, candidate.step))
+                .collect(),
+            explanation: say(&signature.explain),
+            prevention: signature.prevent.as_deref().map(say),
+            remedies: remedies(signature, &captures, &safe),
+            led_to: candidate.led_to.clone(),
+            references: signature.references.clone(),
+            ranking: candidate.factors.clone(),
+            captures: safe,
+        }
+    }
+
+    /// The captures of the first finding, and `nearest` where the signature asks for it.
+    fn captures(&self, candidate: &Candidate<'_>) -> BTreeMap<String, String> {
+        let first = candidate.findings.first();
+        let mut captures: BTreeMap<String, String> =
+            first.map(|finding: &Finding| finding.captures.iter().cloned().collect()).unwrap_or_default();
+        if let Some(wish) = &candidate.signature.nearest {
+            let names = match wish.among {
+                Among::Stages => self.builds.stages(),
+            };
+            let wanted = captures.get(&wish.of).cloned().unwrap_or_default();
+            let nearest = names
+                .iter()
+                .filter(|name| **name != wanted)
+                .map(|name| (strsim::damerau_levenshtein(name, &wanted), name))
+                .filter(|(distance, name)| *distance * 2 <= name.chars().count().max(wanted.chars().count()))
+                .min();
+            if let Some((_, name)) = nearest {
+                captures.insert("nearest".to_owned(), name.clone());
+            }
+        }
+        captures
+    }
+
+    fn symptom(&self, candidate: &Candidate<'_>) -> Symptom {
+        let captures = self.captures(candidate);
+        let say = |name: &str| captures.get(name).map(String::as_str);
+        Symptom {
+            signature: candidate.signature.id.clone(),
+            title: text::show_value(&template::fill(&candidate.signature.title, say)),
+            evidence: candidate.findings.iter().take(3).map(|f| self.evidence(&f.line, candidate.step)).collect(),
+        }
+    }
+
+    /// The lines worth reading in the failing step (or outside all steps), best first; without any, its last lines.
+    fn suspicious(&self, failing: Option<StepRef>) -> Vec<Suspicious> {
+        let mut places = vec![failing];
+        if failing.is_some() {
+            places.push(None);
+        }
+        let mut found: Vec<Suspicious> = Vec::new();
+        for place in places {
+            let Some(tail) = self.collector.tails.get(&place) else { continue };
+            let end = tail.lines.back().map_or(0, |line| line.number);
+            let last: Vec<&super::collect::TailLine> = tail
+                .lines
+                .iter()
+                .filter(|l| !l.echo && !is_echo(&l.text) && l.role == crate::model::LineRole::Output)
+                .collect();
+            let mut here: Vec<Suspicious> = tail
+                .suspects
+                .iter()
+                .map(|suspect| {
+                    // What a program says last before it ends is a little more likely its reason.
+                    let late = if end.saturating_sub(suspect.line.number) < TAIL as u64 { 30 } else { 0 };
+                    Suspicious {
+                        score: (suspect.score + late).clamp(1, 999),
+                        evidence: self.evidence(&suspect.line, place),
+                    }
+                })
+                .collect();
+            // Without tempting words: the very last things that were said.
+            for (back, line) in last.iter().rev().take(3).enumerate() {
+                if here.iter().any(|known| known.evidence.line == line.number) || (here.len() >= 3 && place.is_none()) {
+                    continue;
+                }
+                let shown = text::show(&line.text, (0, line.text.len()));
+                let kept = Kept {
+                    number: line.number,
+                    joined: line.joined,
+                    offset: line.offset,
+                    shown,
+                    before: Vec::new(),
+                    after: Vec::new(),
+                };
+                here.push(Suspicious { score: 150 - 40 * back as i64, evidence: self.evidence(&kept, place) });
+            }
+            if place.is_none() && failing.is_some() {
+                // Outside the failing step only the builder's own last words matter, after the step's.
+                here.retain(|line| line.score >= 200);
+                here.iter_mut().for_each(|line| line.score -= 200);
+            }
+            found.extend(here);
+        }
+        found.retain(|line| !line.evidence.text.trim().is_empty());
+        found.sort_by(|a, b| b.score.cmp(&a.score).then(a.evidence.line.cmp(&b.evidence.line)));
+        found.truncate(SUSPICIOUS);
+        found
+    }
+
+    /// Every step that the answer refers to, in the order of the log.
+    fn steps(&self, answer: &Diagnosis, failing: Option<StepRef>, best: Option<&Candidate<'_>>) -> Vec<Step> {
+        let mut keys: Vec<&String> = answer.failing_step.iter().collect();
+        keys.extend(answer.causes.iter().filter_map(|cause| cause.step.as_ref()));
+        let evidence = answer.causes.iter().flat_map(|c| &c.evidence);
+        let evidence = evidence.chain(answer.symptoms.iter().flat_map(|s| &s.evidence));
+        let evidence = evidence.chain(answer.suspicious.iter().map(|s| &s.evidence));
+        keys.extend(evidence.filter_map(|e| e.step.as_ref()));
+        let mut steps: Vec<Step> = Vec::new();
+        for (at, step) in self.builds.steps().filter(|(_, step)| keys.contains(&&step.key)) {
+            let mut step = step.clone();
+            if Some(at) == failing || best.is_some_and(|b| b.step == Some(at)) {
+                step.failed_part = self.failed_part(at, &step, best.filter(|b| b.step == Some(at)), answer);
+            }
+            for field in
+                [&mut step.command, &mut step.failed_part, &mut step.stage, &mut step.target].into_iter().flatten()
+            {
+                *field = text::show_value(field);
+            }
+            step.name = text::show_value(&step.name);
+            steps.push(step);
+        }
+        steps
+    }
+
+    fn failed_part(
+        &self,
+        at: StepRef,
+        step: &Step,
+        best: Option<&Candidate<'_>>,
+        answer: &Diagnosis,
+    ) -> Option<String> {
+        let command = step.command.as_deref().filter(|_| step.outcome != StepOutcome::Done)?;
+        let traced = self.collector.tails.get(&Some(at)).and_then(|tail| tail.traced.as_deref());
+        let tool = best.map(|candidate| candidate.signature.tool());
+        let line = best.and_then(|candidate| candidate.findings.first()).map(|f| f.line.shown.text.as_str());
+        let line = line.or_else(|| answer.suspicious.first().map(|s| s.evidence.text.as_str()));
+        chain::failed_part(command, traced, tool, line.unwrap_or(""))
+    }
+}
+
+/// Is the line only the builder's or shell's echo of a failure?
+fn is_echo(text: &[u8]) -> bool {
+    text.starts_with(b"+ ") || text.trim_ascii().is_empty()
+}
+
+fn place(captures: &BTreeMap<String, String>) -> Option<Place> {
+    let number = |name: &str| captures.get(name).and_then(|value| value.parse().ok());
+    let file = captures.get("file").filter(|file| !file.is_empty())?.clone();
+    Some(Place { file, line: number("line"), column: number("column") })
+}
+
+fn remedies(
+    signature: &Signature,
+    captures: &BTreeMap<String, String>,
+    safe: &BTreeMap<String, String>,
+) -> Vec<FilledRemedy> {
+    let say = |template: &str| template::fill(template, |name| safe.get(name).map(String::as_str));
+    // A masked secret or a made-visible control character is no value for a command.
+    let plain = |name: &str| {
+        captures
+            .get(name)
+            .filter(|value| safe.get(name) == Some(*value))
+            .or(safe.get(name).filter(|v| v.is_empty()))
+            .map(String::as_str)
+    };
+    let known = |name: &str| plain(name).or_else(|| captures.get(name).map(|_| "\u{0}"));
+    signature
+        .remedies
+        .iter()
+        .map(|remedy| FilledRemedy {
+            title: say(&remedy.title),
+            risk: remedy.risk,
+            risk_note: remedy.risk_note.as_deref().map(say),
+            when: remedy.when.as_deref().map(say),
+            commands: remedy.commands.iter().filter_map(|c| template::fill_shell(c, known)).collect(),
+            edits: remedy
+                .edits
+                .iter()
+                .filter_map(|edit| {
+                    let line = |template: &Option<String>| match template {
+                        None => Some(None),
+                        Some(template) => template::fill_shell(template, known).map(Some),
+                    };
+                    Some(FilledEdit {
+                        file: template::fill_shell(&edit.file, known)?,
+                        kind: edit.kind,
+                        before: line(&edit.before)?,
+                        after: line(&edit.after)?,
+                    })
+                })
+                .collect(),
+            verified: false,
+            verified_with: Vec::new(),
+        })
+        .collect()
+}
+
+fn identity(signature: &Signature, captures: &BTreeMap<String, String>) -> String {
+    let mut text = signature.id.clone();
+    for name in &signature.identity {
+        text.push('\u{1f}');
+        text.push_str(name);
+        text.push('=');
+        text.push_str(captures.get(name).map_or("", String::as_str));
+    }
+    text
+}
+
+/// The version of the fingerprint's making, then 64 bits of FNV-1a.
+fn hash(text: &str) -> String {
+    let hash = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    format!("1:{hash:016x}")
+}
+
+/// That of the best cause; without one, of the first suspicious line without its numbers and paths.
+fn fingerprint(answer: &Diagnosis) -> Option<String> {
+    if let Some(cause) = answer.causes.first() {
+        return Some(cause.fingerprint.clone());
+    }
+    let line = answer.suspicious.first()?;
+    let words: Vec<String> = line
+        .evidence
+        .text
+        .split_whitespace()
+        .map(|word| word.rsplit('/').next().unwrap_or(word))
+        .map(|word| word.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect::<String>())
+        .map(|word| if word.len() >= 12 && word.bytes().all(|b| b.is_ascii_hexdigit()) { "x".to_owned() } else { word })
+        .collect();
+    Some(hash(&words.join(" ")))
+}
+
+/// The title of a folded consequence, for reports.
+pub fn title_of(db: &SignatureDb, id: &str) -> String {
+    db.get(id).map_or_else(|| id.to_owned(), |signature| template::fill(&signature.title, |_| None))
+}
+
+impl Diagnosis {
+    /// Is the first answer worth more than a guess?
+    pub fn is_explained(&self) -> bool {
+        self.causes.first().is_some_and(|cause| cause.confidence > Confidence::Low)
+    }
+}

@@ -1,0 +1,15 @@
+//! From evidence to an answer: what failed, why, and what that led to.
+
+mod chain;
+mod collect;
+mod conclude;
+mod exit_code;
+mod rank;
+mod suspicious;
+mod text;
+
+pub(crate) use collect::Collector;
+pub use conclude::title_of;
+pub(crate) use conclude::{Reading, conclude};
+pub use exit_code::meaning as exit_code_meaning;
+pub use text::{MASK, mask, show_value, visible};

@@ -1,0 +1,255 @@
+//! Makes a line of a log safe to show: control characters visible, secrets masked, length bounded.
+
+use once_cell::sync::Lazy;
+use regex::Regex;
+
+use crate::signature::template::is_invisible;
+
+/// Longest text of evidence, in characters.
+pub const SHOWN_LIMIT: usize = 600;
+/// How much of a long line is looked at for showing, in bytes around the match.
+const WINDOW: usize = 16 * 1024;
+/// What stands for a masked secret.
+pub const MASK: &str = "[masked]";
+
+/// A line ready to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The text.
+    pub text: String,
+    /// Column of the match in `text`, in characters from 1.
+    pub column: u64,
+    /// Column after the match.
+    pub end_column: u64,
+    /// Only a part of the line is in `text`.
+    pub cut: bool,
+    /// Something was masked.
+    pub masked: bool,
+}
+
+/// Prepares `line` with the match at the byte range `span`.
+pub fn show(line: &[u8], span: (usize, usize)) -> Shown {
+    let from = if line.len() > WINDOW { floor_char(line, span.0.saturating_sub(WINDOW / 2)) } else { 0 };
+    let to = if line.len() > WINDOW { floor_char(line, (from + WINDOW).min(line.len())).max(from) } else { line.len() };
+    let window = &line[from..to];
+    let start = span.0.clamp(from, to) - from;
+    let end = span.1.clamp(from + start, to) - from;
+    // Markers keep track of the match while masking and visible symbols change lengths.
+    let part = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let raw = part(window);
+    let (masked_text, masked) = mask(&raw);
+    let (before, inside) = if masked {
+        let head = mask(&part(&window[..start])).0;
+        let body = mask(&part(&window[start..end])).0;
+        (head.chars().count(), body.chars().count())
+    } else {
+        (part(&window[..start]).chars().count(), part(&window[start..end]).chars().count())
+    };
+    let visible: Vec<char> = visible(masked_text.trim_end()).chars().collect();
+    let mut cut = from > 0 || to < line.len();
+    let (mut first, last) = (0, visible.len());
+    let mut last = last;
+    if visible.len() > SHOWN_LIMIT {
+        first = before.saturating_sub(SHOWN_LIMIT / 4).min(visible.len() - SHOWN_LIMIT);
+        last = first + SHOWN_LIMIT;
+        cut = true;
+    }
+    let mut text = String::new();
+    if from > 0 || first > 0 {
+        text.push('…');
+    }
+    let lead = text.chars().count();
+    text.extend(&visible[first..last]);
+    if to < line.len() || last < visible.len() {
+        text.push('…');
+    }
+    let length = text.chars().count();
+    let column = (before.saturating_sub(first) + lead).min(length);
+    let end_column = (column + inside).min(length);
+    Shown { text, column: column as u64 + 1, end_column: end_column as u64 + 1, cut, masked }
+}
+
+/// A value taken from a log, ready to be shown.
+pub fn show_value(value: &str) -> String {
+    let (masked, _) = mask(value);
+    visible(&masked)
+}
+
+fn floor_char(bytes: &[u8], mut at: usize) -> usize {
+    while at > 0 && at < bytes.len() && bytes[at] & 0xc0 == 0x80 {
+        at -= 1;
+    }
+    at
+}
+
+/// Shows control characters by their symbols, and characters without width or with a direction by their code.
+pub fn visible(text: &str) -> String {
+    if !text.chars().any(|c| (c.is_control() && c != '\t') || is_invisible(c)) {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '\t' => out.push('\t'),
+            '\u{7f}' => out.push('\u{2421}'),
+            c if (c as u32) < 0x20 => out.push(char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}')),
+            c if c.is_control() || is_invisible(c) => out.push_str(&format!("⟨U+{:04X}⟩", c as u32)),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Shapes of secrets. Group `secret` is masked; what stands around it stays readable.
+static SECRETS: Lazy<Vec<Regex>> = Lazy::new(|| {
+    [
+        // user:password@host in an address; the user stays readable.
+        r"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]*:(?P<secret>[^\s/@]+)@",
+        // a token as the user: https://token@host
+        r"(?i)\bhttps?://(?P<secret>[a-z0-9_.-]{20,})@",
+        r"(?i)\b(?:proxy-)?authorization\s*[:=]\s*(?:(?:bearer|basic|token)\s+)?(?P<secret>[^\s,;]{6,})",
+        r"(?i)\bbearer\s+(?P<secret>[a-z0-9_.~+/=-]{16,})",
+        r"\b(?P<secret>gh[pousr]_[A-Za-z0-9]{20,})",
+        r"\b(?P<secret>github_pat_[A-Za-z0-9_]{20,})",
+        r"\b(?P<secret>gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat)-[A-Za-z0-9_.-]{16,})",
+        r"\b(?P<secret>npm_[A-Za-z0-9]{20,})",
+        r"\b(?P<secret>pypi-[A-Za-z0-9_-]{20,})",
+        r"\b(?P<secret>dckr_(?:pat|oat)_[A-Za-z0-9_-]{16,})",
+        r"\b(?P<secret>(?:AKIA|ASIA|AGPA|AROA)[A-Z0-9]{12,})",
+        r"\b(?P<secret>AIza[A-Za-z0-9_-]{30,})",
+        r"\b(?P<secret>ya29\.[A-Za-z0-9_-]{20,})",
+        r"\b(?P<secret>xox[abeoprs]-[A-Za-z0-9-]{10,})",
+        r"\b(?P<secret>hv[sbr]\.[A-Za-z0-9_-]{20,})",
+        r"\b(?P<secret>sk-[A-Za-z0-9_-]{20,})",
+        r"\b(?P<secret>SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,})",
+        r"\b(?P<secret>eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{5,})",
+        r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<secret>.+)",
+        // NAME_TOKEN=value, --password value, password: value; not `token: expected …`, so a value needs a digit or length.
+        r#"(?i)(?:^|[\s"'{,;&?-])(?:[a-z0-9_.-]*[_.-])?(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|_auth|_authtoken|sas)["']?(?:=|:\s?["']|\s*=\s*["']?)(?P<secret>[^\s"'&,;{}$<>()]{6,})"#,
+        r"(?i)--(?:password|token|secret|api-key)[ =](?P<secret>[^\s$-][^\s]{5,})",
+        r"(?i)\bmachine\s+\S+\s+login\s+\S+\s+password\s+(?P<secret>\S+)",
+        r"(?i)\b(?:AccountKey|SharedAccessSignature|SharedAccessKey)=(?P<secret>[^\s;]{8,})",
+    ]
+    .iter()
+    .filter_map(|pattern| Regex::new(pattern).ok())
+    .collect()
+});
+
+/// Words without one of which none of the shapes can match.
+static HINTS: Lazy<Option<aho_corasick::AhoCorasick>> = Lazy::new(|| {
+    aho_corasick::AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build([
+            "://",
+            "auth",
+            "bearer",
+            "ghp_",
+            "gho_",
+            "ghu_",
+            "ghs_",
+            "ghr_",
+            "github_pat_",
+            "glpat-",
+            "gldt-",
+            "glrt-",
+            "glcbt-",
+            "glptt-",
+            "glft-",
+            "glimt-",
+            "glagent-",
+            "gloas-",
+            "glsoat-",
+            "npm_",
+            "pypi-",
+            "dckr_",
+            "akia",
+            "asia",
+            "agpa",
+            "aroa",
+            "aiza",
+            "ya29.",
+            "xox",
+            "hvs.",
+            "hvb.",
+            "hvr.",
+            "sk-",
+            "sg.",
+            "eyj",
+            "private key",
+            "passw",
+            "passphrase",
+            "secret",
+            "token",
+            "key",
+            "sas",
+            "machine",
+        ])
+        .ok()
+});
+
+/// Replaces secrets by [`MASK`]; says whether there were any.
+pub fn mask(text: &str) -> (String, bool) {
+    if HINTS.as_ref().is_some_and(|hints| !hints.is_match(text)) {
+        return (text.to_owned(), false);
+    }
+    let mut out = text.to_owned();
+    let mut masked = false;
+    for shape in SECRETS.iter() {
+        let mut at = 0;
+        while let Some(found) = shape.captures_at(&out, at).and_then(|c| c.name("secret")).map(|m| m.range()) {
+            if out[found.clone()] == *MASK || &out[found.clone()] == "***" {
+                at = found.end;
+                continue;
+            }
+            out.replace_range(found.clone(), MASK);
+            masked = true;
+            at = found.start + MASK.len();
+        }
+    }
+    (out, masked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_masked_and_hosts_stay() {
+        for (line, expected) in [
+            ("fatal: https://bob:hunter22@git.example.org/x.git", "fatal: https://bob:[masked]@git.example.org/x.git"),
+            (
+                "clone https://x-access-token:ghp_0123456789abcdefghijABCD@github.com/a",
+                "clone https://x-access-token:[masked]@github.com/a",
+            ),
+            ("NPM_TOKEN=abcdef123456 npm ci", "NPM_TOKEN=[masked] npm ci"),
+            ("Authorization: Bearer abc.def-ghi_jkl12345", "Authorization: Bearer [masked]"),
+            ("curl --password hunter2222 https://example.org", "curl --password [masked] https://example.org"),
+            ("key glpat-abcdefghij0123456789", "key [masked]"),
+        ] {
+            assert_eq!(mask(line).0, expected);
+        }
+        for plain in [
+            "syntax error: unexpected token: expected ';'",
+            "pulling from https://registry.example.org:5000/v2/",
+            "verifying module: checksum mismatch",
+            "invalid token in expression",
+        ] {
+            assert_eq!(mask(plain), (plain.to_owned(), false));
+        }
+    }
+
+    #[test]
+    fn control_characters_become_visible() {
+        assert_eq!(visible("a\x1b[31m\u{202e}b\u{200b}"), "a␛[31m⟨U+202E⟩b⟨U+200B⟩");
+    }
+
+    #[test]
+    fn long_lines_are_cut_around_the_match() {
+        let line = [vec![b'a'; 30_000], b"needle".to_vec(), vec![b'b'; 30_000]].concat();
+        let shown = show(&line, (30_000, 30_006));
+        assert!(shown.cut && shown.text.chars().count() <= SHOWN_LIMIT + 2);
+        let at = shown.column as usize - 1;
+        assert_eq!(shown.text.chars().skip(at).take(6).collect::<String>(), "needle");
+        assert_eq!(shown.end_column - shown.column, 6);
+    }
+}

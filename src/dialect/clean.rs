@@ -1,0 +1,140 @@
+//! From the bytes of a physical line to what a person saw: no colours, no cursor moves, redraws apart.
+
+use memchr::{memchr, memchr3};
+
+const ESC: u8 = 0x1b;
+
+/// Calls `segment` for every stretch of the line that a terminal would have drawn at one place: a carriage return
+/// or a cursor move starts a new one. Colours and other escape sequences are gone. Empty stretches are left out,
+/// but an empty line gives one empty segment.
+pub fn segments(raw: &[u8], scratch: &mut Vec<u8>, mut segment: impl FnMut(&[u8])) {
+    let mut line = raw;
+    while let [rest @ .., b'\r'] = line {
+        line = rest;
+    }
+    if memchr3(ESC, b'\r', 0x08, line).is_none() && memchr(0, line).is_none() {
+        segment(line);
+        return;
+    }
+    let mut given = false;
+    scratch.clear();
+    let mut flush = |scratch: &mut Vec<u8>| {
+        if !scratch.is_empty() {
+            segment(scratch);
+            scratch.clear();
+            given = true;
+        }
+    };
+    let mut at = 0;
+    while at < line.len() {
+        match line[at] {
+            b'\r' => {
+                flush(scratch);
+                at += 1;
+            }
+            0x08 => {
+                while scratch.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
+                at += 1;
+            }
+            0 => at += 1,
+            ESC => {
+                let (length, effect) = escape(&line[at..]);
+                match effect {
+                    Effect::None => {}
+                    Effect::Moves => flush(scratch),
+                    Effect::Spaces(count) => scratch.extend(std::iter::repeat_n(b' ', count)),
+                }
+                at += length;
+            }
+            _ => {
+                let next =
+                    line[at..].iter().position(|b| matches!(b, 0 | 0x08 | b'\r' | &ESC)).unwrap_or(line.len() - at);
+                scratch.extend_from_slice(&line[at..at + next]);
+                at += next;
+            }
+        }
+    }
+    flush(scratch);
+    if !given {
+        segment(b"");
+    }
+}
+
+enum Effect {
+    None,
+    /// The cursor goes elsewhere: what follows is drawn over something.
+    Moves,
+    /// The cursor goes right (consoles of Windows write runs of blanks so).
+    Spaces(usize),
+}
+
+/// Length and effect of the escape sequence at the start of `bytes` (ECMA-48).
+fn escape(bytes: &[u8]) -> (usize, Effect) {
+    match bytes.get(1) {
+        None => (1, Effect::None),
+        Some(b'[') => {
+            let Some(end) = bytes[2..].iter().position(|b| (0x40..=0x7e).contains(b) || *b < 0x20 || *b >= 0x80) else {
+                return (bytes.len(), Effect::None);
+            };
+            let last = bytes[2 + end];
+            if !(0x40..=0x7e).contains(&last) {
+                return (2 + end, Effect::None);
+            }
+            let effect = match last {
+                b'C' => {
+                    let count = std::str::from_utf8(&bytes[2..2 + end]).ok().and_then(|n| n.parse().ok()).unwrap_or(1);
+                    Effect::Spaces(std::cmp::min(count, 400))
+                }
+                b'A' | b'B' | b'D' | b'E' | b'F' | b'G' | b'H' | b'f' | b'J' => Effect::Moves,
+                _ => Effect::None,
+            };
+            (3 + end, effect)
+        }
+        // OSC, DCS, APC, PM, SOS and Buildkite's `ESC _bk;…`: up to BEL or ESC \.
+        Some(b']' | b'P' | b'_' | b'^' | b'X') => {
+            let mut at = 2;
+            while at < bytes.len() {
+                match bytes[at] {
+                    0x07 => return (at + 1, Effect::None),
+                    ESC if bytes.get(at + 1) == Some(&b'\\') => return (at + 2, Effect::None),
+                    _ => at += 1,
+                }
+            }
+            // Never closed: take the introducer only, so that no text is lost.
+            (2, Effect::None)
+        }
+        Some(b'(' | b')' | b'*' | b'+' | b'#' | b'%') => (3.min(bytes.len()), Effect::None),
+        Some(_) => (2, Effect::None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clean(raw: &[u8]) -> Vec<String> {
+        let mut out = Vec::new();
+        segments(raw, &mut Vec::new(), |s| out.push(String::from_utf8_lossy(s).into_owned()));
+        out
+    }
+
+    #[test]
+    fn colours_inside_words_go_away() {
+        assert_eq!(clean(b"per\x1b[31mmission\x1b[0m den\x1b[1;38;5;9mied\r"), ["permission denied"]);
+        assert_eq!(clean(b"\x1b]8;;https://example.org\x1b\\link\x1b]8;;\x07 end"), ["link end"]);
+    }
+
+    #[test]
+    fn redraws_are_apart() {
+        assert_eq!(clean(b"10%\r50%\r100%\rerror: full"), ["10%", "50%", "100%", "error: full"]);
+        assert_eq!(clean(b"ab\x1b[2Kcd\x1b[1Aef"), ["abcd", "ef"]);
+        assert_eq!(clean(b"a\x1b[3Cb"), ["a   b"]);
+    }
+
+    #[test]
+    fn nothing_is_lost_in_broken_sequences() {
+        assert_eq!(clean(b"\x1b]0;never closed text"), ["0;never closed text"]);
+        assert_eq!(clean(b""), [""]);
+        assert_eq!(clean(b"abc\x08\x08d"), ["ad"]);
+    }
+}

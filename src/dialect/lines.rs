@@ -1,0 +1,369 @@
+//! From bytes to lines: decoding, line feeds, bounded length. The result does not depend on how the bytes were cut
+//! into chunks.
+
+use memchr::{memchr, memchr_iter};
+
+/// A longer line is handed on in overlapping segments of this size, so that memory stays bounded and all
+/// of it is searched.
+pub const SEGMENT: usize = 1 << 20;
+/// How much two neighbouring segments share, so that no match is lost at the seam.
+const OVERLAP: usize = 8 << 10;
+/// How many bytes are looked at before an encoding without a byte order mark is decided.
+const SNIFF: usize = 256;
+/// So many 16-bit units in a row that hold two ASCII letters each are 8-bit text, appended to a 16-bit file.
+const APPENDED_RUN: usize = 16;
+
+/// How the input's bytes stand for characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoding {
+    /// ASCII, UTF-8, or anything else of 8-bit units.
+    Utf8,
+    /// 16-bit units, low byte first, as Windows PowerShell writes.
+    Utf16Le,
+    /// 16-bit units, high byte first.
+    Utf16Be,
+}
+
+impl Encoding {
+    /// The name used in output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Encoding::Utf8 => "utf-8",
+            Encoding::Utf16Le => "utf-16le",
+            Encoding::Utf16Be => "utf-16be",
+        }
+    }
+}
+
+/// One physical line, or a segment of an overlong one.
+#[derive(Debug, Clone, Copy)]
+pub struct RawLine<'a> {
+    /// From 1.
+    pub number: u64,
+    /// Offset in the input, in bytes.
+    pub offset: u64,
+    /// UTF-8, without the line feed.
+    pub bytes: &'a [u8],
+    /// Not the first segment of its line.
+    pub continued: bool,
+}
+
+/// Splits fed bytes into lines.
+pub struct LineReader {
+    encoding: Option<Encoding>,
+    /// The encoding named in output: the first one.
+    first_encoding: Encoding,
+    /// Bytes of the line that has not ended yet (raw, as in the input).
+    carry: Vec<u8>,
+    /// Decoded text of 16-bit lines.
+    decoded: Vec<u8>,
+    /// For 16-bit input: how far `carry` has been looked through.
+    scanned: usize,
+    appended_run: usize,
+    /// Offset of the start of `carry` in the input.
+    offset: u64,
+    total: u64,
+    number: u64,
+    continued: bool,
+    ended_by_line_feed: bool,
+}
+
+impl Default for LineReader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl LineReader {
+    /// A reader at the start of an input.
+    pub fn new() -> Self {
+        LineReader {
+            encoding: None,
+            first_encoding: Encoding::Utf8,
+            carry: Vec::new(),
+            decoded: Vec::new(),
+            scanned: 0,
+            appended_run: 0,
+            offset: 0,
+            total: 0,
+            number: 1,
+            continued: false,
+            ended_by_line_feed: true,
+        }
+    }
+
+    /// The encoding of the input's start.
+    pub fn encoding(&self) -> Encoding {
+        self.first_encoding
+    }
+
+    /// Bytes fed so far.
+    pub fn bytes(&self) -> u64 {
+        self.total
+    }
+
+    /// Lines so far; the last one counts also without a line feed.
+    pub fn lines(&self) -> u64 {
+        if self.ended_by_line_feed { self.number - 1 } else { self.number }
+    }
+
+    /// Takes the next bytes and hands every finished line to `sink`.
+    pub fn feed(&mut self, chunk: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
+        if chunk.is_empty() {
+            return;
+        }
+        self.total += chunk.len() as u64;
+        if self.encoding.is_none() {
+            self.carry.extend_from_slice(chunk);
+            if self.carry.len() < SNIFF {
+                return;
+            }
+            self.decide(sink);
+            return;
+        }
+        self.take(chunk, sink);
+    }
+
+    /// Ends the input: hands over the last line where it has no line feed.
+    pub fn finish(&mut self, sink: &mut dyn FnMut(RawLine<'_>)) {
+        if self.encoding.is_none() {
+            self.decide(sink);
+        }
+        if self.carry.is_empty() {
+            return;
+        }
+        self.ended_by_line_feed = false;
+        match self.encoding {
+            Some(Encoding::Utf8) | None => {
+                let line = std::mem::take(&mut self.carry);
+                self.emit_rest(&line, sink);
+            }
+            Some(encoding) => {
+                let length = self.carry.len();
+                self.emit_wide(encoding, length, sink);
+            }
+        }
+    }
+
+    fn decide(&mut self, sink: &mut dyn FnMut(RawLine<'_>)) {
+        let (encoding, mark) = sniff(&self.carry);
+        self.encoding = Some(encoding);
+        self.first_encoding = encoding;
+        let held = std::mem::take(&mut self.carry);
+        self.offset = mark as u64;
+        self.take(&held[mark..], sink);
+    }
+
+    fn take(&mut self, chunk: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
+        if chunk.is_empty() {
+            return;
+        }
+        match self.encoding {
+            Some(Encoding::Utf8) | None => self.take_narrow(chunk, sink),
+            Some(encoding) => self.take_wide(encoding, chunk, sink),
+        }
+    }
+
+    fn take_narrow(&mut self, chunk: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
+        let mut rest = chunk;
+        if !self.carry.is_empty() {
+            match memchr(b'\n', rest) {
+                Some(end) => {
+                    let mut line = std::mem::take(&mut self.carry);
+                    line.extend_from_slice(&rest[..end]);
+                    self.end_line(&line, sink);
+                    line.clear();
+                    self.carry = line;
+                    rest = &rest[end + 1..];
+                }
+                None => {
+                    self.carry.extend_from_slice(rest);
+                    self.shorten_carry(sink);
+                    return;
+                }
+            }
+        }
+        let mut start = 0;
+        for end in memchr_iter(b'\n', rest) {
+            self.end_line(&rest[start..end], sink);
+            start = end + 1;
+        }
+        self.carry.extend_from_slice(&rest[start..]);
+        self.shorten_carry(sink);
+    }
+
+    /// A whole line (or what is left of an overlong one) has ended with a line feed.
+    fn end_line(&mut self, line: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
+        let start = self.offset;
+        self.emit_rest(line, sink);
+        self.offset = start + line.len() as u64 + 1;
+        self.number += 1;
+        self.continued = false;
+    }
+
+    fn emit_rest(&mut self, line: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
+        let mut from = 0;
+        while line.len() - from > SEGMENT {
+            let bytes = &line[from..from + SEGMENT];
+            sink(RawLine { number: self.number, offset: self.offset + from as u64, bytes, continued: self.continued });
+            self.continued = true;
+            from += SEGMENT - OVERLAP;
+        }
+        let bytes = &line[from..];
+        sink(RawLine { number: self.number, offset: self.offset + from as u64, bytes, continued: self.continued });
+    }
+
+    /// Hands over full segments of a line that goes on and on.
+    fn shorten_carry(&mut self, sink: &mut dyn FnMut(RawLine<'_>)) {
+        let mut from = 0;
+        while self.carry.len() - from > SEGMENT {
+            let bytes = &self.carry[from..from + SEGMENT];
+            sink(RawLine { number: self.number, offset: self.offset + from as u64, bytes, continued: self.continued });
+            self.continued = true;
+            from += SEGMENT - OVERLAP;
+        }
+        if from > 0 {
+            self.carry.drain(..from);
+            self.offset += from as u64;
+        }
+    }
+
+    fn take_wide(&mut self, encoding: Encoding, chunk: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
+        self.carry.extend_from_slice(chunk);
+        while self.scanned + 2 <= self.carry.len() {
+            let pair = [self.carry[self.scanned], self.carry[self.scanned + 1]];
+            let unit = unit(encoding, pair);
+            self.scanned += 2;
+            if unit == u16::from(b'\n') {
+                self.emit_wide(encoding, self.scanned - 2, sink);
+                self.carry.drain(..self.scanned);
+                self.offset += self.scanned as u64;
+                self.scanned = 0;
+                self.appended_run = 0;
+                self.number += 1;
+                self.continued = false;
+                continue;
+            }
+            let narrow = pair.iter().all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\r' | b'\t'));
+            self.appended_run = if narrow { self.appended_run + 1 } else { 0 };
+            if self.appended_run == APPENDED_RUN {
+                // 8-bit text was appended to a 16-bit file: read the rest as such.
+                let at = self.scanned - 2 * APPENDED_RUN;
+                if at > 0 {
+                    self.emit_wide(encoding, at, sink);
+                    self.offset += at as u64;
+                    self.number += 1;
+                }
+                let tail = self.carry.split_off(at);
+                self.carry.clear();
+                self.scanned = 0;
+                self.encoding = Some(Encoding::Utf8);
+                self.take_narrow(&tail, sink);
+                return;
+            }
+            if self.scanned >= 2 * SEGMENT {
+                self.emit_wide(encoding, self.scanned, sink);
+                self.continued = true;
+                let keep_from = self.scanned - 2 * OVERLAP;
+                self.carry.drain(..keep_from);
+                self.offset += keep_from as u64;
+                self.scanned -= keep_from;
+            }
+        }
+    }
+
+    /// Decodes the first `length` raw bytes of `carry` and hands them over as the current line.
+    fn emit_wide(&mut self, encoding: Encoding, length: usize, sink: &mut dyn FnMut(RawLine<'_>)) {
+        let decoder = if encoding == Encoding::Utf16Be { encoding_rs::UTF_16BE } else { encoding_rs::UTF_16LE };
+        let (text, _) = decoder.decode_without_bom_handling(&self.carry[..length]);
+        self.decoded.clear();
+        // A mark in mid-file comes from two captures in one file.
+        self.decoded.extend(text.trim_start_matches('\u{feff}').as_bytes());
+        sink(RawLine { number: self.number, offset: self.offset, bytes: &self.decoded, continued: self.continued });
+    }
+}
+
+fn unit(encoding: Encoding, pair: [u8; 2]) -> u16 {
+    if encoding == Encoding::Utf16Be { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }
+}
+
+/// The encoding of a file's start, and how long its byte order mark is.
+fn sniff(start: &[u8]) -> (Encoding, usize) {
+    match start {
+        [0xef, 0xbb, 0xbf, ..] => return (Encoding::Utf8, 3),
+        [0xff, 0xfe, ..] => return (Encoding::Utf16Le, 2),
+        [0xfe, 0xff, ..] => return (Encoding::Utf16Be, 2),
+        _ => {}
+    }
+    let start = &start[..start.len().min(SNIFF)];
+    let units = start.len() / 2;
+    if units >= 2 {
+        let nul_high = start.chunks_exact(2).filter(|pair| pair[1] == 0 && pair[0] != 0).count();
+        let nul_low = start.chunks_exact(2).filter(|pair| pair[0] == 0 && pair[1] != 0).count();
+        if nul_high * 10 >= units * 7 && nul_low == 0 {
+            return (Encoding::Utf16Le, 0);
+        }
+        if nul_low * 10 >= units * 7 && nul_high == 0 {
+            return (Encoding::Utf16Be, 0);
+        }
+    }
+    (Encoding::Utf8, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(chunks: &[&[u8]]) -> Vec<(u64, u64, String)> {
+        let mut reader = LineReader::new();
+        let mut lines = Vec::new();
+        let mut sink = |line: RawLine<'_>| {
+            lines.push((line.number, line.offset, String::from_utf8_lossy(line.bytes).into_owned()));
+        };
+        for chunk in chunks {
+            reader.feed(chunk, &mut sink);
+        }
+        reader.finish(&mut sink);
+        lines
+    }
+
+    fn wide(text: &str) -> Vec<u8> {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+
+    #[test]
+    fn lines_do_not_depend_on_the_chunks() {
+        let text = "one\ntwo\r\n\nlast".repeat(40);
+        let whole = read(&[text.as_bytes()]);
+        for cut in 0..text.len() {
+            assert_eq!(read(&[&text.as_bytes()[..cut], &text.as_bytes()[cut..]]), whole);
+        }
+        assert_eq!(whole[1], (2, 4, "two\r".into()));
+    }
+
+    #[test]
+    fn wide_text_with_and_without_a_mark() {
+        let expected = vec![(1, 0, "größe".to_owned()), (2, 12, "zwei".to_owned())];
+        assert_eq!(read(&[&wide("größe\nzwei")]), expected);
+        let marked = [&[0xff, 0xfe][..], &wide("größe\nzwei")].concat();
+        assert_eq!(read(&[&marked[..3], &marked[3..]])[1].2, "zwei");
+    }
+
+    #[test]
+    fn narrow_text_appended_to_wide_text_is_read() {
+        let mixed =
+            [wide("first line\r\n"), b"error: appended as eight bits by another command\nlast\n".to_vec()].concat();
+        let lines = read(&[&mixed]);
+        assert_eq!(lines[1].2, "error: appended as eight bits by another command");
+        assert_eq!(lines[2].2, "last");
+    }
+
+    #[test]
+    fn an_endless_line_comes_in_overlapping_segments() {
+        let text = "x".repeat(3 * SEGMENT);
+        let whole = read(&[text.as_bytes()]);
+        let pieces: Vec<&[u8]> = text.as_bytes().chunks(70_001).collect();
+        assert_eq!(read(&pieces), whole);
+        assert!(whole.len() >= 3 && whole.iter().all(|(number, _, text)| *number == 1 && text.len() <= SEGMENT));
+    }
+}

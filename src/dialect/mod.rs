@@ -1,0 +1,241 @@
+//! Knows log formats: turns bytes into clean lines with the step they belong to.
+//!
+//! Layers, outermost first: [`lines`] (decoding, line feeds) → [`powershell`] (lines that a console wrapped) →
+//! [`clean`] (colours, redraws) → wrappers (stamps and marks of CI systems) → builders. A further wrapper or builder is
+//! one file and one line in [`wrappers`] or [`builders`].
+
+mod buildah;
+mod buildkit_plain;
+mod buildkit_rawjson;
+mod buildkit_tty;
+mod buildkit_verdict;
+mod builds;
+mod classic;
+mod clean;
+mod compose;
+mod gitlab;
+mod go_test_json;
+mod lines;
+mod stamps;
+#[cfg(test)]
+mod testing;
+
+pub use builds::{Builds, Title, Verdict};
+pub use lines::Encoding;
+
+use crate::model::{LineRole, LogLine, StepRef};
+use lines::{LineReader, RawLine};
+
+/// Takes the clean lines of a log.
+pub trait LineSink {
+    /// One clean line, and what is known of the builds so far.
+    fn log_line(&mut self, line: LogLine<'_>, builds: &mut Builds);
+}
+
+/// What a wrapper or builder may do while it reads one line.
+pub struct Scope<'c> {
+    /// The builds of the log.
+    pub builds: &'c mut Builds,
+    sink: &'c mut dyn LineSink,
+    number: u64,
+    offset: u64,
+    joined: u32,
+}
+
+impl Scope<'_> {
+    /// Hands on one clean line.
+    pub fn emit(&mut self, step: Option<StepRef>, role: LineRole, text: &[u8]) {
+        let line = LogLine { number: self.number, joined: self.joined, offset: self.offset, text, step, role };
+        self.sink.log_line(line, self.builds);
+    }
+
+    /// The number of the physical line.
+    pub fn line(&self) -> u64 {
+        self.number
+    }
+}
+
+/// A shape that stands around every line, such as a CI system's time stamp.
+trait Wrapper: Send {
+    /// The name in output.
+    fn name(&self) -> &'static str;
+    /// What is inside, where the line has this shape.
+    fn unwrap<'l>(&mut self, line: &'l [u8], scope: &mut Scope<'_>) -> Option<&'l [u8]>;
+}
+
+/// A shape in which a builder or tool prints.
+trait Builder: Send {
+    /// The name in output.
+    fn name(&self) -> &'static str;
+    /// Reads one line, if it has this shape.
+    fn read(&mut self, line: &[u8], scope: &mut Scope<'_>) -> bool;
+    /// The log has ended: hands on what was held back.
+    fn finish(&mut self, _scope: &mut Scope<'_>) {}
+}
+
+/// All wrappers; each is tried on what the one before left, until none fits.
+fn wrappers() -> Vec<Box<dyn Wrapper>> {
+    vec![
+        Box::new(gitlab::GitlabStamps),
+        Box::new(stamps::GithubActions::default()),
+        Box::new(stamps::DockerLogs),
+        Box::new(compose::ComposePrefix::default()),
+    ]
+}
+
+/// All builders; the first that takes a line has it.
+fn builders() -> Vec<Box<dyn Builder>> {
+    vec![
+        Box::new(buildkit_plain::BuildkitPlain::default()),
+        Box::new(buildkit_verdict::BuildkitVerdict::default()),
+        Box::new(buildkit_rawjson::BuildkitRawjson::default()),
+        Box::new(buildkit_tty::BuildkitTty::default()),
+        Box::new(buildah::Buildah::default()),
+        Box::new(classic::Classic::default()),
+        Box::new(gitlab::Gitlab::default()),
+        Box::new(go_test_json::GoTestJson::default()),
+        Box::new(compose::Compose),
+    ]
+}
+
+/// The name of a log without any known shape.
+const PLAIN: &str = "plain";
+/// How many wrappers may stand around each other.
+const NESTING: usize = 6;
+
+/// Reads a log in any known format, fed in chunks.
+pub struct DialectReader {
+    lines: LineReader,
+    shapes: Shapes,
+}
+
+/// Everything above the physical line.
+struct Shapes {
+    wrappers: Vec<Box<dyn Wrapper>>,
+    builders: Vec<Box<dyn Builder>>,
+    builds: Builds,
+    seen: Vec<&'static str>,
+    scratch: Vec<u8>,
+    last_line: u64,
+    last_offset: u64,
+}
+
+impl Default for DialectReader {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl DialectReader {
+    /// A reader at the start of a log.
+    pub fn new() -> Self {
+        DialectReader {
+            lines: LineReader::new(),
+            shapes: Shapes {
+                wrappers: wrappers(),
+                builders: builders(),
+                builds: Builds::default(),
+                seen: Vec::new(),
+                scratch: Vec::new(),
+                last_line: 1,
+                last_offset: 0,
+            },
+        }
+    }
+
+    /// Takes the next bytes of the log.
+    pub fn feed(&mut self, chunk: &[u8], sink: &mut dyn LineSink) {
+        let shapes = &mut self.shapes;
+        self.lines.feed(chunk, &mut |line| shapes.raw_line(line, sink));
+    }
+
+    /// The log has ended.
+    pub fn finish(&mut self, sink: &mut dyn LineSink) {
+        let shapes = &mut self.shapes;
+        self.lines.finish(&mut |line| shapes.raw_line(line, sink));
+        shapes.finish(sink);
+    }
+
+    /// The builds and steps seen.
+    pub fn builds(&self) -> &Builds {
+        &self.shapes.builds
+    }
+
+    /// How the bytes stand for characters.
+    pub fn encoding(&self) -> Encoding {
+        self.lines.encoding()
+    }
+
+    /// Size of the input in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.lines.bytes()
+    }
+
+    /// Number of lines.
+    pub fn line_count(&self) -> u64 {
+        self.lines.lines()
+    }
+
+    /// Names of the shapes recognised, outermost first.
+    pub fn dialects(&self) -> Vec<String> {
+        let order = |name: &&str| {
+            let wrapper = self.shapes.wrappers.iter().position(|w| w.name() == *name);
+            let builder = self.shapes.builders.iter().position(|b| b.name() == *name);
+            wrapper.or(builder.map(|at| at + 100)).unwrap_or(0)
+        };
+        let mut names = self.shapes.seen.clone();
+        names.sort_by_key(order);
+        if !names.iter().any(|name| self.shapes.builders.iter().any(|b| b.name() == *name)) {
+            names.push(PLAIN);
+        }
+        names.into_iter().map(str::to_owned).collect()
+    }
+}
+
+impl Shapes {
+    fn raw_line(&mut self, line: RawLine<'_>, sink: &mut dyn LineSink) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        clean::segments(line.bytes, &mut scratch, |text| self.clean_line(&line, 1, text, sink));
+        self.scratch = scratch;
+    }
+
+    fn clean_line(&mut self, line: &RawLine<'_>, joined: u32, text: &[u8], sink: &mut dyn LineSink) {
+        self.last_line = line.number;
+        self.last_offset = line.offset;
+        let mut scope = Scope { builds: &mut self.builds, sink, number: line.number, offset: line.offset, joined };
+        let mut text = text;
+        if !line.continued {
+            for _ in 0..NESTING {
+                let unwrapped = self
+                    .wrappers
+                    .iter_mut()
+                    .find_map(|wrapper| wrapper.unwrap(text, &mut scope).map(|inside| (wrapper.name(), inside)));
+                let Some((name, inside)) = unwrapped else { break };
+                note(&mut self.seen, name);
+                text = inside;
+            }
+        }
+        for builder in &mut self.builders {
+            if builder.read(text, &mut scope) {
+                note(&mut self.seen, builder.name());
+                return;
+            }
+        }
+        let ambient = scope.builds.ambient();
+        scope.emit(ambient, LineRole::Output, text);
+    }
+
+    fn finish(&mut self, sink: &mut dyn LineSink) {
+        let (number, offset) = (self.last_line, self.last_offset);
+        let mut scope = Scope { builds: &mut self.builds, sink, number, offset, joined: 1 };
+        for builder in &mut self.builders {
+            builder.finish(&mut scope);
+        }
+    }
+}
+
+fn note(seen: &mut Vec<&'static str>, name: &'static str) {
+    if !seen.contains(&name) {
+        seen.push(name);
+    }
+}

@@ -1,0 +1,97 @@
+//! Time stamps and marks at the start of every line: GitHub Actions, Azure Pipelines, `docker logs -t`.
+
+use super::{Scope, Wrapper};
+use crate::model::LineRole;
+
+/// `2026-11-21T10:11:12.1234567Z ` (seven digits), `##[group]`, `##[error]`.
+#[derive(Default)]
+pub(super) struct GithubActions {
+    stamped: bool,
+}
+
+impl Wrapper for GithubActions {
+    fn name(&self) -> &'static str {
+        "github-actions"
+    }
+
+    fn unwrap<'l>(&mut self, line: &'l [u8], scope: &mut Scope<'_>) -> Option<&'l [u8]> {
+        match line.first() {
+            Some(b'0'..=b'9') => {
+                let (fraction, rest) = rfc3339(line)?;
+                if fraction != 7 {
+                    return None;
+                }
+                self.stamped = true;
+                Some(rest)
+            }
+            // A byte order mark stands before the first stamp of a downloaded log.
+            Some(0xef) if line.starts_with(b"\xef\xbb\xbf") => Some(&line[3..]),
+            Some(b'#') => {
+                let rest = line.strip_prefix(b"##[")?;
+                let end = rest.iter().take(16).position(|b| *b == b']')?;
+                let (mark, text) = (&rest[..end], &rest[end + 1..]);
+                match mark {
+                    b"error" => {
+                        if text.starts_with(b"Process completed with exit code ") {
+                            scope.builds.mark_job_failed(scope.line());
+                        }
+                        Some(text)
+                    }
+                    b"warning" | b"debug" | b"command" | b"notice" | b"section" => Some(text),
+                    b"group" | b"endgroup" => {
+                        scope.emit(None, LineRole::Structure, text);
+                        Some(b"")
+                    }
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}
+
+/// RFC 3339 stamps with any other number of digits: `docker logs -t`, `kubectl logs --timestamps`, collectors.
+pub(super) struct DockerLogs;
+
+impl Wrapper for DockerLogs {
+    fn name(&self) -> &'static str {
+        "timestamps"
+    }
+
+    fn unwrap<'l>(&mut self, line: &'l [u8], _scope: &mut Scope<'_>) -> Option<&'l [u8]> {
+        if !line.first().is_some_and(u8::is_ascii_digit) {
+            return None;
+        }
+        rfc3339(line).map(|(_, rest)| rest)
+    }
+}
+
+/// The number of fractional digits of the RFC 3339 stamp at the start of the line, and what follows its blank.
+pub(super) fn rfc3339(line: &[u8]) -> Option<(usize, &[u8])> {
+    let shape = b"dddd-dd-ddTdd:dd:dd";
+    let head = line.get(..shape.len())?;
+    let fits = head.iter().zip(shape).all(|(byte, want)| match want {
+        b'd' => byte.is_ascii_digit(),
+        b'T' => matches!(byte, b'T' | b' '),
+        _ => byte == want,
+    });
+    if !fits {
+        return None;
+    }
+    let mut rest = &line[shape.len()..];
+    let mut fraction = 0;
+    if let [b'.' | b',', tail @ ..] = rest {
+        fraction = tail.iter().take_while(|b| b.is_ascii_digit()).count();
+        rest = &tail[fraction..];
+    }
+    let zone = match rest {
+        [b'Z', ..] => 1,
+        [b'+' | b'-', a, b, b':', c, d, ..] if [a, b, c, d].iter().all(|x| x.is_ascii_digit()) => 6,
+        _ => return None,
+    };
+    match rest.get(zone) {
+        None => Some((fraction, &[])),
+        Some(b' ') => Some((fraction, &rest[zone + 1..])),
+        _ => None,
+    }
+}

@@ -1,0 +1,101 @@
+//! Saved logs.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// How much of a file is looked at to tell a log from a binary.
+const HEAD: usize = 4 * 1024;
+
+/// Why a file is not read as a log.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// There is none of that name.
+    #[error("{0}: no such file")]
+    Missing(String),
+    /// It is a folder.
+    #[error("{0}: is a directory; name a log file in it")]
+    Directory(String),
+    /// It may not be read, or reading failed.
+    #[error("{0}: can't be read: {1}")]
+    Unreadable(String, io::Error),
+    /// It is compressed or an archive.
+    #[error("{0}: is {1}; unpack it first and name the log inside")]
+    Packed(String, &'static str),
+    /// It is no text.
+    #[error("{0}: is a binary file, not a log")]
+    Binary(String),
+}
+
+/// Opens a saved log. What can't be a log is refused.
+///
+/// # Errors
+/// Why it can't be read; each message starts with the file's name.
+pub fn open(path: &Path) -> Result<impl Read + use<>, Refusal> {
+    let name = || path.display().to_string();
+    let failed = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => Refusal::Missing(name()),
+        io::ErrorKind::IsADirectory => Refusal::Directory(name()),
+        _ => Refusal::Unreadable(name(), error),
+    };
+    if path.is_dir() {
+        return Err(Refusal::Directory(name()));
+    }
+    let mut file = File::open(path).map_err(failed)?;
+    let mut head = Vec::with_capacity(HEAD);
+    file.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
+    if let Some(kind) = packed(&head) {
+        return Err(Refusal::Packed(name(), kind));
+    }
+    if is_binary(&head) {
+        return Err(Refusal::Binary(name()));
+    }
+    Ok(io::Cursor::new(head).chain(file))
+}
+
+fn packed(head: &[u8]) -> Option<&'static str> {
+    match head {
+        [0x1f, 0x8b, ..] => Some("compressed with gzip"),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("compressed with zstd"),
+        [b'P', b'K', 3, 4, ..] => Some("a zip archive"),
+        [b'B', b'Z', b'h', ..] if head.get(4..10) == Some(&[0x31, 0x41, 0x59, 0x26, 0x53, 0x59]) => {
+            Some("compressed with bzip2")
+        }
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some("compressed with xz"),
+        _ => None,
+    }
+}
+
+/// Text in 8 or 16 bits has few control characters; a binary is full of them.
+fn is_binary(head: &[u8]) -> bool {
+    if head.starts_with(b"\x7fELF")
+        || head.starts_with(b"\x89PNG")
+        || head.starts_with(b"MZ\x90")
+        || head.starts_with(b"SQLite format")
+    {
+        return true;
+    }
+    let wide = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+    let nuls = |first: usize| head.iter().skip(first).step_by(2).filter(|b| **b == 0).count();
+    if wide || head.len() >= 4 && (nuls(0) == 0) != (nuls(1) == 0) {
+        return false;
+    }
+    let odd = head.iter().filter(|b| matches!(b, 0..=6 | 14..=26 | 28..=31)).count();
+    odd * 10 > head.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn logs_and_binaries_are_told_apart() {
+        assert!(is_binary(b"\x7fELF\x02\x01\x01"));
+        assert!(is_binary(&[0, 1, 2, 3, 0, 0, 9, 200, 0, 0, 0, 1]));
+        assert!(!is_binary(b"\x1b[31merror\x1b[0m: x\r\n"));
+        let wide: Vec<u8> = "docker : x\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(!is_binary(&wide));
+        assert!(!is_binary(b""));
+        assert_eq!(packed(&[0x1f, 0x8b, 8]), Some("compressed with gzip"));
+    }
+}

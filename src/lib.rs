@@ -1,0 +1,26 @@
+//! whyfail tells why a build failed: it reads a build's log, ranks the root causes, proves each by a line of the log and says
+//! how to mend it.
+//!
+//! Data flows one way: [`input`] → [`dialect`] → [`matcher`] → [`diagnosis`] → [`report`], with the database [`signature`] beside
+//! them and `cli` on top. From `dialect` to `report` everything is pure: bytes in, a [`Diagnosis`] out. Start at [`Diagnoser`].
+
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod check;
+#[cfg(feature = "cli")]
+pub mod cli;
+mod diagnoser;
+pub mod diagnosis;
+pub mod dialect;
+#[cfg(feature = "cli")]
+pub mod input;
+pub mod matcher;
+pub mod model;
+pub mod report;
+pub mod signature;
+
+pub use diagnoser::Diagnoser;
+pub use matcher::Matcher;
+pub use model::Diagnosis;
+pub use signature::SignatureDb;

@@ -1,0 +1,320 @@
+//! The result: what the reports render. Its JSON form is the public contract (`schema/`).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::step::Step;
+use crate::signature::{Class, EditKind, Owner, Retry, Risk};
+
+/// What became of the build, as far as the log tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The log shows a failure.
+    Failed,
+    /// The builder itself said that it was good.
+    Succeeded,
+    /// Nothing points to a failure.
+    NoFailure,
+    /// The log breaks off while something was running.
+    Undetermined,
+}
+
+/// How sure an answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// A guess worth a look.
+    Low,
+    /// Likely.
+    Medium,
+    /// Proved by the log.
+    High,
+}
+
+impl Confidence {
+    /// The word used in output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Confidence::Low => "low",
+            Confidence::Medium => "medium",
+            Confidence::High => "high",
+        }
+    }
+}
+
+/// Which end of the log is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Truncation {
+    /// It looks whole.
+    None,
+    /// The start is missing.
+    Head,
+    /// The end is missing.
+    Tail,
+    /// Both are.
+    Both,
+    /// The builder clipped a step's output.
+    Clipped,
+}
+
+/// What was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceInfo {
+    /// The file's name, or `-` for a stream.
+    pub name: String,
+    /// The member of an archive.
+    pub part: Option<String>,
+    /// Size of the input in bytes.
+    pub bytes: u64,
+    /// Number of lines.
+    pub lines: u64,
+    /// `utf-8`, `utf-16le` or `utf-16be`.
+    pub encoding: String,
+    /// The shapes recognised, outermost first.
+    pub dialects: Vec<String>,
+    /// Is an end missing?
+    pub truncated: Truncation,
+}
+
+/// How a wrapped command ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// The command and its arguments.
+    pub command: Vec<String>,
+    /// Its exit code; `None` when a signal ended it.
+    pub exit_code: Option<i32>,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
+    /// How long it ran, in milliseconds.
+    pub duration_ms: u64,
+}
+
+/// Where a line of evidence comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EvidenceSource {
+    /// The log.
+    Log,
+    /// A file of the reader's project.
+    Project,
+}
+
+/// Lines around a line of evidence, clean and masked like it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Context {
+    /// The lines before, oldest first.
+    pub before: Vec<String>,
+    /// The lines after.
+    pub after: Vec<String>,
+}
+
+/// A line that proves something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The log or a file.
+    pub source: EvidenceSource,
+    /// The file, for `project`.
+    pub file: Option<String>,
+    /// Line number from 1.
+    pub line: u64,
+    /// How many physical lines make it.
+    pub joined: u32,
+    /// Offset of the line in the input, in bytes.
+    pub byte: u64,
+    /// Column of the match in `text`, in characters from 1.
+    pub column: u64,
+    /// Column after the match.
+    pub end_column: u64,
+    /// The clean line, safe to print, secrets masked.
+    pub text: String,
+    /// Only a part of the line is shown.
+    pub cut: bool,
+    /// A secret was masked.
+    pub masked: bool,
+    /// Key of the step.
+    pub step: Option<String>,
+    /// Lines around it.
+    pub context: Context,
+}
+
+/// A place in a source file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The file as the tool named it.
+    pub file: String,
+    /// Line from 1.
+    pub line: Option<u64>,
+    /// Column from 1.
+    pub column: Option<u64>,
+}
+
+/// How often a failure names one file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileCount {
+    /// The file as the tool named it.
+    pub file: String,
+    /// How many findings.
+    pub count: u64,
+}
+
+/// A change to a file, with its captures filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilledEdit {
+    /// The file.
+    pub file: String,
+    /// What happens to it.
+    pub kind: EditKind,
+    /// The line as it is.
+    pub before: Option<String>,
+    /// The line as it should be.
+    pub after: Option<String>,
+}
+
+/// A way to mend the failure, with its captures filled in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilledRemedy {
+    /// What to do.
+    pub title: String,
+    /// How far it can do harm.
+    pub risk: Risk,
+    /// What the risk is.
+    pub risk_note: Option<String>,
+    /// In which case.
+    pub when: Option<String>,
+    /// Shell commands, safe to paste.
+    pub commands: Vec<String>,
+    /// Changes to files.
+    pub edits: Vec<FilledEdit>,
+    /// Was it executed and did it mend the recorded build?
+    pub verified: bool,
+    /// With which tool versions.
+    pub verified_with: Vec<String>,
+}
+
+/// One reason for a cause's score.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RankingFactor {
+    /// What counted.
+    pub reason: String,
+    /// How much, in per mille.
+    pub points: i64,
+}
+
+/// A root cause.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
+    /// 1 is the answer.
+    pub rank: u32,
+    /// The signature's id.
+    pub signature: String,
+    /// Which database the signature is from.
+    pub origin: crate::signature::Origin,
+    /// What kind of thing is wrong.
+    pub class: Class,
+    /// What is wrong, in the reader's words.
+    pub title: String,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// Per mille.
+    pub score: i64,
+    /// The same for the same failure over runs, builders and tool versions.
+    pub fingerprint: String,
+    /// Who has to act.
+    pub owner: Owner,
+    /// Would running it again help?
+    pub retry: Retry,
+    /// What the signature took from the line.
+    pub captures: BTreeMap<String, String>,
+    /// Where in the sources.
+    pub place: Option<Place>,
+    /// How many distinct findings.
+    pub count: u64,
+    /// The findings by file, first one first.
+    pub files: Vec<FileCount>,
+    /// Key of the step.
+    pub step: Option<String>,
+    /// The lines that prove it, the first one first.
+    pub evidence: Vec<Evidence>,
+    /// Why this happens.
+    pub explanation: String,
+    /// How not to meet it again.
+    pub prevention: Option<String>,
+    /// Safest first.
+    pub remedies: Vec<FilledRemedy>,
+    /// Ids of what it brought along.
+    pub led_to: Vec<String>,
+    /// Addresses of documentation.
+    pub references: Vec<String>,
+    /// Why it has its score.
+    pub ranking: Vec<RankingFactor>,
+}
+
+/// A line that only shows that something failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Symptom {
+    /// The signature's id.
+    pub signature: String,
+    /// What it says.
+    pub title: String,
+    /// The lines.
+    pub evidence: Vec<Evidence>,
+}
+
+/// A line worth reading when no signature explains the failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suspicious {
+    /// Per mille.
+    pub score: i64,
+    /// The line.
+    pub evidence: Evidence,
+}
+
+/// Something to improve in a build that did not fail because of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Advice {
+    /// The signature's id.
+    pub signature: String,
+    /// What to improve.
+    pub title: String,
+    /// The lines.
+    pub evidence: Vec<Evidence>,
+    /// Why.
+    pub explanation: String,
+}
+
+/// Why one build failed: the whole answer for one log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Diagnosis {
+    /// What was read.
+    pub source: SourceInfo,
+    /// How the wrapped command ended.
+    pub run: Option<Run>,
+    /// What became of the build.
+    pub outcome: Outcome,
+    /// What the exit code of the failing step stands for, in words.
+    pub exit_code_meaning: Option<String>,
+    /// Key of the step that failed first, or that ran last where the log breaks off.
+    pub failing_step: Option<String>,
+    /// Every step that something here refers to.
+    pub steps: Vec<Step>,
+    /// Root causes, best first.
+    pub causes: Vec<Cause>,
+    /// What only shows that something failed.
+    pub symptoms: Vec<Symptom>,
+    /// Lines worth reading when nothing matched.
+    pub suspicious: Vec<Suspicious>,
+    /// Things to improve.
+    pub advice: Vec<Advice>,
+    /// The same for the same failure; `None` where nothing failed.
+    pub fingerprint: Option<String>,
+}
+
+impl Diagnosis {
+    /// The step with this key.
+    pub fn step(&self, key: &str) -> Option<&Step> {
+        self.steps.iter().find(|step| step.key == key)
+    }
+}

@@ -1,0 +1,12 @@
+//! The shared nouns: what the modules hand to each other and what a [`Diagnosis`] holds.
+
+mod diagnosis;
+mod line;
+mod step;
+
+pub use diagnosis::{
+    Advice, Cause, Confidence, Context, Diagnosis, Evidence, EvidenceSource, FileCount, FilledEdit, FilledRemedy,
+    Outcome, Place, RankingFactor, Run, SourceInfo, Suspicious, Symptom, Truncation,
+};
+pub use line::{LineRole, LogLine};
+pub use step::{Phase, Step, StepOutcome, StepRef};

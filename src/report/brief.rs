@@ -1,0 +1,98 @@
+//! At most 1 KB a log: cause, proof, place, first remedy, and the command that shows more.
+
+use std::io::{self, Write};
+
+use super::{Style, counted, defused};
+use crate::Diagnosis;
+use crate::model::{Cause, Outcome};
+
+/// The most that is written about one log, in bytes.
+const LIMIT: usize = 1_024;
+
+pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis], style: &Style) -> io::Result<()> {
+    for diagnosis in diagnoses {
+        out.write_all(render(diagnosis, style).as_bytes())?;
+    }
+    Ok(())
+}
+
+fn render(diagnosis: &Diagnosis, style: &Style) -> String {
+    let mut text = String::new();
+    let name = clip(&diagnosis.source.name, 120);
+    match (diagnosis.outcome, diagnosis.causes.first()) {
+        (Outcome::Succeeded | Outcome::NoFailure, _) => text = format!("whyfail: no failure found in {name}\n"),
+        (_, Some(cause)) => cause_lines(&mut text, diagnosis, cause, style),
+        (outcome, None) => {
+            let what = if outcome == Outcome::Undetermined {
+                "the log breaks off; no verdict"
+            } else {
+                "failed, cause unknown"
+            };
+            text.push_str(&format!("whyfail: {what}\n"));
+            if let Some(step) = diagnosis.failing_step.as_ref().and_then(|key| diagnosis.step(key)) {
+                text.push_str(&format!("at: {}\n", clip(&defused(&step.name, style), 160)));
+            }
+            for line in diagnosis.suspicious.iter().take(3) {
+                text.push_str(&format!(
+                    "line {}: {}\n",
+                    line.evidence.line,
+                    clip(&defused(&line.evidence.text, style), 200)
+                ));
+            }
+        }
+    }
+    clip_bytes(text)
+}
+
+fn cause_lines(text: &mut String, diagnosis: &Diagnosis, cause: &Cause, style: &Style) {
+    let title = clip(&defused(&cause.title, style), 160);
+    text.push_str(&format!("whyfail: {title} [{}, {}]\n", cause.class, cause.confidence.as_str()));
+    if let Some(proof) = cause.evidence.first() {
+        text.push_str(&format!("proof: line {}: {}\n", proof.line, clip(&defused(&proof.text, style), 260)));
+    }
+    if let Some(place) = &cause.place {
+        let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
+        text.push_str(&format!("place: {}{line}", clip(&defused(&place.file, style), 120)));
+        text.push_str(&if cause.count > 1 {
+            format!(" ({} in all)\n", counted(cause.count, "finding"))
+        } else {
+            "\n".into()
+        });
+    } else if let Some(step) = cause.step.as_ref().and_then(|key| diagnosis.step(key)) {
+        let file = match (&step.file, step.file_line) {
+            (Some(file), Some(line)) => format!(" ({file}:{line})"),
+            _ => String::new(),
+        };
+        text.push_str(&format!("place: {}{file}\n", clip(&defused(&step.name, style), 120)));
+    }
+    if let Some(remedy) = cause.remedies.first() {
+        text.push_str(&format!("fix: {}", clip(&defused(&remedy.title, style), 160)));
+        if let Some(command) = remedy.commands.first().filter(|c| c.len() <= 160 && !c.contains('\n')) {
+            text.push_str(&format!(": {}", defused(command, style)));
+        }
+        text.push('\n');
+    }
+    text.push_str(&format!("more: whyfail explain {}\n", cause.signature));
+}
+
+fn clip(text: &str, limit: usize) -> String {
+    let text = text.replace('\n', " ");
+    if text.chars().count() <= limit {
+        return text;
+    }
+    let mut out: String = text.chars().take(limit - 1).collect();
+    out.push('…');
+    out
+}
+
+/// Cuts whole lines until the text fits; the last line (how to see more) stays.
+fn clip_bytes(text: String) -> String {
+    if text.len() <= LIMIT {
+        return text;
+    }
+    let mut lines: Vec<String> = text.lines().map(|line| clip(line, 110)).collect();
+    while lines.len() > 3 && lines.iter().map(|line| line.len() + 1).sum::<usize>() > LIMIT {
+        lines.remove(lines.len() - 2);
+    }
+    lines.iter().map(|line| format!("{}\n", clip(line, 80))).collect::<String>()
+}

@@ -1,0 +1,430 @@
+//! For a person at a terminal, who is tired: the cause, its proof, why, what to do.
+
+use std::io::{self, Write};
+
+use colored::{Color, Colorize};
+use textwrap::{Options, WordSplitter};
+
+use super::{Style, counted, defused};
+use crate::Diagnosis;
+use crate::diagnosis::title_of;
+use crate::model::{Cause, Confidence, Evidence, FilledRemedy, Outcome, Step, StepOutcome};
+use crate::signature::{Class, EditKind, Origin, Owner, Risk, SignatureDb};
+
+/// Narrower, the text is unreadable anyway.
+const NARROWEST: usize = 40;
+/// Wider, lines are hard to read.
+const WIDEST: usize = 110;
+
+pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis], db: &SignatureDb, style: &Style) -> io::Result<()> {
+    for (at, diagnosis) in diagnoses.iter().enumerate() {
+        if at > 0 {
+            writeln!(out)?;
+        }
+        let mut page = Page { out, style, db, width: style.width.clamp(NARROWEST, WIDEST) };
+        page.diagnosis(diagnosis, diagnoses.len() > 1)?;
+    }
+    Ok(())
+}
+
+struct Page<'p> {
+    out: &'p mut dyn Write,
+    style: &'p Style,
+    db: &'p SignatureDb,
+    width: usize,
+}
+
+impl Page<'_> {
+    fn paint(&self, text: &str, color: Color, bold: bool) -> String {
+        if !self.style.color {
+            return text.to_owned();
+        }
+        let text = text.color(color);
+        if bold { text.bold().to_string() } else { text.to_string() }
+    }
+
+    fn dim(&self, text: &str) -> String {
+        if self.style.color { text.dimmed().to_string() } else { text.to_owned() }
+    }
+
+    fn quoted(&self, text: &str) -> String {
+        defused(text, self.style)
+    }
+
+    /// Writes `text` wrapped behind `head`, later lines indented as far.
+    fn wrapped(&mut self, head: &str, text: &str, paint: impl Fn(&Self, &str) -> String) -> io::Result<()> {
+        let indent = textwrap::core::display_width(head);
+        let pad = " ".repeat(indent);
+        let room = self.width.saturating_sub(indent).max(20);
+        let options = Options::new(room).word_splitter(WordSplitter::NoHyphenation).break_words(false);
+        let mut first = true;
+        for paragraph in text.split('\n') {
+            let paragraph = paragraph.trim();
+            for line in textwrap::wrap(paragraph, &options) {
+                let lead = if first { head } else { &pad };
+                let line = paint(self, &line);
+                writeln!(self.out, "{}", format!("{lead}{line}").trim_end())?;
+                first = false;
+            }
+        }
+        Ok(())
+    }
+
+    fn diagnosis(&mut self, diagnosis: &Diagnosis, many: bool) -> io::Result<()> {
+        let rule = format!("── whyfail {}", "─".repeat(self.width.saturating_sub(11)));
+        let rule = self.dim(&rule);
+        writeln!(self.out, "{rule}")?;
+        if many {
+            let name = self.quoted(&diagnosis.source.name);
+            writeln!(self.out, "{name}")?;
+        }
+        match diagnosis.outcome {
+            Outcome::Succeeded => self.good(diagnosis, "No failure found: the build succeeded."),
+            Outcome::NoFailure if diagnosis.source.bytes == 0 => {
+                self.good(diagnosis, "No failure found: the log is empty. (Are errors missing? Use 2>&1 in the pipe.)")
+            }
+            Outcome::NoFailure => self.good(diagnosis, "No failure found."),
+            Outcome::Failed | Outcome::Undetermined => self.failure(diagnosis),
+        }
+    }
+
+    fn good(&mut self, diagnosis: &Diagnosis, text: &str) -> io::Result<()> {
+        let mark = self.paint("✓", Color::Green, true);
+        let lines = counted(diagnosis.source.lines, "line");
+        writeln!(self.out, "{mark} {text} {}", self.dim(&format!("({lines} read)")))
+    }
+
+    fn failure(&mut self, diagnosis: &Diagnosis) -> io::Result<()> {
+        if diagnosis.outcome == Outcome::Undetermined {
+            self.broken_off(diagnosis)?;
+        }
+        match diagnosis.causes.split_first() {
+            None => self.unknown(diagnosis)?,
+            Some((first, rest)) => {
+                self.cause(diagnosis, first)?;
+                for cause in rest.iter().take(4) {
+                    self.further(diagnosis, first, cause)?;
+                }
+                if rest.len() > 4 {
+                    let more = format!("  … and {} weaker ones (--format json shows all)", rest.len() - 4);
+                    writeln!(self.out, "\n{}", self.dim(&more))?;
+                }
+            }
+        }
+        if diagnosis.source.truncated == crate::model::Truncation::Clipped {
+            self.wrapped(
+                "  ! ",
+                "The builder clipped a step's output, so the proof may be missing. Set BUILDKIT_STEP_LOG_MAX_SIZE=-1 and BUILDKIT_STEP_LOG_MAX_SPEED=-1 for the builder and build again.",
+                |page, line| page.paint(line, Color::Yellow, false),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn broken_off(&mut self, diagnosis: &Diagnosis) -> io::Result<()> {
+        let step = diagnosis.failing_step.as_ref().and_then(|key| diagnosis.step(key));
+        let what = match step {
+            Some(step) => format!(
+                "The log breaks off (line {}) while this step was running: {}",
+                diagnosis.source.lines,
+                self.quoted(&title_of_step(step))
+            ),
+            None => "The log breaks off.".to_owned(),
+        };
+        self.wrapped("? ", &what, |page, line| page.paint(line, Color::Yellow, true))?;
+        self.wrapped(
+            "  ",
+            "No line says why it ended: the runner may have gone away, or only a part was saved. No verdict.",
+            |_, line| line.to_owned(),
+        )
+    }
+
+    /// The answer.
+    fn cause(&mut self, diagnosis: &Diagnosis, cause: &Cause) -> io::Result<()> {
+        let tag = format!("[{} · {} confidence]", cause.class, cause.confidence.as_str());
+        let title = format!("✗ {}", self.quoted(&cause.title));
+        self.wrapped("", &title, |page, line| page.paint(line, Color::Red, true))?;
+        writeln!(self.out, "  {}", self.dim(&tag))?;
+        if cause.origin == Origin::Repository {
+            writeln!(
+                self.out,
+                "  {}",
+                self.paint("(said by a signature of this repository's .whyfail folder)", Color::Yellow, false)
+            )?;
+        }
+        writeln!(self.out)?;
+        for evidence in cause.evidence.iter().take(if own_code(cause) { 3 } else { 2 }) {
+            self.evidence(evidence)?;
+        }
+        self.place(diagnosis, cause)?;
+        if own_code(cause) {
+            self.findings(cause)?;
+            return self.last_line(cause);
+        }
+        if !cause.explanation.is_empty() {
+            writeln!(self.out)?;
+            let text = self.quoted(&cause.explanation.replace('\n', " "));
+            let head = self.label("Why");
+            self.labelled(&head, &text)?;
+        }
+        if !cause.remedies.is_empty() {
+            writeln!(self.out)?;
+            for (at, remedy) in cause.remedies.iter().enumerate() {
+                self.remedy(at, remedy)?;
+            }
+        }
+        self.consequences(diagnosis, cause)?;
+        self.last_line(cause)
+    }
+
+    fn label(&self, word: &str) -> String {
+        format!("  {word:<5} ")
+    }
+
+    fn labelled(&mut self, head: &str, text: &str) -> io::Result<()> {
+        self.wrapped(head, text, |_, line| line.to_owned())
+    }
+
+    fn evidence(&mut self, evidence: &Evidence) -> io::Result<()> {
+        let number = match evidence.joined {
+            0 | 1 => evidence.line.to_string(),
+            joined => format!("{}-{}", evidence.line, evidence.line + u64::from(joined) - 1),
+        };
+        let head = format!("  {number:>5} │ ");
+        let text = self.quoted(&evidence.text.replace('\t', "    "));
+        let indent = head.chars().count();
+        let room = self.width.saturating_sub(indent).max(20);
+        let mut chars: Vec<char> = text.chars().collect();
+        let mut lead = self.dim(&head);
+        // Three screen lines of proof are enough for the eye; JSON has it whole.
+        for at in 0..3 {
+            let rest: Vec<char> = chars.split_off(chars.len().min(room));
+            let mut line: String = chars.iter().collect();
+            if at == 2 && !rest.is_empty() {
+                line.pop();
+                line.push('…');
+            }
+            let line = self.paint(&line, Color::White, true);
+            writeln!(self.out, "{lead}{line}")?;
+            if rest.is_empty() {
+                break;
+            }
+            chars = rest;
+            lead = self.dim(&format!("  {:>5} │ ", ""));
+        }
+        Ok(())
+    }
+
+    fn place(&mut self, diagnosis: &Diagnosis, cause: &Cause) -> io::Result<()> {
+        if let Some(step) = cause.step.as_ref().and_then(|key| diagnosis.step(key)) {
+            self.step(step)?;
+        }
+        if let Some(meaning) =
+            diagnosis.exit_code_meaning.as_ref().filter(|m| !own_code(cause) && !m.starts_with("exit code 1:"))
+        {
+            let text = format!("  {:>5}   {meaning}", "");
+            writeln!(self.out, "{}", self.dim(&text))?;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, step: &Step) -> io::Result<()> {
+        let mut text = format!("in step {}", self.quoted(&title_of_step(step)));
+        if let (Some(file), Some(line)) = (&step.file, step.file_line) {
+            text.push_str(&format!(" ({}:{line})", self.quoted(file)));
+        }
+        self.wrapped("          ", &text, |page, line| page.dim(line))?;
+        let whole = step.command.as_deref() == step.failed_part.as_deref();
+        if let Some(part) = step.failed_part.as_ref().filter(|_| !whole) {
+            let text = format!("the part that failed: {}", self.quoted(part));
+            self.wrapped("          ", &text, |page, line| page.dim(line))?;
+        }
+        Ok(())
+    }
+
+    /// How many findings there are, in which files.
+    fn findings(&mut self, cause: &Cause) -> io::Result<()> {
+        if cause.count <= 1 {
+            return Ok(());
+        }
+        let word = if cause.class == Class::TestFailure { "failure" } else { "error" };
+        let mut text = counted(cause.count, word);
+        if !cause.files.is_empty() {
+            text.push_str(&format!(" in {}: ", counted(cause.files.len() as u64, "file")));
+            let shown: Vec<String> =
+                cause.files.iter().take(5).map(|f| format!("{} ({})", self.quoted(&f.file), f.count)).collect();
+            text.push_str(&shown.join(", "));
+            if cause.files.len() > 5 {
+                text.push_str(", …");
+            }
+        }
+        self.wrapped("  ", &text, |_, line| line.to_owned())
+    }
+
+    fn remedy(&mut self, at: usize, remedy: &FilledRemedy) -> io::Result<()> {
+        let head = if at == 0 { self.label("Fix") } else { self.label("or") };
+        let mut title = self.quoted(&remedy.title.replace('\n', " "));
+        if let Some(when) = &remedy.when {
+            title.push_str(&format!(" (when {})", self.quoted(when.trim_start_matches("when "))));
+        }
+        self.labelled(&head, &title)?;
+        for command in &remedy.commands {
+            for line in self.quoted(command).lines() {
+                let line = self.paint(line, Color::Cyan, false);
+                writeln!(self.out, "          $ {line}")?;
+            }
+        }
+        for edit in &remedy.edits {
+            self.edit(edit)?;
+        }
+        let note = match remedy.risk {
+            Risk::None => None,
+            Risk::Caution => Some((Color::Yellow, "caution")),
+            Risk::Dangerous => Some((Color::Red, "dangerous")),
+        };
+        if let Some((color, word)) = note {
+            let text =
+                format!("{word}: {}", self.quoted(&remedy.risk_note.clone().unwrap_or_default().replace('\n', " ")));
+            self.wrapped("        ! ", &text, |page, line| page.paint(line, color, false))?;
+        }
+        Ok(())
+    }
+
+    fn edit(&mut self, edit: &crate::model::FilledEdit) -> io::Result<()> {
+        let file = self.quoted(&edit.file);
+        let lines = |text: &Option<String>| text.clone().unwrap_or_default().trim_end().to_owned();
+        let (removed, added) = match edit.kind {
+            EditKind::Replace => (lines(&edit.before), lines(&edit.after)),
+            EditKind::Insert => (String::new(), lines(&edit.after)),
+            EditKind::Delete => (lines(&edit.before), String::new()),
+        };
+        let place = match (edit.kind, &edit.before) {
+            (EditKind::Insert, Some(before)) => format!("{file}, before {}:", self.quoted(before.trim())),
+            _ => format!("{file}:"),
+        };
+        writeln!(self.out, "          {}", self.dim(&place))?;
+        for line in removed.lines() {
+            let line = self.paint(&format!("- {}", self.quoted(line)), Color::Red, false);
+            writeln!(self.out, "          {line}")?;
+        }
+        for line in added.lines() {
+            let line = self.paint(&format!("+ {}", self.quoted(line)), Color::Green, false);
+            writeln!(self.out, "          {line}")?;
+        }
+        Ok(())
+    }
+
+    fn consequences(&mut self, diagnosis: &Diagnosis, cause: &Cause) -> io::Result<()> {
+        let mut seen: Vec<String> = cause.led_to.iter().map(|id| title_of(self.db, id)).collect();
+        seen.extend(diagnosis.symptoms.iter().map(|symptom| {
+            let line = symptom.evidence.first().map(|e| format!(" (line {})", e.line)).unwrap_or_default();
+            format!("{}{line}", symptom.title)
+        }));
+        seen.dedup();
+        if seen.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out)?;
+        let text = self.quoted(&seen.join("; "));
+        let head = self.label("Then");
+        self.wrapped(&head, &text, |page, line| page.dim(line))
+    }
+
+    /// Run it again, or call someone? And where to read more.
+    fn last_line(&mut self, cause: &Cause) -> io::Result<()> {
+        let retry = match cause.retry {
+            crate::signature::Retry::Helps => "running it again may help",
+            crate::signature::Retry::No => "running it again will not help",
+            crate::signature::Retry::Unknown => "running it again may or may not help",
+        };
+        let owner = match cause.owner {
+            Owner::Code => "source code",
+            Owner::Dependencies => "dependencies",
+            Owner::Configuration => "build configuration",
+            Owner::Infrastructure => "infrastructure",
+        };
+        writeln!(self.out)?;
+        let text = format!("Concerns: {owner}; {retry}. More: whyfail explain {}", cause.signature);
+        self.wrapped("  ", &text, |page, line| page.dim(line))?;
+        if self.style.explain_ranking {
+            self.ranking(cause)?;
+        }
+        Ok(())
+    }
+
+    fn ranking(&mut self, cause: &Cause) -> io::Result<()> {
+        writeln!(self.out, "  Score {} = (clamped to 0..1000)", cause.score)?;
+        for factor in &cause.ranking {
+            writeln!(self.out, "    {:>+5}  {}", factor.points, factor.reason)?;
+        }
+        Ok(())
+    }
+
+    /// A cause behind the first: another step's own, or a possibility.
+    fn further(&mut self, diagnosis: &Diagnosis, first: &Cause, cause: &Cause) -> io::Result<()> {
+        writeln!(self.out)?;
+        let independent = cause.step.is_some() && first.step.is_some() && cause.step != first.step;
+        let head = if independent && cause.confidence > Confidence::Low { "Another cause" } else { "Also possible" };
+        let title = format!(
+            "{}. {head}: {} [{}, {}]",
+            cause.rank,
+            self.quoted(&cause.title),
+            cause.class,
+            cause.confidence.as_str()
+        );
+        self.wrapped("", &title, |page, line| page.paint(line, Color::Yellow, true))?;
+        if let Some(evidence) = cause.evidence.first() {
+            self.evidence(evidence)?;
+        }
+        if independent {
+            self.place(diagnosis, cause)?;
+        }
+        if let Some(remedy) = cause.remedies.first().filter(|_| !own_code(cause)) {
+            self.remedy(0, remedy)?;
+        }
+        if self.style.explain_ranking {
+            self.ranking(cause)?;
+        }
+        Ok(())
+    }
+
+    /// Nothing matched: where it failed, what the code means, what to read.
+    fn unknown(&mut self, diagnosis: &Diagnosis) -> io::Result<()> {
+        if diagnosis.outcome == Outcome::Failed {
+            self.wrapped("", "✗ The build failed, and no signature explains why.", |page, line| {
+                page.paint(line, Color::Red, true)
+            })?;
+        }
+        if let Some(step) = diagnosis.failing_step.as_ref().and_then(|key| diagnosis.step(key)) {
+            if step.outcome == StepOutcome::Failed {
+                self.step(step)?;
+            }
+        }
+        if let Some(meaning) = &diagnosis.exit_code_meaning {
+            self.wrapped("          ", &meaning.clone(), |_, line| line.to_owned())?;
+        }
+        if diagnosis.suspicious.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "\n  Most suspicious lines, best first:")?;
+        for line in &diagnosis.suspicious {
+            self.evidence(&line.evidence)?;
+        }
+        if diagnosis.outcome == Outcome::Failed {
+            writeln!(self.out)?;
+            let text = "Nothing is invented here: whyfail only knows what its signatures know. `whyfail new` drafts one from such a line.";
+            self.wrapped("  ", text, |page, line| page.dim(line))?;
+        }
+        Ok(())
+    }
+}
+
+/// Was the reader's own code found wanting? Then no lecture.
+fn own_code(cause: &Cause) -> bool {
+    cause.owner == Owner::Code && matches!(cause.class, Class::CompileError | Class::TestFailure)
+}
+
+fn title_of_step(step: &Step) -> String {
+    let id = if step.id.starts_with('?') || step.id.is_empty() { String::new() } else { format!("#{} ", step.id) };
+    if step.name.is_empty() { format!("{id}(its title is not in the log)") } else { format!("{id}{}", step.name) }
+}

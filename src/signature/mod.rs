@@ -1,0 +1,20 @@
+//! The database: what failures whyfail knows, and what it says about them.
+//!
+//! One TOML file is one signature; `signatures/README.md` describes the format. The files of this module that
+//! the build script shares (`vocabulary`, `definition`, `parse`, `literal`, `template`, `problem`, `folder`) refer to
+//! each other by `super::` only.
+
+mod database;
+mod definition;
+pub mod folder;
+pub mod literal;
+mod parse;
+mod problem;
+pub mod template;
+mod vocabulary;
+
+pub use database::{Origin, SignatureDb};
+pub use definition::{Among, Edit, Example, Nearest, Pattern, Remedy, Signature, SignatureFile};
+pub use parse::{compile, parse};
+pub use problem::{Problem, code};
+pub use vocabulary::{Class, EditKind, Owner, Retry, Risk, Role};

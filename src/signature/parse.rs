@@ -1,0 +1,504 @@
+//! Reads one signature file and checks everything that can be known from it alone.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::definition::{Edit, Example, Nearest, Pattern, Remedy, Signature, SignatureFile};
+use super::literal;
+use super::problem::{Problem, code};
+use super::template::{self, Piece};
+use super::vocabulary::{Class, EditKind, Owner, Retry, Risk, Role};
+
+/// A compiled regex may take this much memory, so that a stranger's signature can't take the machine.
+const REGEX_SIZE_LIMIT: usize = 1 << 20;
+/// Longest pattern.
+const PATTERN_LENGTH: usize = 2_000;
+/// Default of `within`, in lines.
+const NEARBY: u32 = 30;
+
+/// The file as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    title: Spanned<String>,
+    class: Option<Spanned<String>>,
+    owner: Option<Spanned<String>>,
+    retry: Option<Spanned<String>>,
+    role: Option<Spanned<String>>,
+    #[serde(rename = "match")]
+    matches: Vec<Spanned<String>>,
+    #[serde(default)]
+    unless: Vec<Spanned<String>>,
+    #[serde(default)]
+    near: Vec<Spanned<String>>,
+    #[serde(default)]
+    unless_near: Vec<Spanned<String>>,
+    within: Option<u32>,
+    #[serde(default)]
+    generic: bool,
+    nearest: Option<Spanned<Nearest>>,
+    explain: Option<Spanned<String>>,
+    prevent: Option<Spanned<String>>,
+    #[serde(default)]
+    leads_to: Vec<Spanned<String>>,
+    #[serde(default)]
+    references: Vec<Spanned<String>>,
+    #[serde(default)]
+    identity: Vec<Spanned<String>>,
+    #[serde(default)]
+    remedy: Vec<Spanned<RawRemedy>>,
+    #[serde(default)]
+    example: Vec<Spanned<RawExample>>,
+    #[serde(default)]
+    counterexample: Vec<Spanned<RawExample>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRemedy {
+    title: Spanned<String>,
+    when: Option<Spanned<String>>,
+    risk: Option<Spanned<String>>,
+    risk_note: Option<Spanned<String>>,
+    #[serde(default)]
+    commands: Vec<Spanned<String>>,
+    #[serde(default)]
+    edit: Vec<RawEdit>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawEdit {
+    file: Spanned<String>,
+    kind: Spanned<String>,
+    before: Option<Spanned<String>>,
+    after: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawExample {
+    log: String,
+    #[serde(default)]
+    source: String,
+    #[serde(default)]
+    captures: BTreeMap<String, String>,
+    #[serde(default)]
+    alone: bool,
+    /// Free words on why a near miss must not match.
+    #[serde(default)]
+    #[allow(dead_code)]
+    why: String,
+}
+
+/// Reads the file `file` with the text `text`; its signature gets the id `id`.
+///
+/// # Errors
+/// All mistakes of the file at once, as far as it can be read.
+pub fn parse(id: &str, file: &str, text: &str) -> Result<SignatureFile, Vec<Problem>> {
+    let raw: Raw = match toml::from_str(text) {
+        Ok(raw) => raw,
+        Err(error) => {
+            let span = error.span().unwrap_or(0..0);
+            let message = error.message().trim().to_owned();
+            return Err(vec![Problem::at(code::SYNTAX, file, text, span, message)]);
+        }
+    };
+    let mut reader = Reader { file, text, problems: Vec::new(), captures: BTreeMap::new() };
+    reader.check_id(id);
+    let signature = reader.signature(id, &raw);
+    let leads_to_spans = raw.leads_to.iter().map(|target| (target.span().start, target.span().end)).collect();
+    let examples = reader.examples(&raw.example);
+    let counterexamples = reader.examples(&raw.counterexample);
+    let (wanted, counter_wanted) = if signature.role == Role::Noise { (1, 0) } else { (2, 1) };
+    if examples.len() < wanted {
+        reader
+            .say(code::EXAMPLE, raw.title.span(), format!("{} [[example]], at least {wanted} needed", examples.len()))
+            .help = Some("add the forms that different versions of the tool really print".into());
+    }
+    if counterexamples.len() < counter_wanted {
+        reader.say(code::EXAMPLE, raw.title.span(), "no [[counterexample]]").help =
+            Some("add a near miss that must not match".into());
+    }
+    if reader.problems.is_empty() {
+        Ok(SignatureFile {
+            file: file.to_owned(),
+            text: text.to_owned(),
+            signature,
+            examples,
+            counterexamples,
+            leads_to_spans,
+        })
+    } else {
+        Err(reader.problems)
+    }
+}
+
+/// What a pattern must bring so that it can be found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Need {
+    /// Fixed text: it is looked for in every line.
+    Literal,
+    /// Fixed text, or it only sees titles of steps and lines of the Dockerfile, which are few.
+    LiteralOrTitle,
+    /// It is only tried on lines that another pattern has found.
+    Nothing,
+}
+
+struct Reader<'a> {
+    file: &'a str,
+    text: &'a str,
+    problems: Vec<Problem>,
+    /// Capture → is it in every match?
+    captures: BTreeMap<String, bool>,
+}
+
+impl Reader<'_> {
+    fn say(&mut self, code: &'static str, span: Range<usize>, message: impl Into<String>) -> &mut Problem {
+        let problem = Problem::at(code, self.file, self.text, span, message);
+        let at = self.problems.len();
+        self.problems.push(problem);
+        &mut self.problems[at]
+    }
+
+    fn check_id(&mut self, id: &str) {
+        let good = |part: &str| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        };
+        if id.split('/').count() != 2 || !id.split('/').all(good) {
+            self.say(code::ID, 0..0, format!("the path gives the id '{id}', which is not <tool>/<name> in kebab-case"));
+        }
+    }
+
+    fn word<T>(
+        &mut self,
+        field: &str,
+        value: Option<&Spanned<String>>,
+        read: impl Fn(&str) -> Option<T>,
+        all: impl Fn() -> Vec<&'static str>,
+    ) -> Option<T> {
+        let value = value?;
+        let found = read(value.get_ref());
+        if found.is_none() {
+            let message = format!("'{}' is not a {field}", value.get_ref());
+            self.say(code::WORD, value.span(), message).help = Some(format!("one of: {}", all().join(", ")));
+        }
+        found
+    }
+
+    fn signature(&mut self, id: &str, raw: &Raw) -> Signature {
+        let words = |all: &'static [Role]| move || all.iter().map(|w| w.as_str()).collect::<Vec<_>>();
+        let role = self.word("role", raw.role.as_ref(), Role::from_word, words(Role::ALL)).unwrap_or(Role::Cause);
+        let class = self
+            .word("class", raw.class.as_ref(), Class::from_word, || Class::ALL.iter().map(|w| w.as_str()).collect());
+        let owner = self
+            .word("owner", raw.owner.as_ref(), Owner::from_word, || Owner::ALL.iter().map(|w| w.as_str()).collect());
+        let retry = self
+            .word("retry", raw.retry.as_ref(), Retry::from_word, || Retry::ALL.iter().map(|w| w.as_str()).collect());
+        if role == Role::Cause {
+            for (field, absent) in [
+                ("class", raw.class.is_none()),
+                ("owner", raw.owner.is_none()),
+                ("retry", raw.retry.is_none()),
+                ("explain", raw.explain.is_none()),
+                ("[[remedy]]", raw.remedy.is_empty()),
+            ] {
+                if absent {
+                    self.say(code::MISSING, raw.title.span(), format!("a cause needs {field}"));
+                }
+            }
+        }
+        if raw.matches.is_empty() {
+            self.say(code::MISSING, raw.title.span(), "'match' is empty");
+        }
+        let patterns = self.patterns(&raw.matches, Need::Literal, true);
+        let near_count = raw.near.len();
+        let near = self.patterns(&raw.near, Need::LiteralOrTitle, near_count > 0);
+        let unless = self.patterns(&raw.unless, Need::Nothing, false);
+        let unless_near = self.patterns(&raw.unless_near, Need::LiteralOrTitle, false);
+        let nearest = raw.nearest.as_ref().map(|nearest| {
+            if !self.captures.contains_key(&nearest.get_ref().of) {
+                let message = format!("no pattern has the capture '{}'", nearest.get_ref().of);
+                self.say(code::TEMPLATE, nearest.span(), message);
+            }
+            self.captures.insert("nearest".into(), false);
+            nearest.get_ref().clone()
+        });
+        for name in &raw.identity {
+            if !self.captures.contains_key(name.get_ref()) {
+                self.say(code::TEMPLATE, name.span(), format!("no pattern has the capture '{}'", name.get_ref()));
+            }
+        }
+        for reference in &raw.references {
+            if !reference.get_ref().starts_with("https://") {
+                self.say(code::REFERENCE, reference.span(), "a reference is an address that starts with https://");
+            }
+        }
+        if raw.title.get_ref().trim().is_empty() || raw.title.get_ref().contains('\n') {
+            self.say(code::MISSING, raw.title.span(), "the title is one line of text");
+        }
+        Signature {
+            id: id.to_owned(),
+            title: self.sentence(&raw.title),
+            role,
+            class: class.unwrap_or(Class::Unknown),
+            owner: owner.unwrap_or(Owner::Code),
+            retry: retry.unwrap_or(Retry::Unknown),
+            generic: raw.generic,
+            patterns,
+            unless,
+            near,
+            unless_near,
+            within: raw.within.unwrap_or(NEARBY),
+            nearest,
+            explain: raw.explain.as_ref().map(|t| self.sentence(t)).unwrap_or_default(),
+            prevent: raw.prevent.as_ref().map(|t| self.sentence(t)),
+            leads_to: raw.leads_to.iter().map(|t| t.get_ref().clone()).collect(),
+            references: raw.references.iter().map(|t| t.get_ref().clone()).collect(),
+            identity: raw.identity.iter().map(|t| t.get_ref().clone()).collect(),
+            remedies: raw.remedy.iter().enumerate().map(|(at, remedy)| self.remedy(at, remedy)).collect(),
+            sample: raw.example.first().map(|e| e.get_ref().log.trim_end().to_owned()).unwrap_or_default(),
+        }
+    }
+
+    /// Compiles a list of patterns. Where one of them must match (`wanted`), their captures may be used in
+    /// templates; a capture is certain where each of them has it outside optional parts.
+    fn patterns(&mut self, list: &[Spanned<String>], need: Need, wanted: bool) -> Vec<Pattern> {
+        let mut compiled = Vec::new();
+        let mut certain: Option<Vec<String>> = None;
+        let mut all: Vec<String> = Vec::new();
+        for entry in list {
+            let Some(pattern) = self.pattern(entry, need) else { continue };
+            let sure = certain_captures(&pattern.regex);
+            if let Ok(regex) = regex::bytes::Regex::new(&pattern.regex) {
+                all.extend(regex.capture_names().flatten().map(str::to_owned));
+            } else {
+                all.extend(sure.iter().cloned());
+            }
+            certain = Some(match certain {
+                None => sure,
+                Some(before) => before.into_iter().filter(|name| sure.contains(name)).collect(),
+            });
+            compiled.push(pattern);
+        }
+        if wanted {
+            for name in all {
+                let sure = certain.as_ref().is_some_and(|names| names.contains(&name));
+                let known = self.captures.entry(name).or_insert(false);
+                *known |= sure;
+            }
+        }
+        compiled
+    }
+
+    fn pattern(&mut self, entry: &Spanned<String>, need: Need) -> Option<Pattern> {
+        let regex = entry.get_ref();
+        if regex.len() > PATTERN_LENGTH {
+            self.say(code::REGEX, entry.span(), format!("the pattern is longer than {PATTERN_LENGTH} bytes"));
+            return None;
+        }
+        if let Err(error) = compile(regex) {
+            let text = error.to_string();
+            let message =
+                text.lines().last().unwrap_or("not a regular expression").trim_start_matches("error: ").to_owned();
+            self.say(code::REGEX, entry.span(), message).help =
+                Some("the syntax is that of Rust's regex crate: no look-around, no back-references; characters beyond ASCII inside [ ] need (?u:[…])".into());
+            return None;
+        }
+        let literals = literal::required(regex);
+        if need != Need::Literal {
+            let long = literals.filter(|texts| texts.iter().all(|text| text.len() >= literal::LONG_ENOUGH));
+            let literals = if need == Need::Nothing { None } else { long };
+            return Some(Pattern { regex: regex.clone(), literals: literals.unwrap_or_default() });
+        }
+        let Some(literals) = literals else {
+            self.say(code::LITERAL, entry.span(), "no fixed text that every match contains").help = Some(format!(
+                "let every alternative hold at least {} fixed characters, or split the pattern",
+                literal::LONG_ENOUGH
+            ));
+            return None;
+        };
+        let shortest = literals.iter().min_by_key(|text| text.len());
+        if let Some(short) = shortest.filter(|text| text.len() < literal::SHORTEST) {
+            let shown = String::from_utf8_lossy(short).into_owned();
+            self.say(
+                code::LITERAL,
+                entry.span(),
+                format!("the longest fixed text of an alternative is only '{shown}'"),
+            )
+            .help = Some(format!("at least {} fixed characters are needed in every alternative", literal::LONG_ENOUGH));
+            return None;
+        }
+        Some(Pattern { regex: regex.clone(), literals })
+    }
+
+    /// Checks a template against the captures that the patterns have.
+    fn sentence(&mut self, value: &Spanned<String>) -> String {
+        let text = value.get_ref();
+        match template::parse(text) {
+            Err(error) => {
+                self.say(code::TEMPLATE, value.span(), error.message);
+            }
+            Ok(pieces) => {
+                for piece in pieces {
+                    let Piece::Capture { name, fallback } = piece else { continue };
+                    let message = match self.captures.get(name) {
+                        None => format!("no pattern has the capture '{name}'"),
+                        Some(false) if fallback.is_none() => {
+                            format!("the capture '{name}' is not in every match; write {{{name}|words to use instead}}")
+                        }
+                        Some(_) => continue,
+                    };
+                    self.say(code::TEMPLATE, value.span(), message);
+                }
+            }
+        }
+        if text.contains("TODO") || has_placeholder(text) {
+            self.say(code::TEMPLATE, value.span(), "a placeholder would reach the reader").help =
+                Some("use a capture, or a plausible example value".into());
+        }
+        text.trim().to_owned()
+    }
+
+    fn remedy(&mut self, at: usize, entry: &Spanned<RawRemedy>) -> Remedy {
+        let raw = entry.get_ref();
+        let risk = self
+            .word("risk", raw.risk.as_ref(), Risk::from_word, || Risk::ALL.iter().map(|w| w.as_str()).collect())
+            .unwrap_or(Risk::None);
+        if risk != Risk::None && raw.risk_note.is_none() {
+            self.say(code::REMEDY, raw.title.span(), "a remedy with a risk needs a risk_note");
+        }
+        if risk == Risk::Dangerous && at == 0 {
+            self.say(code::REMEDY, raw.title.span(), "a dangerous remedy can't be the first one");
+        }
+        let edits = raw.edit.iter().map(|edit| self.edit(edit)).collect();
+        for command in &raw.commands {
+            let text = command.get_ref();
+            let unsafe_words = [
+                "GOSUMDB=off",
+                "chmod 777",
+                "chmod -R 777",
+                "--allow-unauthenticated",
+                "--allow-untrusted",
+                "--no-check-certificate",
+                "strict-ssl false",
+                "GOINSECURE",
+                "--trusted-host",
+            ];
+            if risk == Risk::None && unsafe_words.iter().any(|word| text.contains(word)) {
+                self.say(code::REMEDY, command.span(), "this gives up a protection: say so with risk and risk_note");
+            }
+        }
+        Remedy {
+            title: self.sentence(&raw.title),
+            when: raw.when.as_ref().map(|t| self.sentence(t)),
+            risk,
+            risk_note: raw.risk_note.as_ref().map(|t| self.sentence(t)),
+            commands: raw.commands.iter().map(|t| self.sentence(t)).collect(),
+            edits,
+        }
+    }
+
+    fn edit(&mut self, raw: &RawEdit) -> Edit {
+        let kind = self
+            .word("kind", Some(&raw.kind), EditKind::from_word, || EditKind::ALL.iter().map(|w| w.as_str()).collect())
+            .unwrap_or(EditKind::Insert);
+        let complete = match kind {
+            EditKind::Replace => raw.before.is_some() && raw.after.is_some(),
+            EditKind::Insert => raw.after.is_some(),
+            EditKind::Delete => raw.before.is_some(),
+        };
+        if !complete {
+            self.say(
+                code::REMEDY,
+                raw.kind.span(),
+                "replace needs before and after, insert needs after, delete needs before",
+            );
+        }
+        Edit {
+            file: self.sentence(&raw.file),
+            kind,
+            before: raw.before.as_ref().map(|t| self.sentence(t)),
+            after: raw.after.as_ref().map(|t| self.sentence(t)),
+        }
+    }
+
+    fn examples(&mut self, list: &[Spanned<RawExample>]) -> Vec<Example> {
+        let mut examples = Vec::new();
+        for entry in list {
+            let raw = entry.get_ref();
+            if raw.source.trim().is_empty() {
+                self.say(code::EXAMPLE, entry.span(), "an example names its source").help =
+                    Some("the tool's version and source file, a log of corpus/, or a public issue".into());
+            }
+            if raw.log.trim().is_empty() {
+                self.say(code::EXAMPLE, entry.span(), "an example without text");
+            }
+            examples.push(Example {
+                log: raw.log.clone(),
+                source: raw.source.clone(),
+                captures: raw.captures.clone().into_iter().collect(),
+                alone: raw.alone,
+                span: (entry.span().start, entry.span().end),
+            });
+        }
+        examples
+    }
+}
+
+/// Compiles a pattern exactly as the matcher does.
+///
+/// # Errors
+/// What the `regex` crate says; patterns are size-limited.
+pub fn compile(pattern: &str) -> Result<regex::bytes::Regex, regex::Error> {
+    regex::bytes::RegexBuilder::new(pattern).unicode(false).size_limit(REGEX_SIZE_LIMIT).build()
+}
+
+/// `<module>`-like words that a reader would have to fill in.
+fn has_placeholder(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.iter().enumerate().any(|(at, &b)| {
+        if b != b'<' {
+            return false;
+        }
+        let Some(length) = bytes[at + 1..].iter().position(|&b| b == b'>') else { return false };
+        let word = &bytes[at + 1..at + 1 + length];
+        (3..=24).contains(&length) && word.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_' | b' '))
+    })
+}
+
+/// The captures that take part in every match of the pattern.
+fn certain_captures(pattern: &str) -> Vec<String> {
+    use regex_syntax::hir::{Hir, HirKind};
+    fn walk(hir: &Hir, names: &mut Vec<String>) {
+        match hir.kind() {
+            HirKind::Capture(group) => {
+                names.extend(group.name.as_ref().map(|name| name.to_string()));
+                walk(&group.sub, names);
+            }
+            HirKind::Concat(parts) => parts.iter().for_each(|part| walk(part, names)),
+            HirKind::Repetition(repetition) if repetition.min > 0 => walk(&repetition.sub, names),
+            HirKind::Alternation(branches) => {
+                let mut common: Option<Vec<String>> = None;
+                for branch in branches {
+                    let mut inner = Vec::new();
+                    walk(branch, &mut inner);
+                    common = Some(match common {
+                        None => inner,
+                        Some(before) => before.into_iter().filter(|name| inner.contains(name)).collect(),
+                    });
+                }
+                names.extend(common.unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+    let mut names = Vec::new();
+    if let Ok(hir) = regex_syntax::ParserBuilder::new().utf8(false).unicode(false).build().parse(pattern) {
+        walk(&hir, &mut names);
+    }
+    names
+}
