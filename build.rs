@@ -38,6 +38,7 @@ fn main() {
             [&s.patterns, &s.unless, &s.near, &s.unless_near].into_iter().flatten()
         })
         .flat_map(|pattern| &pattern.literals)
+        .map(|literal| &literal.text)
         .filter(|text| text.len() < literal::LONG_ENOUGH)
         .collect();
     short.sort();

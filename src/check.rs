@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::dialect::{Builds, DialectReader, LineSink};
-use crate::matcher::{Hit, PatternUse};
-use crate::model::{Diagnosis, LineRole, LogLine};
+use crate::diagnosis::{Collector, findings};
+use crate::dialect::DialectReader;
+use crate::model::Diagnosis;
 use crate::signature::{Example, Origin, Problem, Role, SignatureDb, SignatureFile, code};
 use crate::{Diagnoser, Matcher};
 
@@ -19,11 +19,10 @@ pub fn check(files: &[SignatureFile]) -> Vec<Problem> {
         whole.add(signature.clone(), Origin::User);
     });
     references(files, &whole, &mut problems);
-    let Ok(whole) = Matcher::new(Arc::new(whole)) else { return problems };
-    let whole = Arc::new(whole);
+    let whole = Arc::new(Matcher::new(Arc::new(whole)));
     for file in files {
         let alone = SignatureDb::from_signatures(vec![file.signature.clone()], Origin::User);
-        let Ok(alone) = Matcher::new(Arc::new(alone)) else { continue };
+        let alone = Arc::new(Matcher::new(Arc::new(alone)));
         for example in &file.examples {
             if let Some(problem) = example_matches(file, example, &alone) {
                 problems.push(problem);
@@ -84,45 +83,17 @@ fn references(files: &[SignatureFile], db: &SignatureDb, problems: &mut Vec<Prob
     }
 }
 
-/// What of one signature matches in an example.
-#[derive(Default)]
-struct Found {
-    matched: Vec<Hit>,
-    near: bool,
-    unless_near: bool,
-}
-
-impl LineSink for (&Matcher, Found) {
-    fn log_line(&mut self, line: LogLine<'_>, _builds: &mut Builds) {
-        let mut hits = Vec::new();
-        if line.role == LineRole::Structure {
-            self.0.scan_title(line.text, &mut hits);
-        } else {
-            self.0.scan(line.text, &mut hits);
-        }
-        for hit in hits {
-            match hit.purpose {
-                PatternUse::Match if line.role != LineRole::Structure => self.1.matched.push(hit),
-                PatternUse::Match => {}
-                PatternUse::Near => self.1.near = true,
-                PatternUse::UnlessNear => self.1.unless_near = true,
-            }
-        }
-    }
-}
-
-/// The hits of the only signature of `matcher` in `log`; none where its neighbourhood does not fit.
-fn matches(log: &str, matcher: &Matcher) -> Vec<Hit> {
-    let mut sink = (matcher, Found::default());
+/// The captures of each finding in `log`; none where no pattern matches or the neighbourhood does not fit.
+fn matches(log: &str, matcher: &Arc<Matcher>) -> Vec<Vec<(String, String)>> {
+    let mut collector = Collector::new(Arc::clone(matcher));
+    collector.keeps_noise = true;
     let mut reader = DialectReader::new();
-    reader.feed(log.as_bytes(), &mut sink);
-    reader.finish(&mut sink);
-    let found = sink.1;
-    let wants_near = matcher.db().signatures().iter().any(|signature| !signature.near.is_empty());
-    if (wants_near && !found.near) || found.unless_near { Vec::new() } else { found.matched }
+    reader.feed(log.as_bytes(), &mut collector);
+    reader.finish(&mut collector);
+    findings(&collector)
 }
 
-fn example_matches(file: &SignatureFile, example: &Example, alone: &Matcher) -> Option<Problem> {
+fn example_matches(file: &SignatureFile, example: &Example, alone: &Arc<Matcher>) -> Option<Problem> {
     let hits = matches(&example.log, alone);
     if hits.is_empty() {
         return Some(
@@ -132,11 +103,7 @@ fn example_matches(file: &SignatureFile, example: &Example, alone: &Matcher) -> 
     }
     let diagnosis = if file.signature.role == Role::Cause { diagnose(&example.log, alone.db()) } else { None };
     for (name, wanted) in &example.captures {
-        let direct = hits
-            .iter()
-            .flat_map(|hit| &hit.captures)
-            .filter(|(known, _)| known == name)
-            .map(|(_, value)| value.clone());
+        let direct = hits.iter().flatten().filter(|(known, _)| known == name).map(|(_, value)| value.clone());
         let derived = diagnosis.iter().flat_map(|d| &d.causes).filter_map(|cause| cause.captures.get(name).cloned());
         let values: Vec<String> = direct.chain(derived).collect();
         if !values.contains(wanted) {
@@ -154,8 +121,7 @@ fn example_matches(file: &SignatureFile, example: &Example, alone: &Matcher) -> 
 }
 
 fn diagnose(log: &str, db: &SignatureDb) -> Option<Diagnosis> {
-    let matcher = Matcher::new(Arc::new(db.clone())).ok()?;
-    let mut diagnoser = Diagnoser::new(Arc::new(matcher));
+    let mut diagnoser = Diagnoser::new(Arc::new(Matcher::new(Arc::new(db.clone()))));
     diagnoser.feed(log.as_bytes());
     Some(diagnoser.finish())
 }

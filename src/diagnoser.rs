@@ -16,7 +16,7 @@ use crate::model::{Diagnosis, Run};
 /// use std::sync::Arc;
 /// use whyfail::{Diagnoser, Matcher, SignatureDb};
 ///
-/// let matcher = Arc::new(Matcher::new(SignatureDb::built_in()).expect("the built-in database is sound"));
+/// let matcher = Arc::new(Matcher::new(SignatureDb::built_in()));
 /// let mut diagnoser = Diagnoser::new(matcher);
 /// diagnoser.feed(b"#7 [2/2] RUN go mod download\n#7 0.2 go: go.mod file not found in current directory ");
 /// diagnoser.feed(b"or any parent directory; see 'go help modules'\n#7 ERROR: exit code: 1\n");

@@ -12,7 +12,7 @@ use crate::{Diagnoser, Diagnosis, Matcher};
 
 pub fn execute(args: &Args) -> anyhow::Result<u8> {
     let db = database::load(&args.report)?;
-    let matcher = Arc::new(Matcher::new(Arc::clone(&db))?);
+    let matcher = Arc::new(Matcher::new(Arc::clone(&db)));
     let mut diagnoses = Vec::new();
     let mut unreadable = false;
     if args.files.is_empty() {

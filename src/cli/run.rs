@@ -8,7 +8,7 @@ use crate::{Diagnoser, Matcher, input};
 
 pub fn execute(args: &Args, run: &RunArgs) -> anyhow::Result<u8> {
     let db = database::load(&args.report)?;
-    let matcher = Arc::new(Matcher::new(Arc::clone(&db))?);
+    let matcher = Arc::new(Matcher::new(Arc::clone(&db)));
     let mut diagnoser = Diagnoser::new(matcher);
     let ended = match input::run(&run.command, |bytes| diagnoser.feed(bytes)) {
         Ok(ended) => ended,

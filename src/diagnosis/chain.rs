@@ -66,9 +66,24 @@ pub fn program(part: &str) -> Option<&str> {
 }
 
 /// The part that failed, where the log tells: `traced` are commands seen by `set -x`, `tool` the program whose
-/// message proves the failure, `evidence` that message.
-pub fn failed_part(command: &str, traced: Option<&str>, tool: Option<&str>, evidence: &str) -> Option<String> {
-    let parts = parts(command);
+/// message proves the failure, `evidence` that message, `printed` says whether a line was printed.
+pub fn failed_part(
+    command: &str,
+    traced: Option<&str>,
+    tool: Option<&str>,
+    evidence: &str,
+    printed: &dyn Fn(&str) -> bool,
+) -> Option<String> {
+    let mut parts = parts(command);
+    // In `a && b && c` what an `echo` printed shows how far the chain came, and what it did not print, where it ended.
+    if !command.contains("||") && (command.contains("&&") || command.contains("set -e")) {
+        if let Some(last) = parts.iter().rposition(|part| echoed(part).is_some_and(printed)) {
+            parts.drain(..=last);
+            if let Some(missing) = parts.iter().position(|part| echoed(part).is_some_and(|words| !printed(words))) {
+                parts.truncate(missing);
+            }
+        }
+    }
     if let [only] = parts.as_slice() {
         return Some(only.clone());
     }
@@ -86,6 +101,14 @@ pub fn failed_part(command: &str, traced: Option<&str>, tool: Option<&str>, evid
     }
     let tool = tool?;
     unique(&parts, |part| program(part).is_some_and(|program| runs_tool(program, tool))).cloned()
+}
+
+/// What a plain `echo` prints.
+fn echoed(part: &str) -> Option<&str> {
+    let words = part.strip_prefix("echo ")?.trim();
+    let words = words.strip_prefix('"').and_then(|w| w.strip_suffix('"')).unwrap_or(words);
+    let words = words.strip_prefix('\'').and_then(|w| w.strip_suffix('\'')).unwrap_or(words);
+    (!words.is_empty() && !words.contains(['$', '`', '>', '|', '\\'])).then_some(words)
 }
 
 fn unique(parts: &[String], fits: impl Fn(&String) -> bool) -> Option<&String> {
@@ -132,11 +155,13 @@ mod tests {
     #[test]
     fn names_the_part_that_the_log_points_to() {
         let chain = "cd /src && go mod download && missing-tool --x && make";
-        let part = |evidence, tool| failed_part(chain, None, tool, evidence);
+        let part = |evidence, tool| failed_part(chain, None, tool, evidence, &|_| false);
         assert_eq!(part("/bin/sh: 1: missing-tool: not found", Some("sh")).as_deref(), Some("missing-tool --x"));
         assert_eq!(part("verifying x@v1: checksum mismatch", Some("go")).as_deref(), Some("go mod download"));
         assert_eq!(part("something", None), None);
-        assert_eq!(failed_part(chain, Some("make"), None, "x").as_deref(), Some("make"));
-        assert_eq!(failed_part("apt-get update && apt-get install x", None, Some("apt"), "E: x"), None);
+        assert_eq!(failed_part(chain, Some("make"), None, "x", &|_| false).as_deref(), Some("make"));
+        assert_eq!(failed_part("apt-get update && apt-get install x", None, Some("apt"), "E: x", &|_| false), None);
+        let echoes = "echo \"one\" && sh ./verify.sh && echo \"two\"";
+        assert_eq!(failed_part(echoes, None, None, "", &|line| line == "one").as_deref(), Some("sh ./verify.sh"));
     }
 }

@@ -27,8 +27,14 @@ pub const TAIL: usize = 10;
 const TAIL_BYTES: usize = 500;
 /// Steps whose last lines are kept.
 const TAILS_KEPT: usize = 128;
+/// Lines with a suspicious word kept of a step before they are weighed.
+const FRESH: usize = 48;
 /// Suspicious lines kept of a step.
 const SUSPECTS: usize = 12;
+/// Signatures that wait for their neighbourhood at once.
+const WATCHES: usize = 32;
+/// How many lines they wait.
+const WATCHED: u32 = 30;
 /// Files counted of one group.
 const FILES: usize = 500;
 
@@ -76,24 +82,70 @@ pub struct Sighting {
     pub captures: Vec<(String, String)>,
 }
 
-/// A suspicious line.
+/// A line that holds a suspicious word; how suspicious it is, is only found out where someone wants to know.
 #[derive(Debug, Clone)]
 pub struct Suspect {
-    pub score: i64,
-    pub line: Kept,
+    pub line: TailLine,
+    pub before: Vec<Vec<u8>>,
+    pub after: Vec<Vec<u8>>,
 }
 
 /// The last lines and the suspicious ones of a step, or of what stands outside steps.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Tail {
     /// Oldest first: number, joined, offset, role and text.
     pub lines: VecDeque<TailLine>,
-    pub suspects: Vec<Suspect>,
+    pub suspects: Vec<(i64, Suspect)>,
+    /// Not weighed yet.
+    fresh: Vec<Suspect>,
     /// How many lines of output it had.
     pub count: u64,
     /// The last command seen by `set -x`.
     pub traced: Option<String>,
     last_used: u64,
+}
+
+/// The tails of the steps used last. Lines of one step mostly follow each other, so the tail used last is tried first.
+#[derive(Debug, Default)]
+pub struct Tails {
+    all: Vec<(Option<StepRef>, Tail)>,
+    recent: usize,
+    clock: u64,
+}
+
+impl Tails {
+    /// The tail of a step.
+    pub fn get(&self, step: Option<StepRef>) -> Option<&Tail> {
+        self.all
+            .get(self.recent)
+            .filter(|(known, _)| *known == step)
+            .or_else(|| self.all.iter().find(|(known, _)| *known == step))
+            .map(|(_, tail)| tail)
+    }
+
+    fn get_mut(&mut self, step: Option<StepRef>) -> Option<&mut Tail> {
+        if self.all.get(self.recent).is_none_or(|(known, _)| *known != step) {
+            self.recent = self.all.iter().position(|(known, _)| *known == step)?;
+        }
+        self.all.get_mut(self.recent).map(|(_, tail)| tail)
+    }
+
+    /// The tail of a step, made where there is none; the one used longest ago may go for it.
+    fn entry(&mut self, step: Option<StepRef>) -> &mut Tail {
+        self.clock += 1;
+        if self.get_mut(step).is_none() {
+            if self.all.len() >= TAILS_KEPT {
+                let steps = self.all.iter().enumerate().filter(|(_, (step, _))| step.is_some());
+                let oldest = steps.min_by_key(|(_, (_, tail))| tail.last_used).map_or(0, |(at, _)| at);
+                self.all.swap_remove(oldest);
+            }
+            self.all.push((step, Tail::default()));
+            self.recent = self.all.len() - 1;
+        }
+        let tail = &mut self.all[self.recent].1;
+        tail.last_used = self.clock;
+        tail
+    }
 }
 
 /// One of the last lines of a step.
@@ -120,16 +172,25 @@ enum Target {
     Suspect { line: u64 },
 }
 
+/// A signature matched, and patterns too short to be looked for everywhere are tried on the lines that follow.
+struct Watch {
+    signature: usize,
+    step: Option<StepRef>,
+    left: u32,
+}
+
 /// Takes clean lines and keeps what may matter.
 pub struct Collector {
     matcher: Arc<Matcher>,
     pub groups: Vec<Group>,
     by_key: HashMap<(usize, Option<StepRef>), usize>,
     pub sightings: HashMap<usize, VecDeque<Sighting>>,
-    pub tails: HashMap<Option<StepRef>, Tail>,
+    pub tails: Tails,
     waiting: Vec<Waiting>,
+    watches: Vec<Watch>,
+    /// Tests of signatures want to see noise, too.
+    pub keeps_noise: bool,
     hits: Vec<Hit>,
-    clock: u64,
     pub last_step: Option<StepRef>,
     pub last_number: u64,
 }
@@ -141,10 +202,11 @@ impl Collector {
             groups: Vec::new(),
             by_key: HashMap::new(),
             sightings: HashMap::new(),
-            tails: HashMap::new(),
+            tails: Tails::default(),
             waiting: Vec::new(),
+            watches: Vec::new(),
+            keeps_noise: false,
             hits: Vec::new(),
-            clock: 0,
             last_step: None,
             last_number: 0,
         }
@@ -155,7 +217,7 @@ impl Collector {
     }
 
     fn keep(&self, line: &LogLine<'_>, span: (usize, usize)) -> Kept {
-        let before = self.tails.get(&line.step).map(|tail| {
+        let before = self.tails.get(line.step).map(|tail| {
             let skip = tail.lines.len().saturating_sub(CONTEXT);
             tail.lines.iter().skip(skip).map(|l| text::show(&l.text, (0, 0)).text).collect()
         });
@@ -172,21 +234,14 @@ impl Collector {
     fn add_hit(&mut self, line: &LogLine<'_>, hit: Hit, builds: &mut Builds) {
         let signature = &self.matcher.db().signatures()[hit.signature];
         if hit.purpose != PatternUse::Match {
-            let sightings = self.sightings.entry(hit.signature).or_default();
-            if sightings.len() == SIGHTINGS_KEPT {
-                sightings.pop_front();
-            }
-            sightings.push_back(Sighting {
-                purpose: hit.purpose,
-                line: line.number,
-                step: line.step,
-                captures: hit.captures,
-            });
+            self.saw(hit, line.number, line.step);
             return;
         }
-        if line.role == LineRole::Structure || signature.role == Role::Noise {
+        if line.role == LineRole::Structure || (signature.role == Role::Noise && !self.keeps_noise) {
             return;
         }
+        let signature_within = signature.within;
+        self.watch(line, hit.signature, signature_within);
         let key = (hit.signature, line.step);
         let at = match self.by_key.get(&key) {
             Some(&at) => at,
@@ -197,7 +252,9 @@ impl Collector {
                         return;
                     }
                 }
-                if let Some(step) = line.step {
+                if let Some(step) =
+                    line.step.filter(|_| self.matcher.db().signatures()[hit.signature].role != Role::Noise)
+                {
                     builds.pin(step);
                 }
                 self.groups.push(Group {
@@ -243,6 +300,50 @@ impl Collector {
         }
     }
 
+    fn saw(&mut self, hit: Hit, line: u64, step: Option<StepRef>) {
+        let sightings = self.sightings.entry(hit.signature).or_default();
+        if sightings.len() == SIGHTINGS_KEPT {
+            sightings.pop_front();
+        }
+        sightings.push_back(Sighting { purpose: hit.purpose, line, step, captures: hit.captures });
+    }
+
+    /// Looks at the lines before a match with the patterns that are only tried there, and remembers to look at those behind.
+    fn watch(&mut self, line: &LogLine<'_>, signature: usize, within: u32) {
+        if !self.matcher.watches_neighbourhood(signature) {
+            return;
+        }
+        let mut hits = Vec::new();
+        let mut seen = Vec::new();
+        for known in self.tails.get(line.step).into_iter().flat_map(|tail| &tail.lines) {
+            self.matcher.scan_neighbour(signature, &known.text, &mut hits);
+            seen.extend(hits.drain(..).map(|hit| (hit, known.number)));
+        }
+        self.matcher.scan_neighbour(signature, line.text, &mut hits);
+        seen.extend(hits.drain(..).map(|hit| (hit, line.number)));
+        for (hit, number) in seen {
+            self.saw(hit, number, line.step);
+        }
+        self.watches.retain(|watch| watch.signature != signature || watch.step != line.step);
+        if self.watches.len() < WATCHES {
+            self.watches.push(Watch { signature, step: line.step, left: within.min(WATCHED) });
+        }
+    }
+
+    fn look_around(&mut self, line: &LogLine<'_>) {
+        let mut watches = std::mem::take(&mut self.watches);
+        watches.retain_mut(|watch| {
+            if watch.step == line.step {
+                let mut hits = Vec::new();
+                self.matcher.scan_neighbour(watch.signature, line.text, &mut hits);
+                hits.drain(..).for_each(|hit| self.saw(hit, line.number, line.step));
+                watch.left -= 1;
+            }
+            watch.left > 0
+        });
+        self.watches = watches;
+    }
+
     /// Makes room: what was found in steps that ended well is no cause.
     fn drop_groups(&mut self, builds: &Builds) {
         self.waiting.clear();
@@ -261,17 +362,18 @@ impl Collector {
                 at += 1;
                 continue;
             }
-            let text = shown.get_or_insert_with(|| text::show(line.text, (0, 0)).text).clone();
             match self.waiting[at].target {
                 Target::Finding { group, at } => {
+                    let text = shown.get_or_insert_with(|| text::show(line.text, (0, 0)).text).clone();
                     if let Some(finding) = self.groups.get_mut(group).and_then(|g| g.findings.get_mut(at)) {
                         finding.line.after.push(text);
                     }
                 }
                 Target::Suspect { line: number } => {
-                    let tail = self.tails.get_mut(&line.step);
-                    if let Some(suspect) = tail.and_then(|t| t.suspects.iter_mut().find(|s| s.line.number == number)) {
-                        suspect.line.after.push(text);
+                    let tail = self.tails.get_mut(line.step);
+                    if let Some(suspect) = tail.and_then(|t| t.fresh.iter_mut().rev().find(|s| s.line.number == number))
+                    {
+                        suspect.after.push(limited(line.text).to_vec());
                     }
                 }
             }
@@ -289,43 +391,29 @@ impl Collector {
 
     /// `echo`: a signature says that the line is a symptom or noise, so it explains nothing.
     fn remember(&mut self, line: &LogLine<'_>, echo: bool) {
-        self.clock += 1;
-        if self.tails.len() >= TAILS_KEPT && !self.tails.contains_key(&line.step) {
-            let oldest =
-                self.tails.iter().filter(|(step, _)| step.is_some()).min_by_key(|(_, t)| t.last_used).map(|(s, _)| *s);
-            if let Some(step) = oldest {
-                self.tails.remove(&step);
+        let text = limited(line.text);
+        // What the builder repeats counts only where the step's own line was not seen (a screen's live lines are lost).
+        let repeated = line.role == LineRole::Recap
+            && self.tails.get(line.step).is_some_and(|tail| {
+                tail.lines.iter().any(|known| known.text == text)
+                    || tail.fresh.iter().any(|known| known.line.text == text)
+                    || tail.suspects.iter().any(|(_, known)| known.line.text == text)
+            });
+        if !echo && !repeated && suspicious::has_word(text) {
+            let tail = self.tails.entry(line.step);
+            if tail.fresh.len() >= FRESH {
+                tail.weigh();
             }
+            let skip = tail.lines.len().saturating_sub(CONTEXT);
+            let before = tail.lines.iter().skip(skip).map(|known| known.text.clone()).collect();
+            let mut kept = TailLine::empty(line);
+            kept.text.extend_from_slice(text);
+            tail.fresh.push(Suspect { line: kept, before, after: Vec::new() });
+            let target = Target::Suspect { line: line.number };
+            self.waiting.push(Waiting { step: line.step, target, left: CONTEXT });
         }
-        let score = if echo { 0 } else { suspicious::score(line.text) };
-        if score > 0 && line.role != LineRole::Recap {
-            let keep = match self.tails.get(&line.step) {
-                Some(tail) if tail.suspects.len() >= SUSPECTS => tail.suspects.iter().any(|s| s.score < score),
-                Some(tail) => !tail.suspects.iter().any(|s| s.line.shown.text.as_bytes() == line.text),
-                None => true,
-            };
-            if keep {
-                let kept = self.keep(line, (0, line.text.len()));
-                let tail = self.tails.entry(line.step).or_default();
-                if tail.suspects.len() >= SUSPECTS {
-                    // The newest of the weakest goes: the first unexpected line is worth more than its echoes.
-                    let weakest = tail.suspects.iter().enumerate().rev().min_by_key(|(_, s)| s.score).map(|(at, _)| at);
-                    if let Some(at) = weakest {
-                        tail.suspects.remove(at);
-                    }
-                }
-                tail.suspects.push(Suspect { score, line: kept });
-                self.waiting.push(Waiting {
-                    step: line.step,
-                    target: Target::Suspect { line: line.number },
-                    left: CONTEXT,
-                });
-            }
-        }
-        let clock = self.clock;
-        let tail = self.tails.entry(line.step).or_default();
-        tail.last_used = clock;
-        if line.role == LineRole::Recap || line.text.trim_ascii().is_empty() {
+        let tail = self.tails.entry(line.step);
+        if repeated || line.text.trim_ascii().is_empty() {
             return;
         }
         tail.count += 1;
@@ -343,14 +431,21 @@ impl Collector {
         slot.role = line.role;
         slot.echo = echo;
         slot.text.clear();
-        slot.text.extend_from_slice(&line.text[..line.text.len().min(TAIL_BYTES)]);
+        slot.text.extend_from_slice(text);
         tail.lines.push_back(slot);
     }
 }
 
 impl TailLine {
     fn empty(line: &LogLine<'_>) -> Self {
-        TailLine { number: line.number, joined: 1, offset: 0, role: line.role, text: Vec::new(), echo: false }
+        TailLine {
+            number: line.number,
+            joined: line.joined,
+            offset: line.offset,
+            role: line.role,
+            text: Vec::new(),
+            echo: false,
+        }
     }
 }
 
@@ -365,6 +460,9 @@ impl LineSink for Collector {
         }
         if line.role != LineRole::Structure {
             self.give_context(&line);
+            if !self.watches.is_empty() {
+                self.look_around(&line);
+            }
         }
         let db = self.matcher.db().signatures();
         let echo = hits.iter().any(|hit| hit.purpose == PatternUse::Match && db[hit.signature].role != Role::Cause);
@@ -378,6 +476,32 @@ impl LineSink for Collector {
                 self.last_step = line.step;
             }
             self.remember(&line, echo);
+        }
+    }
+}
+
+/// As much of a line as is kept.
+fn limited(text: &[u8]) -> &[u8] {
+    &text[..text.len().min(TAIL_BYTES)]
+}
+
+impl Tail {
+    /// Weighs the fresh suspects and keeps the best.
+    pub fn weigh(&mut self) {
+        for suspect in std::mem::take(&mut self.fresh) {
+            let score = suspicious::score(&suspect.line.text);
+            if score == 0 || self.suspects.iter().any(|(_, known)| known.line.text == suspect.line.text) {
+                continue;
+            }
+            if self.suspects.len() >= SUSPECTS {
+                // The newest of the weakest goes: the first unexpected line is worth more than its echoes.
+                let weakest = self.suspects.iter().enumerate().rev().min_by_key(|(_, (score, _))| *score);
+                match weakest.map(|(at, (known, _))| (at, *known)) {
+                    Some((at, known)) if known < score => self.suspects.remove(at),
+                    _ => continue,
+                };
+            }
+            self.suspects.push((score, suspect));
         }
     }
 }

@@ -6,13 +6,14 @@ use super::chain;
 use super::collect::{Collector, Finding, Kept, TAIL};
 use super::exit_code;
 use super::rank::{self, Candidate, Situation};
+use super::suspicious;
 use super::text;
 use crate::dialect::Builds;
 use crate::model::{
-    Cause, Confidence, Context, Diagnosis, Evidence, EvidenceSource, FileCount, FilledEdit, FilledRemedy, Outcome,
-    Place, Run, SourceInfo, Step, StepOutcome, StepRef, Suspicious, Symptom, Truncation,
+    Cause, Confidence, Consequence, Context, Diagnosis, Evidence, EvidenceSource, FileCount, FilledEdit, FilledRemedy,
+    Outcome, Place, Run, SourceInfo, Step, StepOutcome, StepRef, Suspicious, Symptom, Truncation,
 };
-use crate::signature::{Among, Class, Origin, Role, Signature, SignatureDb, template};
+use crate::signature::{Among, Class, Origin, Role, Signature, template};
 
 /// Most causes in an answer.
 const CAUSES: usize = 20;
@@ -98,6 +99,22 @@ pub fn conclude(collector: &Collector, reading: Reading<'_>) -> Diagnosis {
     answer
 }
 
+/// The captures of every finding, also in steps that ended well: for tests of signatures.
+pub fn findings(collector: &Collector) -> Vec<Vec<(String, String)>> {
+    // Without builds no step is known to have ended well.
+    let situation = Situation {
+        builds: &Builds::default(),
+        outcome: Outcome::Failed,
+        failing: None,
+        structured: false,
+        last_line: collector.last_number,
+        clipped: false,
+    };
+    let roles = [Role::Cause, Role::Symptom, Role::Noise].into_iter();
+    let candidates = roles.flat_map(|role| rank::candidates(collector, &situation, role));
+    candidates.flat_map(|candidate| candidate.findings).map(|finding| finding.captures).collect()
+}
+
 /// The first step of the last failed build that failed, before those that only followed.
 fn failing_step(builds: &Builds) -> Option<StepRef> {
     let failed: Vec<(StepRef, &Step)> = builds.steps().filter(|(_, s)| s.outcome == StepOutcome::Failed).collect();
@@ -155,7 +172,7 @@ fn outcome(
     }
     if let Some(step) = running_step(collector, builds) {
         // The paste ends where the failure was printed.
-        let end = collector.tails.get(&Some(step)).and_then(|tail| tail.lines.back()).map_or(0, |line| line.number);
+        let end = collector.tails.get(Some(step)).and_then(|tail| tail.lines.back()).map_or(0, |line| line.number);
         let last_words = |c: &Candidate<'_>| {
             !c.signature.generic
                 && (c.step.is_none() || c.step == Some(step))
@@ -256,7 +273,16 @@ impl Writer<'_> {
             explanation: say(&signature.explain),
             prevention: signature.prevent.as_deref().map(say),
             remedies: remedies(signature, &captures, &safe),
-            led_to: candidate.led_to.clone(),
+            led_to: candidate.led_to.iter().map(|(signature, ..)| signature.id.clone()).collect(),
+            consequences: candidate
+                .led_to
+                .iter()
+                .map(|(signature, captures, line)| Consequence {
+                    signature: signature.id.clone(),
+                    title: filled_title(signature, captures),
+                    line: *line,
+                })
+                .collect(),
             references: signature.references.clone(),
             ranking: candidate.factors.clone(),
             captures: safe,
@@ -304,7 +330,8 @@ impl Writer<'_> {
         }
         let mut found: Vec<Suspicious> = Vec::new();
         for place in places {
-            let Some(tail) = self.collector.tails.get(&place) else { continue };
+            let Some(mut tail) = self.collector.tails.get(place).cloned() else { continue };
+            tail.weigh();
             let end = tail.lines.back().map_or(0, |line| line.number);
             let last: Vec<&super::collect::TailLine> = tail
                 .lines
@@ -314,30 +341,23 @@ impl Writer<'_> {
             let mut here: Vec<Suspicious> = tail
                 .suspects
                 .iter()
-                .map(|suspect| {
+                .map(|(score, suspect)| {
                     // What a program says last before it ends is a little more likely its reason.
                     let late = if end.saturating_sub(suspect.line.number) < TAIL as u64 { 30 } else { 0 };
-                    Suspicious {
-                        score: (suspect.score + late).clamp(1, 999),
-                        evidence: self.evidence(&suspect.line, place),
-                    }
+                    let shown = |lines: &[Vec<u8>]| lines.iter().map(|text| text::show(text, (0, 0)).text).collect();
+                    let kept =
+                        Kept { before: shown(&suspect.before), after: shown(&suspect.after), ..kept(&suspect.line) };
+                    Suspicious { score: (score + late).clamp(1, 999), evidence: self.evidence(&kept, place) }
                 })
                 .collect();
             // Without tempting words: the very last things that were said.
-            for (back, line) in last.iter().rev().take(3).enumerate() {
+            for (back, line) in last.iter().rev().take(4).enumerate() {
                 if here.iter().any(|known| known.evidence.line == line.number) || (here.len() >= 3 && place.is_none()) {
                     continue;
                 }
-                let shown = text::show(&line.text, (0, line.text.len()));
-                let kept = Kept {
-                    number: line.number,
-                    joined: line.joined,
-                    offset: line.offset,
-                    shown,
-                    before: Vec::new(),
-                    after: Vec::new(),
-                };
-                here.push(Suspicious { score: 150 - 40 * back as i64, evidence: self.evidence(&kept, place) });
+                let kept = kept(line);
+                let points = 150 - 30 * back as i64 + suspicious::objection(&line.text);
+                here.push(Suspicious { score: points, evidence: self.evidence(&kept, place) });
             }
             if place.is_none() && failing.is_some() {
                 // Outside the failing step only the builder's own last words matter, after the step's.
@@ -385,11 +405,27 @@ impl Writer<'_> {
         answer: &Diagnosis,
     ) -> Option<String> {
         let command = step.command.as_deref().filter(|_| step.outcome != StepOutcome::Done)?;
-        let traced = self.collector.tails.get(&Some(at)).and_then(|tail| tail.traced.as_deref());
+        let traced = self.collector.tails.get(Some(at)).and_then(|tail| tail.traced.as_deref());
         let tool = best.map(|candidate| candidate.signature.tool());
         let line = best.and_then(|candidate| candidate.findings.first()).map(|f| f.line.shown.text.as_str());
         let line = line.or_else(|| answer.suspicious.first().map(|s| s.evidence.text.as_str()));
-        chain::failed_part(command, traced, tool, line.unwrap_or(""))
+        let tail = self.collector.tails.get(Some(at));
+        let printed = |words: &str| {
+            tail.is_some_and(|tail| tail.lines.iter().any(|line| line.text.trim_ascii() == words.as_bytes()))
+        };
+        chain::failed_part(command, traced, tool, line.unwrap_or(""), &printed)
+    }
+}
+
+/// A remembered line, ready to be shown.
+fn kept(line: &super::collect::TailLine) -> Kept {
+    Kept {
+        number: line.number,
+        joined: line.joined,
+        offset: line.offset,
+        shown: text::show(&line.text, (0, line.text.len())),
+        before: Vec::new(),
+        after: Vec::new(),
     }
 }
 
@@ -486,9 +522,10 @@ fn fingerprint(answer: &Diagnosis) -> Option<String> {
     Some(hash(&words.join(" ")))
 }
 
-/// The title of a folded consequence, for reports.
-pub fn title_of(db: &SignatureDb, id: &str) -> String {
-    db.get(id).map_or_else(|| id.to_owned(), |signature| template::fill(&signature.title, |_| None))
+/// A title with the captures of one finding.
+fn filled_title(signature: &Signature, captures: &[(String, String)]) -> String {
+    let value = |name: &str| captures.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    text::show_value(&template::fill(&signature.title, value))
 }
 
 impl Diagnosis {

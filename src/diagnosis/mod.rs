@@ -9,7 +9,6 @@ mod suspicious;
 mod text;
 
 pub(crate) use collect::Collector;
-pub use conclude::title_of;
-pub(crate) use conclude::{Reading, conclude};
+pub(crate) use conclude::{Reading, conclude, findings};
 pub use exit_code::meaning as exit_code_meaning;
 pub use text::{MASK, mask, show_value, visible};

@@ -29,8 +29,8 @@ pub struct Candidate<'c> {
     pub score: i64,
     pub confidence: Confidence,
     pub factors: Vec<RankingFactor>,
-    /// Ids of what is folded under it, with their evidence.
-    pub led_to: Vec<String>,
+    /// What is folded under it: signature, first finding's captures, line.
+    pub led_to: Vec<(&'c Signature, Vec<(String, String)>, u64)>,
 }
 
 /// What counts for the ranking besides the candidates themselves.
@@ -288,8 +288,8 @@ fn one_voice_a_line(candidates: &mut Vec<Candidate<'_>>) {
 }
 
 /// Rules 2 (generic), 3 and 4: folds consequences under their cause.
-fn fold(candidates: &mut Vec<Candidate<'_>>) {
-    let explains = |cause: &Candidate<'_>, other: &Candidate<'_>| -> bool {
+fn fold<'c>(candidates: &mut Vec<Candidate<'c>>) {
+    let explains = |cause: &Candidate<'c>, other: &Candidate<'c>| -> bool {
         if !same_place(cause, other) {
             return false;
         }
@@ -328,9 +328,12 @@ fn fold(candidates: &mut Vec<Candidate<'_>>) {
     for at in 0..count {
         let up = roots[at];
         if up != at {
-            let id = candidates[at].signature.id.clone();
-            if !candidates[up].led_to.contains(&id) {
-                candidates[up].led_to.push(id);
+            let folded = &candidates[at];
+            let captures = folded.findings.first().map(|f| f.captures.clone()).unwrap_or_default();
+            let entry = (folded.signature, captures, folded.first_line);
+            let known = |(signature, ..): &(&Signature, Vec<(String, String)>, u64)| signature.id == entry.0.id;
+            if !candidates[up].led_to.iter().any(known) {
+                candidates[up].led_to.push(entry);
             }
         }
     }

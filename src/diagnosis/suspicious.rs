@@ -1,51 +1,82 @@
 //! How much a line looks like the reason of a failure, when no signature knows it.
 
 use aho_corasick::AhoCorasick;
+use aho_corasick::packed::{Config, MatchKind, Searcher};
 use once_cell::sync::Lazy;
-use regex::bytes::{Regex, RegexSet};
+use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
 /// Words without one of which a line is not looked at further. The spellings are those that tools use; a search
 /// regardless of case would cost every line of every log more.
-static WORDS: Lazy<Option<AhoCorasick>> = Lazy::new(|| {
-    AhoCorasick::new([
-        "rror",
-        "RROR",
-        "ailed",
-        "AILED",
-        "ailure",
-        "atal",
-        "FATAL",
-        "anic",
-        "annot ",
-        "an't",
-        "ould not",
-        "enied",
-        "ot found",
-        "nable to",
-        "issing",
-        "nvalid",
-        "xception",
-        "bort",
-        "efused",
-        "imed out",
-        "imeout",
-        "o such",
-        "ndefined",
-        "illed",
-        "Traceback",
-        "unexpected",
-        "FAIL",
-        "E: ",
-        "must ",
-        "required",
-        "rejected",
-        "mismatch",
-        "onflict",
-        "unknown",
-        "unresolved",
-    ])
-    .ok()
+const WORDS: &[&str] = &[
+    "rror",
+    "RROR",
+    "ailed",
+    "AILED",
+    "ailure",
+    "atal",
+    "FATAL",
+    "anic",
+    "annot ",
+    "an't",
+    "ould not",
+    "enied",
+    "ot found",
+    "nable to",
+    "issing",
+    "nvalid",
+    "xception",
+    "bort",
+    "efused",
+    "imed out",
+    "imeout",
+    "o such",
+    "ndefined",
+    "illed",
+    "Traceback",
+    "nexpected",
+    "FAIL",
+    "must ",
+    "equired",
+    "ejected",
+    "ismatch",
+    "onflict",
+    "nknown",
+    "nresolved",
+    "locked",
+    "iolat",
+    "orbidden",
+    "not allowed",
+    "isallowed",
+];
+
+/// Looks for [`WORDS`]; vectorised where the processor can, else an automaton.
+enum WordSearch {
+    Packed(Searcher),
+    Automaton(AhoCorasick),
+    /// Neither could be built: every line is looked at.
+    Nothing,
+}
+
+static WORD_SEARCH: Lazy<WordSearch> = Lazy::new(|| {
+    let packed = Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(WORDS).build();
+    match packed {
+        Some(searcher) => WordSearch::Packed(searcher),
+        None => AhoCorasick::new(WORDS).map_or(WordSearch::Nothing, WordSearch::Automaton),
+    }
 });
+
+/// Is it worth to weigh the line?
+pub fn has_word(text: &[u8]) -> bool {
+    let telling = |start: usize| !NAMES.iter().any(|name| text[..start].ends_with(name));
+    match &*WORD_SEARCH {
+        WordSearch::Packed(searcher) => searcher.find_iter(text).any(|found| telling(found.start())),
+        WordSearch::Automaton(automaton) => automaton.find_iter(text).any(|found| telling(found.start())),
+        WordSearch::Nothing => true,
+    }
+}
+
+/// What stands before `rror` in compiler options and package names that every good log holds.
+const NAMES: &[&[u8]] = &[b"-We", b"thise", b"libe", b"-e", b"_e", b"/e"];
 
 /// What speaks for a line, with its points. The first alternative that fits counts.
 static HEADS: Lazy<Vec<(i64, Regex)>> = Lazy::new(|| {
@@ -61,13 +92,24 @@ static HEADS: Lazy<Vec<(i64, Regex)>> = Lazy::new(|| {
         (220, r"(?i)error"),
     ]
     .iter()
-    .filter_map(|(points, pattern)| Some((*points, Regex::new(pattern).ok()?)))
+    .filter_map(|(points, pattern)| Some((*points, RegexBuilder::new(pattern).unicode(false).build().ok()?)))
     .collect()
 });
 
+/// Words with which a script of one's own says no, without any of the usual ones.
+static OBJECTIONS: Lazy<Option<Regex>> = Lazy::new(|| {
+    let words = r"(?i)\b(?:not|no|without|must|should|cannot|only|too|expected|stale|outdated|differs?|lacks?|never|wrong|bad|exceeds?)\b";
+    RegexBuilder::new(words).unicode(false).build().ok()
+});
+
+/// What speaks for one of the last lines of a step that holds none of the usual words.
+pub fn objection(text: &[u8]) -> i64 {
+    if OBJECTIONS.as_ref().is_some_and(|words| words.is_match(text)) { 80 } else { 0 }
+}
+
 /// What speaks against a line: warnings, counts of nothing, names and options that only hold such words, progress.
 static HARMLESS: Lazy<Option<RegexSet>> = Lazy::new(|| {
-    RegexSet::new([
+    RegexSetBuilder::new([
         r"(?i)^\W{0,4}(?:npm )?(?:warn|warning|info|debug|note|notice|trace)\b",
         r"(?i)\b(?:0|no) (?:errors?|failures?|failed|vulnerabilities)\b",
         r"(?i)-W(?:no-)?error|error_reporting|errors?=0|failed=0|--[\w-]*(?:error|fail)",
@@ -80,13 +122,14 @@ static HARMLESS: Lazy<Option<RegexSet>> = Lazy::new(|| {
         r"(?i)exit (?:code|status):? \d+|exited with|returned a non-zero|did not complete success|failed with exit code|Command failed|make(?:\[\d+\])?: \*\*\*|npm err!? ?(?:code|errno|A complete log|command)|A complete log of this run",
         r"^\+{1,3} ",
     ])
+    .unicode(false)
+    .build()
     .ok()
 });
 
 /// From 0 (nothing) to some 500.
 pub fn score(text: &[u8]) -> i64 {
-    let text = &text[..text.len().min(4_000)];
-    if text.len() < 4 || !WORDS.as_ref().is_some_and(|words| words.is_match(text)) {
+    if text.len() < 4 || !has_word(text) {
         return 0;
     }
     let Some(points) = HEADS.iter().find(|(_, head)| head.is_match(text)).map(|(points, _)| *points) else { return 0 };

@@ -5,6 +5,7 @@
 //! Source: moby/buildkit, util/progress/progressui/printer.go.
 
 use super::builds::{Title, exit_code_after};
+use super::go_test_json::GoTestJson;
 use super::{Builder, Scope};
 use crate::model::{LineRole, Phase, StepOutcome, StepRef};
 
@@ -17,6 +18,8 @@ pub(super) struct BuildkitPlain {
     recent: Option<(u64, StepRef)>,
     /// Number of the build that `recent` belongs to.
     highest: u64,
+    /// `go test -json` in a step.
+    tests: GoTestJson,
 }
 
 /// Words with which BuildKit's own vertices start.
@@ -84,6 +87,10 @@ impl Builder for BuildkitPlain {
         }
         true
     }
+
+    fn finish(&mut self, scope: &mut Scope<'_>) {
+        self.tests.finish(scope);
+    }
 }
 
 impl BuildkitPlain {
@@ -117,7 +124,9 @@ impl BuildkitPlain {
         if text.starts_with(b"[output clipped") {
             scope.builds.mark_clipped();
         }
-        scope.emit(Some(step), LineRole::Output, text);
+        if !self.tests.read_in_step(step, text, scope) {
+            scope.emit(Some(step), LineRole::Output, text);
+        }
     }
 
     fn bookkeeping(&mut self, id: u64, rest: &[u8], scope: &mut Scope<'_>) {
@@ -184,7 +193,7 @@ fn is_progress(rest: &[u8]) -> bool {
     [&b"sha256:"[..], b"transferring ", b"extracting", b"resolve ", b"naming to", b"writing image", b"exporting"]
         .iter()
         .any(|start| rest.starts_with(start))
-        && !memchr::memmem::find(rest, b"rror").is_some()
+        && memchr::memmem::find(rest, b"rror").is_none()
 }
 
 fn is_ending(rest: &[u8]) -> bool {

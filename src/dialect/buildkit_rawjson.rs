@@ -11,6 +11,7 @@ use base64::Engine;
 use serde::Deserialize;
 
 use super::builds::{Title, exit_code_after};
+use super::go_test_json::GoTestJson;
 use super::{Builder, Scope, clean};
 use crate::model::{LineRole, Phase, StepOutcome, StepRef};
 
@@ -25,7 +26,14 @@ const KEYS: [&[u8]; 4] = [b"{\"vertexes\":[", b"{\"statuses\":[", b"{\"logs\":["
 pub(super) struct BuildkitRawjson {
     vertices: HashMap<String, Vertex>,
     started: usize,
+    inside: Inside,
+}
+
+/// What the lines of all vertices go through.
+#[derive(Default)]
+struct Inside {
     scratch: Vec<u8>,
+    tests: GoTestJson,
 }
 
 /// A vertex that has started.
@@ -107,8 +115,9 @@ impl Builder for BuildkitRawjson {
         let mut open: Vec<Vertex> = self.vertices.drain().map(|(_, vertex)| vertex).collect();
         open.sort_by_key(|vertex| vertex.step);
         for mut vertex in open {
-            vertex.flush(&mut self.scratch, scope);
+            vertex.flush(&mut self.inside, scope);
         }
+        self.inside.tests.finish(scope);
     }
 }
 
@@ -127,7 +136,7 @@ impl BuildkitRawjson {
         if !ended {
             return;
         }
-        vertex.flush(&mut self.scratch, scope);
+        vertex.flush(&mut self.inside, scope);
         vertex.ended = true;
         let step = vertex.step;
         if event.error.is_empty() {
@@ -174,7 +183,7 @@ impl BuildkitRawjson {
         let Some(vertex) = self.vertices.get_mut(&*event.vertex) else {
             // The log's head is missing: the vertex is unknown.
             for line in data.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-                clean::segments(line, &mut self.scratch, |text| scope.emit(None, LineRole::Output, text));
+                clean::segments(line, &mut self.inside.scratch, |text| scope.emit(None, LineRole::Output, text));
             }
             return;
         };
@@ -182,33 +191,38 @@ impl BuildkitRawjson {
         let mut rest = &data[..];
         while let Some(end) = memchr::memchr(b'\n', rest) {
             vertex.partial.extend_from_slice(&rest[..end]);
-            vertex.emit(&mut self.scratch, scope);
+            vertex.emit(&mut self.inside, scope);
             rest = &rest[end + 1..];
         }
         vertex.partial.extend_from_slice(rest);
         if vertex.partial.len() > PARTIAL_LIMIT {
-            vertex.emit(&mut self.scratch, scope);
+            vertex.emit(&mut self.inside, scope);
         }
     }
 }
 
 impl Vertex {
     /// Hands on the line that is held, under the number of the physical line that ended it.
-    fn emit(&mut self, scratch: &mut Vec<u8>, scope: &mut Scope<'_>) {
+    fn emit(&mut self, inside: &mut Inside, scope: &mut Scope<'_>) {
         if self.partial.starts_with(b"[output clipped") {
             scope.builds.mark_clipped();
         }
         let here = (scope.number, scope.offset);
         (scope.number, scope.offset) = self.place;
-        clean::segments(&self.partial, scratch, |text| scope.emit(Some(self.step), LineRole::Output, text));
+        let Inside { scratch, tests } = inside;
+        clean::segments(&self.partial, scratch, |text| {
+            if !tests.read_in_step(self.step, text, scope) {
+                scope.emit(Some(self.step), LineRole::Output, text);
+            }
+        });
         (scope.number, scope.offset) = here;
         self.partial.clear();
     }
 
     /// Hands on a line that ended without a line feed.
-    fn flush(&mut self, scratch: &mut Vec<u8>, scope: &mut Scope<'_>) {
+    fn flush(&mut self, inside: &mut Inside, scope: &mut Scope<'_>) {
         if !self.partial.is_empty() {
-            self.emit(scratch, scope);
+            self.emit(inside, scope);
         }
     }
 }

@@ -71,6 +71,11 @@ impl Builder for BuildkitVerdict {
             scope.emit(None, LineRole::Structure, line);
             return true;
         }
+        // Markdown and mail eat rules: the title alone starts the block too.
+        if let Some(name) = recap_title(line).filter(|name| names_a_step(name)) {
+            self.begin_recap(name, line, scope);
+            return true;
+        }
         if let Some((file, at)) = frame_head(line) {
             self.frame = Some((file, at));
             self.place = Place::FrameHead;
@@ -205,6 +210,14 @@ fn recap_title(line: &[u8]) -> Option<&[u8]> {
     (rest.starts_with(b"[") || rest.ends_with(b":")).then_some(rest)
 }
 
+/// `[builder 4/6] RUN go mod download:`, which nobody but BuildKit prints.
+fn names_a_step(name: &[u8]) -> bool {
+    let Some(end) = name.iter().take(120).position(|b| *b == b']') else { return false };
+    let count = name[..end].rsplit(|b| matches!(b, b' ' | b'[')).next().unwrap_or_default();
+    let digits = count.iter().filter(|b| b.is_ascii_digit()).count();
+    name.ends_with(b":") && digits > 1 && digits + 1 == count.len() && count.contains(&b'/')
+}
+
 /// `Dockerfile:7`, `api/web.Dockerfile:12`.
 fn frame_head(line: &[u8]) -> Option<(String, u64)> {
     if line.len() > 300 || line.contains(&b' ') {
@@ -259,4 +272,26 @@ pub(super) fn stage_name(instruction: &[u8]) -> Option<String> {
     let mut words = words.skip_while(|word| !word.eq_ignore_ascii_case("as"));
     words.next()?;
     words.next().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{read, steps};
+
+    #[test]
+    fn a_paste_without_rules_is_read() {
+        let log = b"> [builder 4/6] RUN go mod download:\n0.129 go: x: 403 Forbidden\nDockerfile:5\n> [note] this:\n";
+        let (lines, reader) = read(log);
+        assert!(lines[1].ends_with(" R go: x: 403 Forbidden"), "{lines:?}");
+        assert!(lines[3].ends_with(" - O > [note] this:"), "{lines:?}");
+        assert_eq!(steps(&reader).len(), 1);
+    }
+
+    #[test]
+    fn a_name_cut_by_the_screen_is_completed() {
+        let log = b"[+] Building 1.0s (3/3)\n => ERROR [web 4/4] RUN sleep 5 && go build -o /tmp/web  4.9s\n------\n \
+> [web 4/4] RUN sleep 5 && go build -o /tmp/web .:\n4.9 go: x\n------\n";
+        let (_, reader) = read(log);
+        assert_eq!(steps(&reader), ["1:1 Failed [web 4/4] RUN sleep 5 && go build -o /tmp/web ."]);
+    }
 }

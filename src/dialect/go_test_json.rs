@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::{Builder, Scope, clean};
-use crate::model::LineRole;
+use crate::model::{LineRole, StepRef};
 
 /// A line that never ends is handed on in pieces of this size.
 const PARTIAL_LIMIT: usize = 64 << 10;
@@ -79,12 +79,23 @@ impl Builder for GoTestJson {
 }
 
 impl GoTestJson {
+    /// Reads a line that a builder's step printed, if it has this shape.
+    pub(super) fn read_in_step(&mut self, step: StepRef, line: &[u8], scope: &mut Scope<'_>) -> bool {
+        if line.first() != Some(&b'{') {
+            return false;
+        }
+        let before = scope.builds.ambient();
+        scope.builds.set_ambient(Some(step));
+        let taken = self.read(line, scope);
+        scope.builds.set_ambient(before);
+        taken
+    }
+
     fn output(&mut self, owner: &str, test: &str, text: &[u8], scope: &mut Scope<'_>) {
         let key = (owner.to_owned(), test.to_owned());
-        if self.tests.len() >= TESTS_KEPT && !self.tests.contains_key(&key) {
-            if let Some((_, mut printed)) = self.tests.pop_first() {
-                printed.flush(&mut self.scratch, scope);
-            }
+        let full = self.tests.len() >= TESTS_KEPT && !self.tests.contains_key(&key);
+        if let Some((_, mut printed)) = full.then(|| self.tests.pop_first()).flatten() {
+            printed.flush(&mut self.scratch, scope);
         }
         let printed = self.tests.entry(key).or_default();
         let mut rest = text;
@@ -154,6 +165,18 @@ mod tests {
             ]
         );
         assert_eq!(reader.dialects(), ["go-test-json"]);
+    }
+
+    #[test]
+    fn events_inside_a_step_are_read() {
+        let log = r#"#7 [2/2] RUN go test -json ./...
+#7 0.312 {"Action":"output","Package":"p","Test":"A","Output":"    a_test.go:3: got 1, "}
+#7 0.313 {"Action":"output","Package":"p","Test":"A","Output":"want 2\n"}
+#7 0.314 {"Action":"fail","Package":"p","Elapsed":0}
+#7 0.315 {"a": 1}
+"#;
+        let (lines, _) = read(log.as_bytes());
+        assert_eq!(lines[1..], ["3 1:7 O     a_test.go:3: got 1, want 2", "4 1:7 O FAIL\tp", "5 1:7 O {\"a\": 1}"]);
     }
 
     #[test]

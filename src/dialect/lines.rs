@@ -46,6 +46,8 @@ pub struct RawLine<'a> {
     pub bytes: &'a [u8],
     /// Not the first segment of its line.
     pub continued: bool,
+    /// Decoded from 16-bit characters.
+    pub wide: bool,
 }
 
 /// Splits fed bytes into lines.
@@ -205,12 +207,24 @@ impl LineReader {
         let mut from = 0;
         while line.len() - from > SEGMENT {
             let bytes = &line[from..from + SEGMENT];
-            sink(RawLine { number: self.number, offset: self.offset + from as u64, bytes, continued: self.continued });
+            sink(RawLine {
+                number: self.number,
+                offset: self.offset + from as u64,
+                bytes,
+                continued: self.continued,
+                wide: false,
+            });
             self.continued = true;
             from += SEGMENT - OVERLAP;
         }
         let bytes = &line[from..];
-        sink(RawLine { number: self.number, offset: self.offset + from as u64, bytes, continued: self.continued });
+        sink(RawLine {
+            number: self.number,
+            offset: self.offset + from as u64,
+            bytes,
+            continued: self.continued,
+            wide: false,
+        });
     }
 
     /// Hands over full segments of a line that goes on and on.
@@ -218,7 +232,13 @@ impl LineReader {
         let mut from = 0;
         while self.carry.len() - from > SEGMENT {
             let bytes = &self.carry[from..from + SEGMENT];
-            sink(RawLine { number: self.number, offset: self.offset + from as u64, bytes, continued: self.continued });
+            sink(RawLine {
+                number: self.number,
+                offset: self.offset + from as u64,
+                bytes,
+                continued: self.continued,
+                wide: false,
+            });
             self.continued = true;
             from += SEGMENT - OVERLAP;
         }
@@ -279,7 +299,13 @@ impl LineReader {
         self.decoded.clear();
         // A mark in mid-file comes from two captures in one file.
         self.decoded.extend(text.trim_start_matches('\u{feff}').as_bytes());
-        sink(RawLine { number: self.number, offset: self.offset, bytes: &self.decoded, continued: self.continued });
+        sink(RawLine {
+            number: self.number,
+            offset: self.offset,
+            bytes: &self.decoded,
+            continued: self.continued,
+            wide: true,
+        });
     }
 }
 
@@ -351,8 +377,12 @@ mod tests {
 
     #[test]
     fn narrow_text_appended_to_wide_text_is_read() {
-        let mixed =
-            [wide("first line\r\n"), b"error: appended as eight bits by another command\nlast\n".to_vec()].concat();
+        let mixed = [
+            vec![0xff, 0xfe],
+            wide("first line\r\n"),
+            b"error: appended as eight bits by another command\nlast\n".to_vec(),
+        ]
+        .concat();
         let lines = read(&[&mixed]);
         assert_eq!(lines[1].2, "error: appended as eight bits by another command");
         assert_eq!(lines[2].2, "last");

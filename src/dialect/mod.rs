@@ -16,6 +16,7 @@ mod compose;
 mod gitlab;
 mod go_test_json;
 mod lines;
+mod powershell;
 mod stamps;
 #[cfg(test)]
 mod testing;
@@ -25,6 +26,7 @@ pub use lines::Encoding;
 
 use crate::model::{LineRole, LogLine, StepRef};
 use lines::{LineReader, RawLine};
+use powershell::Powershell;
 
 /// Takes the clean lines of a log.
 pub trait LineSink {
@@ -40,6 +42,8 @@ pub struct Scope<'c> {
     number: u64,
     offset: u64,
     joined: u32,
+    /// A wrapper dealt with the whole line.
+    consumed: bool,
 }
 
 impl Scope<'_> {
@@ -47,6 +51,11 @@ impl Scope<'_> {
     pub fn emit(&mut self, step: Option<StepRef>, role: LineRole, text: &[u8]) {
         let line = LogLine { number: self.number, joined: self.joined, offset: self.offset, text, step, role };
         self.sink.log_line(line, self.builds);
+    }
+
+    /// Says that nothing of the line is left to read.
+    pub fn consume(&mut self) {
+        self.consumed = true;
     }
 
     /// The number of the physical line.
@@ -106,6 +115,7 @@ const NESTING: usize = 6;
 /// Reads a log in any known format, fed in chunks.
 pub struct DialectReader {
     lines: LineReader,
+    powershell: Powershell,
     shapes: Shapes,
 }
 
@@ -131,6 +141,7 @@ impl DialectReader {
     pub fn new() -> Self {
         DialectReader {
             lines: LineReader::new(),
+            powershell: Powershell::default(),
             shapes: Shapes {
                 wrappers: wrappers(),
                 builders: builders(),
@@ -145,14 +156,16 @@ impl DialectReader {
 
     /// Takes the next bytes of the log.
     pub fn feed(&mut self, chunk: &[u8], sink: &mut dyn LineSink) {
-        let shapes = &mut self.shapes;
-        self.lines.feed(chunk, &mut |line| shapes.raw_line(line, sink));
+        let (shapes, powershell) = (&mut self.shapes, &mut self.powershell);
+        self.lines
+            .feed(chunk, &mut |line| powershell.line(line, &mut |line, joined| shapes.raw_line(line, joined, sink)));
     }
 
     /// The log has ended.
     pub fn finish(&mut self, sink: &mut dyn LineSink) {
-        let shapes = &mut self.shapes;
-        self.lines.finish(&mut |line| shapes.raw_line(line, sink));
+        let (shapes, powershell) = (&mut self.shapes, &mut self.powershell);
+        self.lines.finish(&mut |line| powershell.line(line, &mut |line, joined| shapes.raw_line(line, joined, sink)));
+        powershell.finish(&mut |line, joined| shapes.raw_line(line, joined, sink));
         shapes.finish(sink);
     }
 
@@ -188,21 +201,25 @@ impl DialectReader {
         if !names.iter().any(|name| self.shapes.builders.iter().any(|b| b.name() == *name)) {
             names.push(PLAIN);
         }
+        if self.powershell.seen() {
+            names.insert(0, powershell::NAME);
+        }
         names.into_iter().map(str::to_owned).collect()
     }
 }
 
 impl Shapes {
-    fn raw_line(&mut self, line: RawLine<'_>, sink: &mut dyn LineSink) {
+    fn raw_line(&mut self, line: RawLine<'_>, joined: u32, sink: &mut dyn LineSink) {
         let mut scratch = std::mem::take(&mut self.scratch);
-        clean::segments(line.bytes, &mut scratch, |text| self.clean_line(&line, 1, text, sink));
+        clean::segments(line.bytes, &mut scratch, |text| self.clean_line(&line, joined, text, sink));
         self.scratch = scratch;
     }
 
     fn clean_line(&mut self, line: &RawLine<'_>, joined: u32, text: &[u8], sink: &mut dyn LineSink) {
         self.last_line = line.number;
         self.last_offset = line.offset;
-        let mut scope = Scope { builds: &mut self.builds, sink, number: line.number, offset: line.offset, joined };
+        let mut scope =
+            Scope { builds: &mut self.builds, sink, number: line.number, offset: line.offset, joined, consumed: false };
         let mut text = text;
         if !line.continued {
             for _ in 0..NESTING {
@@ -213,6 +230,9 @@ impl Shapes {
                 let Some((name, inside)) = unwrapped else { break };
                 note(&mut self.seen, name);
                 text = inside;
+                if scope.consumed {
+                    return;
+                }
             }
         }
         for builder in &mut self.builders {
@@ -227,7 +247,7 @@ impl Shapes {
 
     fn finish(&mut self, sink: &mut dyn LineSink) {
         let (number, offset) = (self.last_line, self.last_offset);
-        let mut scope = Scope { builds: &mut self.builds, sink, number, offset, joined: 1 };
+        let mut scope = Scope { builds: &mut self.builds, sink, number, offset, joined: 1, consumed: false };
         for builder in &mut self.builders {
             builder.finish(&mut scope);
         }

@@ -40,6 +40,7 @@ impl Wrapper for GithubActions {
                     b"warning" | b"debug" | b"command" | b"notice" | b"section" => Some(text),
                     b"group" | b"endgroup" => {
                         scope.emit(None, LineRole::Structure, text);
+                        scope.consume();
                         Some(b"")
                     }
                     _ => None,

@@ -1,14 +1,14 @@
-//! Which signatures match a line: a literal prefilter over all signatures, then the exact literals, then only the
-//! regexes whose literals are there. Regexes compile on first use.
+//! Which signatures match a line: one search for the fixed texts of all signatures, then only the regexes whose texts are
+//! there. Regexes compile on first use.
 
 mod prefilter;
 
 use std::sync::Arc;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use once_cell::sync::OnceCell;
 use regex::bytes::Regex;
 
+use crate::signature::literal::Literal;
 use crate::signature::{Pattern, Role, Signature, SignatureDb, compile};
 use prefilter::Prefilter;
 
@@ -24,6 +24,17 @@ pub enum PatternUse {
     Near,
     /// It must not match a line nearby.
     UnlessNear,
+}
+
+impl PatternUse {
+    /// The patterns of a signature for this use.
+    fn patterns(self, signature: &Signature) -> &[Pattern] {
+        match self {
+            PatternUse::Match => &signature.patterns,
+            PatternUse::Near => &signature.near,
+            PatternUse::UnlessNear => &signature.unless_near,
+        }
+    }
 }
 
 /// A pattern that matched a line.
@@ -42,7 +53,8 @@ pub struct Hit {
 struct Prepared {
     signature: usize,
     purpose: PatternUse,
-    source: String,
+    /// Its place in the signature's list.
+    place: usize,
     regex: OnceCell<Option<Regex>>,
 }
 
@@ -50,56 +62,52 @@ struct Prepared {
 pub struct Matcher {
     db: Arc<SignatureDb>,
     prefilter: Prefilter,
-    literals: AhoCorasick,
     /// For each literal the patterns that rely on it.
     relying: Vec<Vec<u32>>,
     patterns: Vec<Prepared>,
-    /// Patterns without fixed text, tried on every title of a step and line of a Dockerfile.
+    /// Patterns for the neighbourhood without fixed text, tried on every title of a step and line of a Dockerfile, and close to a
+    /// match of their signature.
     title_patterns: Vec<u32>,
     /// For each signature its `unless` regexes.
-    unless: Vec<Vec<(String, OnceCell<Option<Regex>>)>>,
+    unless: Vec<Vec<OnceCell<Option<Regex>>>>,
 }
 
 impl Matcher {
     /// Prepares a database.
-    ///
-    /// # Errors
-    /// Only if the literals of the database exceed the limits of the automaton (gigabytes).
-    pub fn new(db: Arc<SignatureDb>) -> Result<Self, aho_corasick::BuildError> {
+    pub fn new(db: Arc<SignatureDb>) -> Self {
         let mut patterns = Vec::new();
         let mut title_patterns = Vec::new();
         let mut unless = Vec::with_capacity(db.signatures().len());
-        let mut texts: Vec<Vec<u8>> = Vec::new();
-        let mut relying: Vec<Vec<u32>> = Vec::new();
-        let mut known = std::collections::HashMap::new();
-        let mut add = |signature: usize, purpose: PatternUse, pattern: &Pattern| {
-            let at = patterns.len() as u32;
-            if pattern.literals.is_empty() {
-                title_patterns.push(at);
+        // Which pattern relies on which text.
+        let mut reliance: Vec<(&Literal, u32)> = Vec::new();
+        for (signature, definition) in db.signatures().iter().enumerate() {
+            for purpose in [PatternUse::Match, PatternUse::Near, PatternUse::UnlessNear] {
+                for (place, pattern) in purpose.patterns(definition).iter().enumerate() {
+                    let at = patterns.len() as u32;
+                    reliance.extend(pattern.literals.iter().map(|text| (text, at)));
+                    if pattern.literals.is_empty() {
+                        title_patterns.push(at);
+                    }
+                    patterns.push(Prepared { signature, purpose, place, regex: OnceCell::new() });
+                }
             }
-            for text in &pattern.literals {
-                let literal = *known.entry(text.clone()).or_insert_with(|| {
-                    texts.push(text.clone());
-                    relying.push(Vec::new());
-                    texts.len() - 1
-                });
-                relying[literal].push(at);
-            }
-            let source = pattern.regex.clone();
-            patterns.push(Prepared { signature, purpose, source, regex: OnceCell::new() });
-        };
-        for (at, signature) in db.signatures().iter().enumerate() {
-            signature.patterns.iter().for_each(|p| add(at, PatternUse::Match, p));
-            signature.near.iter().for_each(|p| add(at, PatternUse::Near, p));
-            signature.unless_near.iter().for_each(|p| add(at, PatternUse::UnlessNear, p));
-            unless.push(signature.unless.iter().map(|p| (p.regex.clone(), OnceCell::new())).collect());
+            unless.push(definition.unless.iter().map(|_| OnceCell::new()).collect());
         }
-        let literals = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(&texts)?;
-        Ok(Matcher { prefilter: Prefilter::new(&texts), literals, relying, patterns, title_patterns, unless, db })
+        reliance.sort_unstable();
+        let mut texts: Vec<&Literal> = Vec::with_capacity(reliance.len());
+        let mut relying: Vec<Vec<u32>> = Vec::with_capacity(reliance.len());
+        for (text, pattern) in reliance {
+            if texts.last() == Some(&text) {
+                if let Some(patterns) = relying.last_mut() {
+                    patterns.push(pattern);
+                }
+            } else {
+                texts.push(text);
+                relying.push(vec![pattern]);
+            }
+        }
+        let prefilter = Prefilter::new(&texts);
+        Matcher { prefilter, relying, patterns, title_patterns, unless, db }
     }
 
     /// The database behind it.
@@ -115,8 +123,17 @@ impl Matcher {
     /// Appends to `hits` what matches the clean line `text`: at most one [`PatternUse::Match`] per signature. On a line that is
     /// noise there is no cause.
     pub fn scan(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        if self.prefilter.may_match(text) {
-            self.scan_exact(text, hits);
+        let mut wanted: Vec<u32> = Vec::new();
+        self.prefilter.find(text, |literal| {
+            for &pattern in &self.relying[literal as usize] {
+                if !wanted.contains(&pattern) {
+                    wanted.push(pattern);
+                }
+            }
+        });
+        if !wanted.is_empty() {
+            wanted.sort_unstable();
+            self.try_patterns(text, wanted, hits);
         }
     }
 
@@ -126,18 +143,21 @@ impl Matcher {
         self.scan(text, hits);
     }
 
-    /// The same as [`Matcher::scan`] without the prefilter: the reference that tests compare with.
-    pub fn scan_exact(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        let mut wanted: Vec<u32> = Vec::new();
-        for found in self.literals.find_overlapping_iter(text) {
-            for &pattern in &self.relying[found.pattern().as_usize()] {
-                if !wanted.contains(&pattern) {
-                    wanted.push(pattern);
-                }
-            }
-        }
-        wanted.sort_unstable();
-        self.try_patterns(text, wanted, hits);
+    /// The same as [`Matcher::scan`] by trying every pattern: the slow reference that tests compare with.
+    pub fn scan_exhaustively(&self, text: &[u8], hits: &mut Vec<Hit>) {
+        let all = (0..self.patterns.len() as u32).filter(|at| !self.title_patterns.contains(at));
+        self.try_patterns(text, all.collect(), hits);
+    }
+
+    /// Has the signature patterns for its neighbourhood that are too short to be looked for in every line?
+    pub fn watches_neighbourhood(&self, signature: usize) -> bool {
+        self.title_patterns.iter().any(|&at| self.patterns[at as usize].signature == signature)
+    }
+
+    /// Tries those patterns on a line near a match of the signature.
+    pub fn scan_neighbour(&self, signature: usize, text: &[u8], hits: &mut Vec<Hit>) {
+        let own = |at: &u32| self.patterns[*at as usize].signature == signature;
+        self.try_patterns(text, self.title_patterns.iter().copied().filter(own).collect(), hits);
     }
 
     fn try_patterns(&self, text: &[u8], wanted: Vec<u32>, hits: &mut Vec<Hit>) {
@@ -148,20 +168,23 @@ impl Matcher {
             if hits[first..].iter().any(same) {
                 continue;
             }
-            let regex = prepared.regex.get_or_init(|| compile(&prepared.source).ok());
-            let Some(captures) = regex.as_ref().and_then(|regex| regex.captures(text)) else { continue };
+            let regex = prepared.regex.get_or_init(|| self.compiled(prepared));
+            let Some(regex) = regex else { continue };
+            // Whether and where it matches is far cheaper to know than its groups.
+            let Some(whole) = regex.find(text) else { continue };
             if prepared.purpose == PatternUse::Match && self.excluded(prepared.signature, text) {
                 continue;
             }
-            let span = captures.get(0).map_or((0, 0), |whole| (whole.start(), whole.end()));
-            let named = regex.iter().flat_map(|regex| regex.capture_names().flatten());
-            let captures = named
-                .filter_map(|name| {
-                    let value = captures.name(name)?.as_bytes();
+            let span = (whole.start(), whole.end());
+            let groups = if regex.captures_len() > 1 { regex.captures(text) } else { None };
+            let mut captures = Vec::new();
+            for name in regex.capture_names().flatten() {
+                if let Some(value) = groups.as_ref().and_then(|groups| groups.name(name)) {
+                    let value = value.as_bytes();
                     let value = &value[..value.len().min(CAPTURE_LIMIT)];
-                    Some((name.to_owned(), String::from_utf8_lossy(value).into_owned()))
-                })
-                .collect();
+                    captures.push((name.to_owned(), String::from_utf8_lossy(value).into_owned()));
+                }
+            }
             hits.push(Hit { signature: prepared.signature, purpose: prepared.purpose, span, captures });
         }
         let role = |hit: &Hit| self.db.signatures()[hit.signature].role;
@@ -178,9 +201,16 @@ impl Matcher {
         }
     }
 
+    fn compiled(&self, prepared: &Prepared) -> Option<Regex> {
+        let pattern = prepared.purpose.patterns(self.db.signatures().get(prepared.signature)?).get(prepared.place)?;
+        compile(&pattern.regex).ok()
+    }
+
     fn excluded(&self, signature: usize, text: &[u8]) -> bool {
-        self.unless[signature].iter().any(|(source, regex)| {
-            regex.get_or_init(|| compile(source).ok()).as_ref().is_some_and(|regex| regex.is_match(text))
+        let sources = &self.db.signatures()[signature].unless;
+        self.unless[signature].iter().zip(sources).any(|(regex, source)| {
+            let regex = regex.get_or_init(|| compile(&source.regex).ok());
+            regex.as_ref().is_some_and(|regex| regex.is_match(text))
         })
     }
 }

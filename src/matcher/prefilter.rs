@@ -1,126 +1,168 @@
-//! A quick look at a line: can any of the fixed texts be in it at all?
+//! Finds which of many fixed texts stand in a line, at a cost that hardly grows with their number.
 //!
-//! The line is sampled: at every [`Gauge::step`]-th byte a short gram is hashed into a bit map. Of every text one window is
+//! The line is sampled: at every `STEP`-th byte a short gram is hashed into a bit map. Of every text one window is
 //! chosen such that wherever the text stands, one sample falls wholly into the window; the window's grams are in the map. So a
 //! text that is there is always noticed (Wu–Manber's idea with sampling). Letter case is folded by OR-ing 0x20, on both sides alike.
 
-use std::collections::HashMap;
+use crate::signature::literal::Literal;
 
-/// How texts of one length class are sampled.
-#[derive(Debug, Clone, Copy)]
-struct Gauge {
-    /// Bytes of a gram, at most 8.
-    gram: usize,
-    /// Distance of two samples; a window has `gram + step - 1` bytes.
-    step: usize,
-}
-
-impl Gauge {
-    const fn window(self) -> usize {
-        self.gram + self.step - 1
-    }
-}
-
-/// For texts of at least 8 bytes.
-const LONG: Gauge = Gauge { gram: 5, step: 4 };
-/// For the few texts of 5 to 7 bytes.
-const SHORT: Gauge = Gauge { gram: 4, step: 2 };
-/// The bit map has 2^18 bits: 32 KiB, which stays in the first-level cache.
-const BITS: u32 = 18;
+/// For texts of at least 8 bytes: grams of 5 at every 4th byte.
+type Long = Sampler<5, 4, 19>;
+/// For the few texts of 5 to 7 bytes: grams of 4 at every 2nd byte.
+type Short = Sampler<4, 2, 13>;
+/// Entries are found by so many bits of the gram's hash.
+const BUCKET_BITS: u32 = 13;
 const FOLD: u64 = 0x2020_2020_2020_2020;
 
-/// Says whether one of many fixed texts can be in a line.
+/// Finds fixed texts in lines, regardless of ASCII letter case.
 #[derive(Debug)]
 pub struct Prefilter {
-    long: Option<Sampler>,
-    short: Option<Sampler>,
+    long: Option<Long>,
+    short: Option<Short>,
 }
 
 impl Prefilter {
     /// A filter for these texts, each of at least 5 bytes.
-    pub fn new(texts: &[Vec<u8>]) -> Self {
-        let (long, short): (Vec<&Vec<u8>>, Vec<&Vec<u8>>) = texts.iter().partition(|t| t.len() >= LONG.window());
-        let sampler = |gauge, texts: Vec<&Vec<u8>>| (!texts.is_empty()).then(|| Sampler::new(gauge, &texts));
-        Prefilter { long: sampler(LONG, long), short: sampler(SHORT, short) }
+    pub fn new(texts: &[&Literal]) -> Self {
+        let (long, short): (Vec<_>, Vec<_>) =
+            (0..).zip(texts.iter().copied()).partition(|(_, literal)| literal.text.len() >= Long::WINDOW);
+        Prefilter {
+            long: (!long.is_empty()).then(|| Sampler::new(&long)),
+            short: (!short.is_empty()).then(|| Sampler::new(&short)),
+        }
     }
 
-    /// `false` only if none of the texts is in `line`, in any ASCII letter case.
-    pub fn may_match(&self, line: &[u8]) -> bool {
-        self.long.as_ref().is_some_and(|sampler| sampler.may_match(line))
-            || self.short.as_ref().is_some_and(|sampler| sampler.may_match(line))
+    /// Calls `found` with the index of each text that is in `line`; with one text perhaps several times.
+    #[inline]
+    pub fn find(&self, line: &[u8], mut found: impl FnMut(u32)) {
+        if let Some(sampler) = &self.long {
+            sampler.find(line, &mut found);
+        }
+        if let Some(sampler) = &self.short {
+            sampler.find(line, &mut found);
+        }
     }
 }
 
+/// A window's gram and the text that the window was taken from.
 #[derive(Debug)]
-struct Sampler {
-    gauge: Gauge,
-    map: Vec<u64>,
-    /// Folded gram → the windows that hold it: how far it is from the window's start, and the window itself.
-    windows: HashMap<u64, Vec<(usize, u64)>>,
+struct Entry {
+    gram: u64,
+    /// How far the gram is from the text's start.
+    offset: u32,
+    /// Where the text is in `bytes`.
+    from: u32,
+    length: u32,
+    text: u32,
 }
 
-impl Sampler {
-    fn new(gauge: Gauge, texts: &[&Vec<u8>]) -> Self {
-        let mut sampler = Sampler { gauge, map: vec![0; 1 << (BITS - 6)], windows: HashMap::new() };
-        for text in texts {
-            let start = rarest_window(text, gauge.window());
-            let window = folded(&text[start..start + gauge.window()]);
-            for at in 0..gauge.step {
-                let gram = sampler.gram(folded(&text[start + at..start + at + gauge.gram]));
-                let bit = bit_of(gram);
-                sampler.map[bit >> 6] |= 1 << (bit & 63);
-                let known = sampler.windows.entry(gram).or_default();
-                if !known.contains(&(at, window)) {
-                    known.push((at, window));
+/// Texts of one length class: grams of `GRAM` bytes (at most 8), looked up at every `STEP`-th byte in a map of 2^`BITS` bits.
+#[derive(Debug)]
+struct Sampler<const GRAM: usize, const STEP: usize, const BITS: u32> {
+    map: Vec<u64>,
+    /// Where the entries of each bucket start; one more at the end.
+    buckets: Vec<u32>,
+    entries: Vec<Entry>,
+    /// All texts, one after the other.
+    bytes: Vec<u8>,
+}
+
+impl<const GRAM: usize, const STEP: usize, const BITS: u32> Sampler<GRAM, STEP, BITS> {
+    /// A stretch of a text in which one sample falls wholly, wherever the text stands.
+    const WINDOW: usize = GRAM + STEP - 1;
+
+    fn new(literals: &[(u32, &Literal)]) -> Self {
+        let mut sampler = Sampler {
+            map: vec![0; 1 << (BITS - 6)],
+            buckets: vec![0; (1 << BUCKET_BITS) + 1],
+            entries: Vec::with_capacity(literals.len() * STEP),
+            bytes: Vec::with_capacity(literals.len() * 20),
+        };
+        for (index, literal) in literals {
+            let (text, start) = (&literal.text, usize::from(literal.window));
+            let from = sampler.bytes.len() as u32;
+            sampler.bytes.extend_from_slice(text);
+            for at in start..start + STEP {
+                let gram = folded(&text[at..at + GRAM]);
+                for bit in [Self::bit_of(gram), Self::second_bit_of(gram)] {
+                    sampler.map[bit >> 6] |= 1 << (bit & 63);
                 }
+                let (offset, length) = (at as u32, text.len() as u32);
+                sampler.entries.push(Entry { gram, offset, from, length, text: *index });
             }
+        }
+        sampler.entries.sort_unstable_by_key(|entry| (bucket_of(entry.gram), entry.text));
+        for entry in &sampler.entries {
+            sampler.buckets[bucket_of(entry.gram) + 1] += 1;
+        }
+        let mut sum = 0;
+        for start in &mut sampler.buckets {
+            sum += *start;
+            *start = sum;
         }
         sampler
     }
 
-    fn gram(&self, word: u64) -> u64 {
-        word & (u64::MAX >> (64 - 8 * self.gauge.gram))
-    }
-
-    fn may_match(&self, line: &[u8]) -> bool {
-        if line.len() < self.gauge.window() {
-            return false;
+    #[inline]
+    fn find(&self, line: &[u8], found: &mut dyn FnMut(u32)) {
+        if line.len() < Self::WINDOW {
+            return;
         }
+        let mask = u64::MAX >> (64 - 8 * GRAM);
         let mut at = 0;
-        while at + 8 <= line.len() {
-            let Some(Ok(bytes)) = line.get(at..at + 8).map(<[u8; 8]>::try_from) else { break };
-            let gram = self.gram(u64::from_le_bytes(bytes) | FOLD);
-            if self.hit(gram) && self.confirmed(line, at, gram) {
-                return true;
+        while let Some(bytes) = line.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+            let gram = (u64::from_le_bytes(*bytes) | FOLD) & mask;
+            if self.hit(gram) {
+                self.confirm(line, at, gram, found);
             }
-            at += self.gauge.step;
+            at += STEP;
         }
-        while at + self.gauge.gram <= line.len() {
-            let gram = self.gram(folded(&line[at..at + self.gauge.gram]));
-            if self.hit(gram) && self.confirmed(line, at, gram) {
-                return true;
+        while at + GRAM <= line.len() {
+            let gram = folded(&line[at..at + GRAM]);
+            if self.hit(gram) {
+                self.confirm(line, at, gram, found);
             }
-            at += self.gauge.step;
+            at += STEP;
         }
-        false
     }
 
     #[inline]
     fn hit(&self, gram: u64) -> bool {
-        let bit = bit_of(gram);
+        self.set(Self::bit_of(gram)) && self.set(Self::second_bit_of(gram))
+    }
+
+    #[inline]
+    fn bit_of(gram: u64) -> usize {
+        (hash(gram) >> (64 - BITS)) as usize
+    }
+
+    /// A second bit for the same gram: chance seldom hits both.
+    #[inline]
+    fn second_bit_of(gram: u64) -> usize {
+        (hash(gram) >> 20) as usize & ((1 << BITS) - 1)
+    }
+
+    #[inline]
+    fn set(&self, bit: usize) -> bool {
         self.map.get(bit >> 6).is_some_and(|word| word >> (bit & 63) & 1 == 1)
     }
 
-    /// Is a whole window there? Keeps chance hits of single grams away from the costlier search.
-    #[cold]
-    fn confirmed(&self, line: &[u8], at: usize, gram: u64) -> bool {
-        self.windows.get(&gram).is_some_and(|windows| {
-            windows.iter().any(|&(before, window)| {
-                at.checked_sub(before)
-                    .and_then(|start| line.get(start..start + self.gauge.window()))
-                    .is_some_and(|bytes| folded(bytes) == window)
-            })
-        })
+    /// Is a whole text there? Most hits of single grams are chance.
+    #[inline(never)]
+    fn confirm(&self, line: &[u8], at: usize, gram: u64, found: &mut dyn FnMut(u32)) {
+        let bucket = bucket_of(gram);
+        let (from, to) = (self.buckets[bucket] as usize, self.buckets[bucket + 1] as usize);
+        for entry in self.entries[from..to].iter().filter(|entry| entry.gram == gram) {
+            let from = entry.from as usize;
+            let Some(text) = self.bytes.get(from..from + entry.length as usize) else { continue };
+            let there = at
+                .checked_sub(entry.offset as usize)
+                .and_then(|start| line.get(start..start + text.len()))
+                .is_some_and(|bytes| bytes.eq_ignore_ascii_case(text));
+            if there {
+                found(entry.text);
+            }
+        }
     }
 }
 
@@ -134,54 +176,50 @@ fn folded(bytes: &[u8]) -> u64 {
 }
 
 #[inline]
-fn bit_of(gram: u64) -> usize {
-    (gram.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - BITS)) as usize
+fn hash(gram: u64) -> u64 {
+    gram.wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// Where the least common window of the text starts. Letters that are frequent in English and in paths count as common.
-fn rarest_window(text: &[u8], window: usize) -> usize {
-    let commonness = |byte: u8| match byte.to_ascii_lowercase() {
-        b' ' | b'e' => 12,
-        b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'r' => 9,
-        b'l' | b'd' | b'c' | b'u' | b'm' | b'p' | b'g' => 6,
-        b'/' | b'.' | b'-' | b'h' | b'f' | b'b' => 5,
-        b'0'..=b'9' => 5,
-        _ => 2,
-    };
-    (0..=text.len() - window)
-        .min_by_key(|start| text[*start..*start + window].iter().map(|b| commonness(*b)).sum::<u32>())
-        .unwrap_or(0)
+#[inline]
+fn bucket_of(gram: u64) -> usize {
+    (hash(gram) >> (64 - BUCKET_BITS)) as usize
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signature::literal::required;
     use proptest::prelude::*;
+
+    fn finds(filter: &Prefilter, line: &[u8]) -> bool {
+        let mut any = false;
+        filter.find(line, |_| any = true);
+        any
+    }
 
     #[test]
     fn notices_every_text_at_every_place() {
-        let texts: Vec<Vec<u8>> = ["403 forbidden", "permission denied", "e401 ", "no space left on device"]
-            .iter()
-            .map(|t| t.as_bytes().to_vec())
-            .collect();
-        let filter = Prefilter::new(&texts);
-        for text in &texts {
+        let texts = ["403 Forbidden", "permission denied", "E401 ", "no space left on device"];
+        let literals: Vec<Literal> = texts.iter().flat_map(|text| required(text).unwrap()).collect();
+        let filter = Prefilter::new(&literals.iter().collect::<Vec<_>>());
+        for text in texts {
             for before in 0..40 {
                 for after in 0..10 {
-                    let line = [vec![b'x'; before], text.to_ascii_uppercase(), vec![b'y'; after]].concat();
-                    assert!(filter.may_match(&line), "{}", String::from_utf8_lossy(&line));
+                    let line = [vec![b'x'; before], text.to_ascii_uppercase().into_bytes(), vec![b'y'; after]].concat();
+                    assert!(finds(&filter, &line), "{}", String::from_utf8_lossy(&line));
                 }
             }
         }
-        assert!(!filter.may_match(b"#12 3.456 Downloading crates and compiling everything in sight, slowly"));
+        assert!(!finds(&filter, b"#12 3.456 Downloading crates and compiling everything in sight, slowly"));
     }
 
     proptest! {
         #[test]
         fn never_misses(text in "[a-zA-Z0-9 :./-]{5,30}", before in "\\PC{0,60}", after in "\\PC{0,20}") {
-            let filter = Prefilter::new(&[text.to_ascii_lowercase().into_bytes()]);
+            let literals = required(&regex::escape(&text)).unwrap();
+            let filter = Prefilter::new(&literals.iter().collect::<Vec<_>>());
             let line = format!("{before}{text}{after}");
-            prop_assert!(filter.may_match(line.as_bytes()));
+            prop_assert!(finds(&filter, line.as_bytes()));
         }
     }
 }

@@ -203,6 +203,17 @@ pub struct RankingFactor {
     pub points: i64,
 }
 
+/// What a cause brought along.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consequence {
+    /// The signature's id.
+    pub signature: String,
+    /// What it says.
+    pub title: String,
+    /// Where it stands in the log.
+    pub line: u64,
+}
+
 /// A root cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
@@ -246,6 +257,8 @@ pub struct Cause {
     pub remedies: Vec<FilledRemedy>,
     /// Ids of what it brought along.
     pub led_to: Vec<String>,
+    /// The same with their words and lines.
+    pub consequences: Vec<Consequence>,
     /// Addresses of documentation.
     pub references: Vec<String>,
     /// Why it has its score.

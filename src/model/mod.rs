@@ -5,8 +5,8 @@ mod line;
 mod step;
 
 pub use diagnosis::{
-    Advice, Cause, Confidence, Context, Diagnosis, Evidence, EvidenceSource, FileCount, FilledEdit, FilledRemedy,
-    Outcome, Place, RankingFactor, Run, SourceInfo, Suspicious, Symptom, Truncation,
+    Advice, Cause, Confidence, Consequence, Context, Diagnosis, Evidence, EvidenceSource, FileCount, FilledEdit,
+    FilledRemedy, Outcome, Place, RankingFactor, Run, SourceInfo, Suspicious, Symptom, Truncation,
 };
 pub use line::{LineRole, LogLine};
 pub use step::{Phase, Step, StepOutcome, StepRef};

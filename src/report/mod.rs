@@ -89,7 +89,7 @@ pub fn write(
     style: &Style,
 ) -> io::Result<()> {
     match format {
-        Format::Text => text::write(out, diagnoses, db, style),
+        Format::Text => text::write(out, diagnoses, style),
         Format::Brief => brief::write(out, diagnoses, style),
         Format::Json => json::write(out, diagnoses, db.signatures().len()),
     }

@@ -7,21 +7,20 @@ use textwrap::{Options, WordSplitter};
 
 use super::{Style, counted, defused};
 use crate::Diagnosis;
-use crate::diagnosis::title_of;
 use crate::model::{Cause, Confidence, Evidence, FilledRemedy, Outcome, Step, StepOutcome};
-use crate::signature::{Class, EditKind, Origin, Owner, Risk, SignatureDb};
+use crate::signature::{Class, EditKind, Origin, Owner, Risk};
 
 /// Narrower, the text is unreadable anyway.
 const NARROWEST: usize = 40;
 /// Wider, lines are hard to read.
 const WIDEST: usize = 110;
 
-pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis], db: &SignatureDb, style: &Style) -> io::Result<()> {
+pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis], style: &Style) -> io::Result<()> {
     for (at, diagnosis) in diagnoses.iter().enumerate() {
         if at > 0 {
             writeln!(out)?;
         }
-        let mut page = Page { out, style, db, width: style.width.clamp(NARROWEST, WIDEST) };
+        let mut page = Page { out, style, width: style.width.clamp(NARROWEST, WIDEST) };
         page.diagnosis(diagnosis, diagnoses.len() > 1)?;
     }
     Ok(())
@@ -30,7 +29,6 @@ pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis], db: &Signature
 struct Page<'p> {
     out: &'p mut dyn Write,
     style: &'p Style,
-    db: &'p SignatureDb,
     width: usize,
 }
 
@@ -315,7 +313,8 @@ impl Page<'_> {
     }
 
     fn consequences(&mut self, diagnosis: &Diagnosis, cause: &Cause) -> io::Result<()> {
-        let mut seen: Vec<String> = cause.led_to.iter().map(|id| title_of(self.db, id)).collect();
+        let mut seen: Vec<String> =
+            cause.consequences.iter().map(|c| format!("{} (line {})", c.title, c.line)).collect();
         seen.extend(diagnosis.symptoms.iter().map(|symptom| {
             let line = symptom.evidence.first().map(|e| format!(" (line {})", e.line)).unwrap_or_default();
             format!("{}{line}", symptom.title)

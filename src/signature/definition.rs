@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::literal::Literal;
 use super::vocabulary::{Class, EditKind, Owner, Retry, Risk, Role};
 
 /// One failure that whyfail knows.
@@ -71,7 +72,7 @@ pub struct Pattern {
     pub regex: String,
     /// In lower case; every match holds at least one, in any ASCII letter case. Empty where the pattern is never looked for in
     /// every line: `unless`, and a `near` that only sees titles of steps and lines of the Dockerfile.
-    pub literals: Vec<Vec<u8>>,
+    pub literals: Vec<Literal>,
 }
 
 /// Derives the capture `nearest`: the name among a list that is spelled most like a capture.

@@ -4,6 +4,7 @@
 //! the text is taken from the regex itself, never written by hand.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
+use serde::{Deserialize, Serialize};
 
 /// Shortest fixed text that a pattern may rely on without touching the budget of short ones.
 pub const LONG_ENOUGH: usize = 8;
@@ -16,9 +17,128 @@ const LONGEST: usize = 40;
 /// How many alternatives one pattern may bring.
 const MOST_ALTERNATIVES: usize = 24;
 
+/// A fixed text, ASCII letters in lower case, and which part of it the scan samples.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Literal {
+    /// The text.
+    pub text: Vec<u8>,
+    /// Where its least common window starts: [`LONG_ENOUGH`] bytes of a long text, [`SHORTEST`] of a short one.
+    pub window: u8,
+}
+
+impl Literal {
+    fn new(text: Vec<u8>) -> Self {
+        let window = rarest_window(&text, if text.len() >= LONG_ENOUGH { LONG_ENOUGH } else { SHORTEST });
+        Literal { text, window }
+    }
+}
+
+/// Pieces of words that build logs are full of: a window that holds one would be met on every other line.
+const COMMON: &[&str] = &[
+    "download",
+    "ading",
+    "compil",
+    "build",
+    "object",
+    "error",
+    "warning",
+    "module",
+    "package",
+    "target",
+    "https://",
+    "amd64",
+    "name:",
+    "makefile",
+    "example",
+    "emitted",
+    "finished",
+    "linking",
+    "cached",
+    "collect",
+    "install",
+    "unpack",
+    "setting up",
+    "version",
+    "require",
+    "from ",
+    "with ",
+    "test",
+    " file",
+    "file:",
+    "not found",
+    " fail",
+    "failed",
+    "command",
+    "using",
+    "check",
+    "running",
+    "process",
+    "docker",
+    "image",
+    "layer",
+    "source",
+    "include",
+    "config",
+    "resolv",
+    "depend",
+    "release",
+    "debug",
+    "default",
+    "local",
+    "python",
+    "node_modules",
+    "webpack",
+    " for ",
+    " the ",
+    " and ",
+    " not ",
+    "ing ",
+    "tion",
+    "line ",
+    "script",
+    "update",
+    "system",
+    "library",
+    "generat",
+    "cannot ",
+    "could not",
+    "unable to",
+    "invalid",
+    "exit ",
+    " is ",
+    " in ",
+];
+
+/// Where the least common window of the text starts. Letters that are frequent in English and in paths count as common.
+fn rarest_window(text: &[u8], window: usize) -> u8 {
+    let last = text.len().saturating_sub(window).min(usize::from(u8::MAX));
+    let cost = |start: usize| -> u32 {
+        let part = &text[start..(start + window).min(text.len())];
+        let letters: u32 = part.iter().map(|byte| commonness(*byte)).sum();
+        let words = COMMON.iter().filter(|word| shares(part, word.as_bytes())).count() as u32;
+        letters + 25 * words
+    };
+    (0..=last).min_by_key(|start| cost(*start)).unwrap_or(0) as u8
+}
+
+/// Do the two share a run of four bytes?
+fn shares(part: &[u8], word: &[u8]) -> bool {
+    part.windows(4).any(|piece| word.windows(4).any(|other| other == piece))
+}
+
+const fn commonness(byte: u8) -> u32 {
+    match byte {
+        b' ' | b'e' => 12,
+        b't' | b'a' | b'o' | b'i' | b'n' | b's' | b'r' => 9,
+        b'l' | b'd' | b'c' | b'u' | b'm' | b'p' | b'g' => 6,
+        b'/' | b'.' | b'-' | b'h' | b'f' | b'b' | b'0'..=b'9' => 5,
+        _ => 2,
+    }
+}
+
 /// Texts (ASCII letters in lower case), at least one of which is in every match, compared without
 /// regard to ASCII case. `None` if there is no such set.
-pub fn required(pattern: &str) -> Option<Vec<Vec<u8>>> {
+pub fn required(pattern: &str) -> Option<Vec<Literal>> {
     let hir = regex_syntax::ParserBuilder::new().utf8(false).unicode(false).build().parse(pattern).ok()?;
     let found = walk(&hir);
     let mut best = found.best;
@@ -31,7 +151,7 @@ pub fn required(pattern: &str) -> Option<Vec<Vec<u8>>> {
     }
     set.sort();
     set.dedup();
-    Some(set)
+    Some(set.into_iter().map(Literal::new).collect())
 }
 
 /// What is known of one node.
@@ -46,11 +166,11 @@ fn usable(set: Vec<Vec<u8>>) -> Option<Vec<Vec<u8>>> {
     (!set.is_empty() && set.iter().all(|text| !text.is_empty())).then_some(set)
 }
 
-/// Prefers the set whose shortest text is longest, then the one with fewer texts.
+/// Prefers a set whose texts are all long enough, then longer and fewer texts.
 fn better(a: Option<Vec<Vec<u8>>>, b: Option<Vec<Vec<u8>>>) -> Option<Vec<Vec<u8>>> {
     let worth = |set: &Vec<Vec<u8>>| {
-        let shortest = set.iter().map(Vec::len).min().unwrap_or(0).min(LONGEST) as isize;
-        shortest * 2 - set.len() as isize
+        let shortest = set.iter().map(Vec::len).min().unwrap_or(0).min(LONGEST);
+        (shortest.min(LONG_ENOUGH), shortest as isize * 2 - set.len() as isize)
     };
     match (a, b) {
         (Some(a), Some(b)) => Some(if worth(&b) > worth(&a) { b } else { a }),
@@ -172,7 +292,7 @@ mod tests {
     use super::*;
 
     fn texts(pattern: &str) -> Option<Vec<String>> {
-        required(pattern).map(|set| set.into_iter().map(|t| String::from_utf8(t).unwrap()).collect())
+        required(pattern).map(|set| set.into_iter().map(|t| String::from_utf8(t.text).unwrap()).collect())
     }
 
     #[test]

@@ -310,7 +310,7 @@ impl Reader<'_> {
         }
         let literals = literal::required(regex);
         if need != Need::Literal {
-            let long = literals.filter(|texts| texts.iter().all(|text| text.len() >= literal::LONG_ENOUGH));
+            let long = literals.filter(|texts| texts.iter().all(|literal| literal.text.len() >= literal::LONG_ENOUGH));
             let literals = if need == Need::Nothing { None } else { long };
             return Some(Pattern { regex: regex.clone(), literals: literals.unwrap_or_default() });
         }
@@ -321,7 +321,7 @@ impl Reader<'_> {
             ));
             return None;
         };
-        let shortest = literals.iter().min_by_key(|text| text.len());
+        let shortest = literals.iter().map(|literal| &literal.text).min_by_key(|text| text.len());
         if let Some(short) = shortest.filter(|text| text.len() < literal::SHORTEST) {
             let shown = String::from_utf8_lossy(short).into_owned();
             self.say(
