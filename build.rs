@@ -27,7 +27,7 @@ fn main() {
         Ok(read) => read,
         Err(error) => stop(&format!("signatures/ can't be read: {error}")),
     };
-    if !problems.is_empty() && env::var_os("WHYFAIL_LENIENT").is_none() {
+    if !problems.is_empty() {
         let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
         stop(&format!("{}{} mistakes in signatures/", shown.join("\n"), problems.len()));
     }
@@ -43,7 +43,7 @@ fn main() {
         .collect();
     short.sort();
     short.dedup();
-    if short.len() > literal::SHORT_BUDGET && env::var_os("WHYFAIL_LENIENT").is_none() {
+    if short.len() > literal::SHORT_BUDGET {
         let shown: Vec<_> = short.iter().map(|text| String::from_utf8_lossy(text)).collect();
         stop(&format!(
             "{} fixed texts under {} bytes, {} are allowed (each one slows the scan of every log): {}",

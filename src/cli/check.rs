@@ -7,6 +7,7 @@ use anyhow::Context;
 
 use super::args::CheckArgs;
 use crate::check;
+use crate::report::counted;
 use crate::signature::folder;
 
 pub fn execute(args: &CheckArgs) -> anyhow::Result<u8> {
@@ -31,11 +32,16 @@ pub fn execute(args: &CheckArgs) -> anyhow::Result<u8> {
     }
     let examples: usize = files.iter().map(|file| file.examples.len() + file.counterexamples.len()).sum();
     if problems.is_empty() {
-        writeln!(out, "{} signatures, {examples} examples: all good", files.len())?;
+        writeln!(
+            out,
+            "{}, {}: all good",
+            counted(files.len() as u64, "signature"),
+            counted(examples as u64, "example")
+        )?;
         Ok(0)
     } else {
         let broken: std::collections::BTreeSet<&str> = problems.iter().map(|p| p.file.as_str()).collect();
-        writeln!(out, "{} mistakes in {} files", problems.len(), broken.len())?;
+        writeln!(out, "{} in {}", counted(problems.len() as u64, "mistake"), counted(broken.len() as u64, "file"))?;
         Ok(super::USAGE)
     }
 }

@@ -110,11 +110,16 @@ fn standard_input(args: &Args, matcher: &Arc<Matcher>, may_echo: bool) -> anyhow
     let mut diagnoser = Diagnoser::new(Arc::clone(matcher));
     let mut buffer = vec![0u8; CHUNK];
     let mut ends_with_line_feed = true;
+    let mut refused = None;
+    let mut first = true;
     loop {
         match source.read(&mut buffer) {
             Ok(0) => break,
             Ok(count) => {
                 let bytes = &buffer[..count];
+                if std::mem::take(&mut first) {
+                    refused = input::refuse("standard input", bytes).err();
+                }
                 diagnoser.feed(bytes);
                 ends_with_line_feed = bytes.ends_with(b"\n");
                 if let Err(error) = echo.pass(bytes) {
@@ -133,5 +138,8 @@ fn standard_input(args: &Args, matcher: &Arc<Matcher>, may_echo: bool) -> anyhow
         // The report starts on a line of its own.
         let _ = echo.pass(b"\n");
     }
-    Ok(diagnoser.finish())
+    match refused {
+        Some(refusal) => Err(refusal.into()),
+        None => Ok(diagnoser.finish()),
+    }
 }

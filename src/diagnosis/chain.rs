@@ -96,11 +96,24 @@ pub fn failed_part(
     }
     // The shell and many programs put their own name first: `sh: 1: foo: not found`, `curl: (22) …`.
     let named: Vec<&str> = evidence.split(": ").take(4).map(|word| word.trim_start_matches("/bin/").trim()).collect();
-    if let Some(part) = unique(&parts, |part| program(part).is_some_and(|program| named.contains(&program))) {
+    let speaks = |part: &String| part.split(" | ").filter_map(program).any(|program| named.contains(&program));
+    if let Some(part) = unique(&parts, speaks) {
         return Some(part.clone());
     }
     let tool = tool?;
-    unique(&parts, |part| program(part).is_some_and(|program| runs_tool(program, tool))).cloned()
+    let runs = |part: &&String| part.split(" | ").filter_map(program).any(|program| runs_tool(program, tool));
+    let fitting: Vec<&String> = parts.iter().filter(runs).collect();
+    if let [only] = fitting[..] {
+        return Some(only.clone());
+    }
+    // Of several calls of the tool, the one that its message names: `npm ci`.
+    let named = |part: &&&String| {
+        let call: Vec<&str> = part.split_whitespace().take(2).collect();
+        call.len() == 2 && !call[1].starts_with('-') && evidence.contains(&call.join(" "))
+    };
+    let mut named = fitting.iter().filter(named);
+    let first = named.next()?;
+    named.next().is_none().then(|| (*first).clone())
 }
 
 /// What a plain `echo` prints.

@@ -20,7 +20,7 @@ const DISTINCT: usize = 5_000;
 /// Signature-and-step pairs kept.
 const GROUPS_KEPT: usize = 3_000;
 /// Sightings of `near` patterns kept of one signature.
-const SIGHTINGS_KEPT: usize = 200;
+const SIGHTINGS_KEPT: usize = 400;
 /// The last lines kept of a step, for context and for the fallback.
 pub const TAIL: usize = 10;
 /// Bytes kept of each of them.
@@ -188,6 +188,8 @@ pub struct Collector {
     pub tails: Tails,
     waiting: Vec<Waiting>,
     watches: Vec<Watch>,
+    /// Files named by `near` patterns, distinct places counted, by signature and step.
+    nearby: HashMap<(usize, Option<StepRef>), (HashSet<u64>, Vec<(String, u64)>)>,
     /// Tests of signatures want to see noise, too.
     pub keeps_noise: bool,
     hits: Vec<Hit>,
@@ -205,6 +207,7 @@ impl Collector {
             tails: Tails::default(),
             waiting: Vec::new(),
             watches: Vec::new(),
+            nearby: HashMap::new(),
             keeps_noise: false,
             hits: Vec::new(),
             last_step: None,
@@ -301,11 +304,30 @@ impl Collector {
     }
 
     fn saw(&mut self, hit: Hit, line: u64, step: Option<StepRef>) {
+        let file = hit.captures.iter().find(|(name, _)| name == "file" && hit.purpose == PatternUse::Near);
+        if let Some((_, file)) = file.filter(|_| self.nearby.len() < GROUPS_KEPT) {
+            let (seen, files) = self.nearby.entry((hit.signature, step)).or_default();
+            let mut hasher = DefaultHasher::new();
+            hit.captures.hash(&mut hasher);
+            if seen.len() < DISTINCT && seen.insert(hasher.finish()) {
+                match files.iter().position(|(known, _)| known == file) {
+                    Some(at) => files[at].1 += 1,
+                    None if files.len() < FILES => files.push((file.clone(), 1)),
+                    None => {}
+                }
+            }
+        }
         let sightings = self.sightings.entry(hit.signature).or_default();
         if sightings.len() == SIGHTINGS_KEPT {
-            sightings.pop_front();
+            // The findings kept are the first ones: so half of the room is theirs, the other half the newest ones'.
+            sightings.remove(SIGHTINGS_KEPT / 2);
         }
         sightings.push_back(Sighting { purpose: hit.purpose, line, step, captures: hit.captures });
+    }
+
+    /// The files that stand near the findings of a group.
+    pub fn files_nearby(&self, group: &Group) -> Vec<(String, u64)> {
+        self.nearby.get(&(group.signature, group.step)).map(|(_, files)| files.clone()).unwrap_or_default()
     }
 
     /// Looks at the lines before a match with the patterns that are only tried there, and remembers to look at those behind.
@@ -506,13 +528,14 @@ impl Tail {
     }
 }
 
-/// What makes two findings of one signature in one step the same: its captures, or the text.
+/// What makes two findings of one signature in one step the same: its captures, or what matched.
 fn identity(text: &[u8], hit: &Hit) -> u64 {
     let mut hasher = DefaultHasher::new();
     if hit.captures.is_empty() {
-        text.trim_ascii().hash(&mut hasher)
+        // The builder's verdict repeats the message behind words of its own.
+        text[hit.span.0..hit.span.1].trim_ascii().hash(&mut hasher);
     } else {
-        hit.captures.hash(&mut hasher)
+        hit.captures.hash(&mut hasher);
     }
     hasher.finish()
 }

@@ -21,6 +21,8 @@ const CAUSES: usize = 20;
 const EVIDENCE: usize = 10;
 /// Suspicious lines in an answer.
 const SUSPICIOUS: usize = 8;
+/// How close to the end of a log a failure after a good build must stand, in lines.
+const FAREWELL: u64 = 60;
 /// How close to the end of a step that did not end a finding must stand to count as what ended it, in lines.
 const LAST_WORDS: u64 = 12;
 
@@ -61,7 +63,7 @@ pub fn conclude(collector: &Collector, reading: Reading<'_>) -> Diagnosis {
             encoding: reading.encoding.to_owned(),
             dialects: reading.dialects,
         },
-        run: reading.run,
+        run: reading.run.map(|run| Run { command: masked_words(&run.command), ..run }),
         outcome: situation.outcome,
         exit_code_meaning: None,
         failing_step: None,
@@ -97,6 +99,18 @@ pub fn conclude(collector: &Collector, reading: Reading<'_>) -> Diagnosis {
         code.and_then(|code| exit_code::meaning(code).map(|words| format!("exit code {code}: {words}")));
     answer.fingerprint = fingerprint(&answer);
     answer
+}
+
+/// The words of a command line without secrets, also where a secret is a word of its own behind its option.
+fn masked_words(words: &[String]) -> Vec<String> {
+    let mut masked: Vec<String> = Vec::with_capacity(words.len());
+    for word in words {
+        let alone = text::mask(word).0;
+        let behind = masked.last().map(|before| text::mask(&format!("{before} {word}")).0);
+        let hidden = behind.is_some_and(|both| both.ends_with(text::MASK) && !word.starts_with('-'));
+        masked.push(if hidden && alone == *word { text::MASK.to_owned() } else { alone });
+    }
+    masked
 }
 
 /// The captures of every finding, also in steps that ended well: for tests of signatures.
@@ -157,8 +171,13 @@ fn outcome(
     if let Some(verdict) = verdict {
         let failed_after = |line: u64| {
             // The image was built, and then another command of the same log failed.
-            causes.iter().chain(symptoms).any(|c| c.step.is_none() && !c.signature.generic && c.first_line > line)
-                && symptoms.iter().any(|c| c.first_line > line)
+            let outside = |c: &&Candidate<'_>| c.step.is_none() && !c.signature.generic && c.first_line > line;
+            let last_words = collector.last_number.saturating_sub(FAREWELL);
+            // A program that was started after the build may complain for ever: only builders and CI systems are believed.
+            let builder =
+                |c: &Candidate<'_>| matches!(c.signature.tool(), "docker" | "buildkit" | "compose" | "podman" | "ci");
+            symptoms.iter().any(|c| outside(&c) && builder(c))
+                || causes.iter().filter(outside).any(|c| c.last_line >= last_words)
         };
         return match (verdict.failed, verdict.succeeded) {
             (Some(failed), Some(succeeded)) if succeeded > failed => Outcome::Succeeded,
@@ -294,6 +313,12 @@ impl Writer<'_> {
         let first = candidate.findings.first();
         let mut captures: BTreeMap<String, String> =
             first.map(|finding: &Finding| finding.captures.iter().cloned().collect()).unwrap_or_default();
+        // What the first line does not say, the builder's fuller message may: the image, the nearest stage.
+        for (name, value) in candidate.findings.iter().skip(1).take(2).flat_map(|finding| &finding.captures) {
+            if candidate.count == 1 || candidate.repeated_by_builder {
+                captures.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+        }
         if let Some(wish) = &candidate.signature.nearest {
             let names = match wish.among {
                 Among::Stages => self.builds.stages(),
@@ -384,6 +409,10 @@ impl Writer<'_> {
         for (at, step) in self.builds.steps().filter(|(_, step)| keys.contains(&&step.key)) {
             let mut step = step.clone();
             if Some(at) == failing || best.is_some_and(|b| b.step == Some(at)) {
+                if step.outcome == StepOutcome::Running && answer.outcome == Outcome::Failed {
+                    // Its builder says nothing after the message that ended it.
+                    step.outcome = StepOutcome::Failed;
+                }
                 step.failed_part = self.failed_part(at, &step, best.filter(|b| b.step == Some(at)), answer);
             }
             for field in
@@ -407,13 +436,15 @@ impl Writer<'_> {
         let command = step.command.as_deref().filter(|_| step.outcome != StepOutcome::Done)?;
         let traced = self.collector.tails.get(Some(at)).and_then(|tail| tail.traced.as_deref());
         let tool = best.map(|candidate| candidate.signature.tool());
-        let line = best.and_then(|candidate| candidate.findings.first()).map(|f| f.line.shown.text.as_str());
-        let line = line.or_else(|| answer.suspicious.first().map(|s| s.evidence.text.as_str()));
+        let proof = best.and_then(|candidate| candidate.findings.first()).map(|f| f.line.shown.text.as_str());
+        let suspicious = answer.suspicious.iter().take(4).map(|s| s.evidence.text.as_str());
+        let lines: Vec<&str> = proof.into_iter().chain(suspicious).collect();
         let tail = self.collector.tails.get(Some(at));
         let printed = |words: &str| {
             tail.is_some_and(|tail| tail.lines.iter().any(|line| line.text.trim_ascii() == words.as_bytes()))
         };
-        chain::failed_part(command, traced, tool, line.unwrap_or(""), &printed)
+        let part = |line: &str| chain::failed_part(command, traced, tool, line, &printed);
+        if lines.is_empty() { part("") } else { lines.into_iter().find_map(part) }
     }
 }
 

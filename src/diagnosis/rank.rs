@@ -1,6 +1,6 @@
 //! Which finding is the cause, which is its consequence, and how sure that is. All rules stand here.
 //!
-//! 1. What was found in a step that ended well is no cause: the build went on (a retried download).
+//! 1. What was found in a step that ended well, or that was stopped because another failed, is no cause.
 //! 2. Of several signatures on one line the most specific one speaks; a `generic` one never speaks beside another.
 //! 3. A signature that says `leads_to` folds what it names in the same place under itself.
 //! 4. Where the environment failed first (memory, disk, network), what then was missing in the same step is its consequence.
@@ -57,7 +57,9 @@ pub fn candidates<'c>(collector: &'c Collector, situation: &Situation<'_>, role:
     let mut candidates: Vec<Candidate<'c>> = Vec::new();
     for group in &collector.groups {
         let signature = &signatures[group.signature];
-        if signature.role != role || situation.step(group.step).is_some_and(Step::ended_well) {
+        let step = situation.step(group.step);
+        let canceled = step.is_some_and(|step| step.outcome == StepOutcome::Canceled) && situation.failing.is_some();
+        if signature.role != role || step.is_some_and(Step::ended_well) || canceled {
             continue;
         }
         let sightings = collector.sightings.get(&group.signature);
@@ -65,14 +67,18 @@ pub fn candidates<'c>(collector: &'c Collector, situation: &Situation<'_>, role:
             group.findings.iter().filter_map(|finding| in_place(signature, group, finding, sightings)).collect();
         let Some(first) = findings.first() else { continue };
         let first_line = first.line.number;
-        let dropped = group.findings.len() - findings.len();
+        // A line that does not name what failed says the same as one that does.
+        let names = |finding: &&Finding| finding.captures.iter().any(|(name, _)| signature.identity.contains(name));
+        let named = findings.iter().filter(names).count();
+        let nameless = if named > 0 { findings.len() - named } else { 0 };
+        let dropped = group.findings.len() - findings.len() + nameless;
         let candidate = Candidate {
             signature,
             step: group.step,
             first_line,
             last_line: group.last_line,
             count: group.count - dropped as u64,
-            files: group.files.clone(),
+            files: if group.files.is_empty() { collector.files_nearby(group) } else { group.files.clone() },
             repeated_by_builder: group.repeated_by_builder,
             findings,
             score: 0,
@@ -146,8 +152,21 @@ fn merge(into: &mut Candidate<'_>, other: Candidate<'_>) {
     into.step = into.step.or(other.step);
     into.first_line = into.first_line.min(other.first_line);
     into.last_line = into.last_line.max(other.last_line);
+    let identity = into.signature.identity.clone();
+    let same = |a: &Finding, b: &Finding| {
+        let of = |finding: &Finding| -> Vec<(String, String)> {
+            finding
+                .captures
+                .iter()
+                .filter(|(name, _)| identity.is_empty() || identity.contains(name))
+                .cloned()
+                .collect()
+        };
+        let (a, b) = (of(a), of(b));
+        a == b || a.is_empty() || b.is_empty()
+    };
     for finding in other.findings {
-        if !into.findings.iter().any(|known| known.captures == finding.captures) {
+        if !into.findings.iter().any(|known| same(known, &finding)) {
             into.count += 1;
             into.findings.push(finding);
         }
@@ -241,6 +260,10 @@ fn weigh(candidate: &mut Candidate<'_>, situation: &Situation<'_>) {
     add(rootness(candidate.signature.class), "how near to the root its class usually is");
     if candidate.signature.generic {
         add(-150, "a broad pattern");
+    }
+    let over = situation.builds.verdict().failed.is_some_and(|line| candidate.first_line > line);
+    if over && candidate.step.is_none() && !candidate.repeated_by_builder && situation.failing.is_some() {
+        add(-250, "after the build had failed");
     }
     // Position is a weak sign: only the very end of a log without structure speaks for a line.
     if !situation.structured && situation.last_line.saturating_sub(candidate.last_line) <= 40 {

@@ -107,7 +107,8 @@ static SECRETS: Lazy<Vec<Regex>> = Lazy::new(|| {
         r"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]*:(?P<secret>[^\s/@]+)@",
         // a token as the user: https://token@host
         r"(?i)\bhttps?://(?P<secret>[a-z0-9_.-]{20,})@",
-        r"(?i)\b(?:proxy-)?authorization\s*[:=]\s*(?:(?:bearer|basic|token)\s+)?(?P<secret>[^\s,;]{6,})",
+        r"(?i)\b(?:proxy-)?authorization\s*[:=]\s*(?:bearer|basic|token|digest)\s+(?P<secret>[^\s,;]{6,})",
+        r"(?i)\b(?:proxy-)?authorization\s*[:=]\s*(?P<secret>[^\s,;:]{20,})",
         r"(?i)\bbearer\s+(?P<secret>[a-z0-9_.~+/=-]{16,})",
         r"\b(?P<secret>gh[pousr]_[A-Za-z0-9]{20,})",
         r"\b(?P<secret>github_pat_[A-Za-z0-9_]{20,})",

@@ -15,6 +15,8 @@ pub(super) struct BuildkitVerdict {
     /// The step whose lines are repeated.
     step: Option<StepRef>,
     lines: u32,
+    /// The clock of the line before, where an excerpt of a recap lost its head: `281.8 error: …`.
+    clock: Option<f64>,
     /// `Dockerfile:7`, not yet given to a step.
     frame: Option<(String, u64)>,
 }
@@ -39,14 +41,14 @@ impl Builder for BuildkitVerdict {
     fn read(&mut self, line: &[u8], scope: &mut Scope<'_>) -> bool {
         // The commonest line in the commonest place: nothing of this shape.
         if self.place == Place::Outside
-            && !matches!(
-                line.first(),
-                Some(b'-' | b' ' | b'>' | b'A'..=b'Z' | b'a'..=b'z' | b'.' | b'/' | b'#' | b'#'..=b'9')
-            )
+            && !matches!(line.first(), Some(b'-' | b' ' | b'>' | b'A'..=b'Z' | b'a'..=b'z' | b'.' | b'/' | b'0'..=b'9'))
         {
             return false;
         }
         let line = line.trim_ascii_end();
+        if self.place == Place::Outside && line.first().is_some_and(u8::is_ascii_digit) {
+            return self.clocked(line, scope);
+        }
         match self.place {
             Place::Recap => return self.recap_line(line, scope),
             Place::Frame | Place::FrameHead => {
@@ -94,7 +96,9 @@ impl Builder for BuildkitVerdict {
 impl BuildkitVerdict {
     fn begin_recap(&mut self, name: &[u8], line: &[u8], scope: &mut Scope<'_>) {
         let name = String::from_utf8_lossy(name).into_owned();
-        self.step = scope.builds.find_by_name(&name).or_else(|| {
+        let nameless = |step: &StepRef| scope.builds.get(*step).is_some_and(|s| s.name.is_empty());
+        let headless = scope.builds.last_failed().filter(nameless);
+        self.step = scope.builds.find_by_name(&name).or(headless).or_else(|| {
             // A paste of the end only: the block is all that tells of the step.
             let title = Title::of_vertex(name.trim_end_matches(':'));
             let step = scope.builds.open(&format!("?{}", title.name), &title, scope.line());
@@ -104,8 +108,8 @@ impl BuildkitVerdict {
             scope.builds.end(step, StepOutcome::Failed);
             let title = Title::of_vertex(name.trim_end_matches(':'));
             scope.builds.update(step, |s| {
-                if s.name.len() < title.name.len() && !s.name.is_empty() && title.name.starts_with(&s.name) {
-                    (s.name, s.command) = (title.name, title.command);
+                if s.name.len() < title.name.len() && title.name.starts_with(&s.name) {
+                    (s.name, s.command, s.stage) = (title.name, title.command, title.stage.or(s.stage.take()));
                 }
             });
         }
@@ -161,6 +165,20 @@ impl BuildkitVerdict {
         true
     }
 
+    /// A line of a recap without its head: a clock that does not run backwards stands before each.
+    fn clocked(&mut self, line: &[u8], scope: &mut Scope<'_>) -> bool {
+        let before = self.clock.take();
+        let Some(text) = timed(line) else { return false };
+        let clock =
+            std::str::from_utf8(&line[..line.len() - text.len()]).ok().and_then(|c| c.trim().parse::<f64>().ok());
+        self.clock = clock;
+        let runs_on = before.zip(clock).is_some_and(|(before, now)| now >= before && now - before < 600.0);
+        if runs_on {
+            scope.emit(scope.builds.ambient(), LineRole::Output, text);
+        }
+        runs_on
+    }
+
     fn give_frame(&mut self, scope: &mut Scope<'_>) {
         let Some((file, at)) = self.frame.clone() else { return };
         if let Some(step) = scope.builds.last_failed() {
@@ -206,7 +224,11 @@ fn is_rule(line: &[u8], length: usize) -> bool {
 
 /// ` > [builder 4/6] RUN go mod download:` (the blank in front may be lost).
 fn recap_title(line: &[u8]) -> Option<&[u8]> {
-    let rest = line.trim_ascii_start().strip_prefix(b"> ")?;
+    let mut rest = line.trim_ascii_start().strip_prefix(b"> ")?;
+    // Quoted by mail.
+    while let Some(inner) = rest.trim_ascii_start().strip_prefix(b"> ") {
+        rest = inner;
+    }
     (rest.starts_with(b"[") || rest.ends_with(b":")).then_some(rest)
 }
 

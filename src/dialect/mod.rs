@@ -20,6 +20,7 @@ mod powershell;
 mod stamps;
 #[cfg(test)]
 mod testing;
+mod tool_marks;
 
 pub use builds::{Builds, Title, Verdict};
 pub use lines::Encoding;
@@ -95,6 +96,7 @@ fn wrappers() -> Vec<Box<dyn Wrapper>> {
 /// All builders; the first that takes a line has it.
 fn builders() -> Vec<Box<dyn Builder>> {
     vec![
+        Box::new(tool_marks::ToolMarks),
         Box::new(buildkit_plain::BuildkitPlain::default()),
         Box::new(buildkit_verdict::BuildkitVerdict::default()),
         Box::new(buildkit_rawjson::BuildkitRawjson::default()),

@@ -14,8 +14,10 @@ use memchr::memrchr;
 
 use crate::model::Run;
 
-/// A descendant that keeps the pipe open after the command ended is waited for only while it prints.
+/// A descendant that keeps the pipe open after the command ended is waited for only while it prints…
 const QUIET: Duration = Duration::from_millis(400);
+/// … and not longer than this.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 /// Chunks under way between the readers and the diagnoser: back-pressure instead of growth.
 const QUEUE: usize = 16;
 /// A stream's unfinished line is handed over at this size.
@@ -157,8 +159,12 @@ fn collect(events: &Receiver<Event>, copy: &mut impl FnMut(&[u8])) -> io::Result
     let mut partial = [Vec::new(), Vec::new()];
     let mut open = 2;
     let mut status = None;
+    let mut ended_at: Option<Instant> = None;
     loop {
-        let event = if status.is_some() {
+        let event = if let Some(ended_at) = ended_at {
+            if ended_at.elapsed() > LAST_WORDS {
+                break;
+            }
             match events.recv_timeout(QUIET) {
                 Ok(event) => event,
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
@@ -170,7 +176,10 @@ fn collect(events: &Receiver<Event>, copy: &mut impl FnMut(&[u8])) -> io::Result
             }
         };
         match event {
-            Event::Exited(ended) => status = Some(ended),
+            Event::Exited(ended) => {
+                status = Some(ended);
+                ended_at = Some(Instant::now());
+            }
             Event::Eof => open -= 1,
             Event::Bytes(stream, bytes) => {
                 let Some(held) = partial.get_mut(stream) else { continue };

@@ -44,13 +44,23 @@ pub fn open(path: &Path) -> Result<impl Read + use<>, Refusal> {
     let mut file = File::open(path).map_err(failed)?;
     let mut head = Vec::with_capacity(HEAD);
     file.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
-    if let Some(kind) = packed(&head) {
-        return Err(Refusal::Packed(name(), kind));
-    }
-    if is_binary(&head) {
-        return Err(Refusal::Binary(name()));
-    }
+    refuse(&name(), &head)?;
     Ok(io::Cursor::new(head).chain(file))
+}
+
+/// Refuses what can't be a log, by its first bytes; `name` is for the message.
+///
+/// # Errors
+/// What it is instead.
+pub fn refuse(name: &str, head: &[u8]) -> Result<(), Refusal> {
+    let head = &head[..head.len().min(HEAD)];
+    if let Some(kind) = packed(head) {
+        return Err(Refusal::Packed(name.to_owned(), kind));
+    }
+    if is_binary(head) {
+        return Err(Refusal::Binary(name.to_owned()));
+    }
+    Ok(())
 }
 
 fn packed(head: &[u8]) -> Option<&'static str> {

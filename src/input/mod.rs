@@ -5,7 +5,7 @@ mod child;
 mod file;
 
 pub use child::{ChildFailure, Output, run};
-pub use file::{Refusal, open};
+pub use file::{Refusal, open, refuse};
 
 /// Size of the chunks in which a source is read.
 pub const CHUNK: usize = 256 * 1024;

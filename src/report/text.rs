@@ -139,26 +139,21 @@ impl Page<'_> {
 
     /// The answer.
     fn cause(&mut self, diagnosis: &Diagnosis, cause: &Cause) -> io::Result<()> {
-        let tag = format!("[{} · {} confidence]", cause.class, cause.confidence.as_str());
+        if own_code(cause) {
+            return self.own_code(diagnosis, cause);
+        }
         let title = format!("✗ {}", self.quoted(&cause.title));
         self.wrapped("", &title, |page, line| page.paint(line, Color::Red, true))?;
-        writeln!(self.out, "  {}", self.dim(&tag))?;
+        writeln!(self.out, "  {}", self.dim(&tag(cause)))?;
         if cause.origin == Origin::Repository {
-            writeln!(
-                self.out,
-                "  {}",
-                self.paint("(said by a signature of this repository's .whyfail folder)", Color::Yellow, false)
-            )?;
+            let text = "  (said by a signature of this repository's .whyfail folder)";
+            writeln!(self.out, "{}", self.paint(text, Color::Yellow, false))?;
         }
         writeln!(self.out)?;
-        for evidence in cause.evidence.iter().take(if own_code(cause) { 3 } else { 2 }) {
+        for evidence in cause.evidence.iter().take(2) {
             self.evidence(evidence)?;
         }
         self.place(diagnosis, cause)?;
-        if own_code(cause) {
-            self.findings(cause)?;
-            return self.last_line(cause);
-        }
         if !cause.explanation.is_empty() {
             writeln!(self.out)?;
             let text = self.quoted(&cause.explanation.replace('\n', " "));
@@ -173,6 +168,40 @@ impl Page<'_> {
         }
         self.consequences(diagnosis, cause)?;
         self.last_line(cause)
+    }
+
+    /// The reader's own code does not compile or fails its tests: what, where, how many. No lecture.
+    fn own_code(&mut self, diagnosis: &Diagnosis, cause: &Cause) -> io::Result<()> {
+        let title = format!("✗ {}", self.quoted(&cause.title));
+        let tag = self.dim(&tag(cause));
+        let room = self.width.saturating_sub(2);
+        if textwrap::core::display_width(&title) + textwrap::core::display_width(&tag) < room {
+            let title = self.paint(&title, Color::Red, true);
+            writeln!(self.out, "{title}  {tag}")?;
+        } else {
+            self.wrapped("", &title, |page, line| page.paint(line, Color::Red, true))?;
+        }
+        if let Some(evidence) = cause.evidence.first() {
+            self.evidence(evidence)?;
+        }
+        let mut text = String::new();
+        if cause.count > 1 {
+            text.push_str(&self.findings(cause));
+            text.push_str("; ");
+        }
+        if let Some(step) = cause.step.as_ref().and_then(|key| diagnosis.step(key)) {
+            text.push_str(&format!("in step {}", self.quoted(&title_of_step(step))));
+            if let (Some(file), Some(line)) = (&step.file, step.file_line) {
+                text.push_str(&format!(" ({}:{line})", self.quoted(file)));
+            }
+            text.push_str("; ");
+        }
+        text.push_str(&format!("more: whyfail explain {}", cause.signature));
+        self.wrapped("  ", &text, |page, line| page.dim(line))?;
+        if self.style.explain_ranking {
+            self.ranking(cause)?;
+        }
+        Ok(())
     }
 
     fn label(&self, word: &str) -> String {
@@ -217,9 +246,7 @@ impl Page<'_> {
         if let Some(step) = cause.step.as_ref().and_then(|key| diagnosis.step(key)) {
             self.step(step)?;
         }
-        if let Some(meaning) =
-            diagnosis.exit_code_meaning.as_ref().filter(|m| !own_code(cause) && !m.starts_with("exit code 1:"))
-        {
+        if let Some(meaning) = diagnosis.exit_code_meaning.as_ref().filter(|m| !m.starts_with("exit code 1:")) {
             let text = format!("  {:>5}   {meaning}", "");
             writeln!(self.out, "{}", self.dim(&text))?;
         }
@@ -241,22 +268,18 @@ impl Page<'_> {
     }
 
     /// How many findings there are, in which files.
-    fn findings(&mut self, cause: &Cause) -> io::Result<()> {
-        if cause.count <= 1 {
-            return Ok(());
-        }
+    fn findings(&self, cause: &Cause) -> String {
         let word = if cause.class == Class::TestFailure { "failure" } else { "error" };
         let mut text = counted(cause.count, word);
         if !cause.files.is_empty() {
             text.push_str(&format!(" in {}: ", counted(cause.files.len() as u64, "file")));
-            let shown: Vec<String> =
-                cause.files.iter().take(5).map(|f| format!("{} ({})", self.quoted(&f.file), f.count)).collect();
-            text.push_str(&shown.join(", "));
+            let shown = cause.files.iter().take(5).map(|file| format!("{} ({})", self.quoted(&file.file), file.count));
+            text.push_str(&shown.collect::<Vec<_>>().join(", "));
             if cause.files.len() > 5 {
                 text.push_str(", …");
             }
         }
-        self.wrapped("  ", &text, |_, line| line.to_owned())
+        text
     }
 
     fn remedy(&mut self, at: usize, remedy: &FilledRemedy) -> io::Result<()> {
@@ -416,6 +439,10 @@ impl Page<'_> {
         }
         Ok(())
     }
+}
+
+fn tag(cause: &Cause) -> String {
+    format!("[{} · {} confidence]", cause.class, cause.confidence.as_str())
 }
 
 /// Was the reader's own code found wanting? Then no lecture.

@@ -1,0 +1,155 @@
+//! Replays every recorded log of `corpus/` and compares the answer with its `scenario.toml` (fields: tests/live/README.md).
+//! In the published package, which comes without the corpus, there is nothing to replay.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use whyfail::Diagnosis;
+use whyfail::model::Outcome;
+
+/// A field that is one value or a list of which any is right.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+enum OneOf {
+    One(String),
+    Any(Vec<String>),
+}
+
+impl OneOf {
+    fn any(&self, fits: impl Fn(&str) -> bool) -> bool {
+        match self {
+            OneOf::One(value) => fits(value),
+            OneOf::Any(values) => values.iter().any(|value| fits(value)),
+        }
+    }
+}
+
+/// What a log must be diagnosed as.
+#[derive(Debug, Clone, Default, Deserialize)]
+struct Expected {
+    outcome: Option<OneOf>,
+    class: Option<String>,
+    signature: Option<String>,
+    evidence: Option<OneOf>,
+    causes: Option<Vec<String>>,
+    suspicious: Option<OneOf>,
+    failed_part: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Scenario {
+    #[serde(flatten)]
+    expected: Expected,
+    /// Fields that differ for one log.
+    #[serde(default)]
+    log: BTreeMap<String, Expected>,
+}
+
+fn mismatches(expected: &Expected, answer: &Diagnosis) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut say = |fits: bool, message: String| {
+        if !fits {
+            wrong.push(message);
+        }
+    };
+    let outcome = match answer.outcome {
+        Outcome::Failed => "failed",
+        Outcome::Succeeded => "succeeded",
+        Outcome::NoFailure => "no_failure",
+        Outcome::Undetermined => "undetermined",
+    };
+    let wanted = expected.outcome.clone().unwrap_or(OneOf::One("failed".into()));
+    say(wanted.any(|word| word == outcome), format!("outcome {outcome}"));
+    let first = answer.causes.first();
+    if let Some(causes) = &expected.causes {
+        let mut ids: Vec<&str> = answer.causes.iter().map(|cause| cause.signature.as_str()).collect();
+        let mut wanted: Vec<&str> = causes.iter().map(String::as_str).collect();
+        ids.sort_unstable();
+        wanted.sort_unstable();
+        say(ids == wanted, format!("causes {ids:?}"));
+    } else {
+        let class = first.map(|cause| cause.class.as_str());
+        say(class == expected.class.as_deref(), format!("class {class:?} instead of {:?}", expected.class));
+    }
+    if let Some(signature) = &expected.signature {
+        let found = first.map(|cause| cause.signature.as_str());
+        say(found == Some(signature), format!("signature {found:?} instead of {signature}"));
+    }
+    if let (Some(evidence), None) = (&expected.evidence, &expected.causes) {
+        let lines: Vec<&str> = first.iter().flat_map(|cause| &cause.evidence).map(|line| line.text.as_str()).collect();
+        let proved = evidence.any(|text| lines.iter().any(|line| line.contains(text)));
+        say(proved, format!("evidence {lines:?} without {evidence:?}"));
+    }
+    if let Some(text) = &expected.suspicious {
+        let found = answer.suspicious.first().map_or("", |line| line.evidence.text.as_str());
+        say(text.any(|text| found.contains(text)), format!("most suspicious line '{found}'"));
+    }
+    if let Some(part) = &expected.failed_part {
+        let found =
+            answer.failing_step.as_ref().and_then(|key| answer.step(key)).and_then(|step| step.failed_part.clone());
+        say(found.as_ref() == Some(part), format!("failed part {found:?}"));
+    }
+    wrong
+}
+
+fn scenario(log: &Path) -> Scenario {
+    let path = log.with_file_name("scenario.toml");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn every_recorded_log_is_diagnosed_as_its_scenario_says() {
+    let mut wrong = Vec::new();
+    for log in common::corpus() {
+        let scenario = scenario(&log);
+        let name = log.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let mut expected = scenario.expected.clone();
+        if let Some(own) = scenario.log.get(&name) {
+            let own = own.clone();
+            expected.outcome = own.outcome.or(expected.outcome);
+            expected.class = own.class.or(expected.class);
+            expected.signature = own.signature.or(expected.signature);
+            expected.evidence = own.evidence.or(expected.evidence);
+            expected.causes = own.causes.or(expected.causes);
+            expected.suspicious = own.suspicious.or(expected.suspicious);
+            expected.failed_part = own.failed_part.or(expected.failed_part);
+        }
+        let answer = common::diagnose(&std::fs::read(&log).unwrap());
+        for message in mismatches(&expected, &answer) {
+            wrong.push(format!("{}: {message}", log.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{} mismatches:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// The same build, captured clean and as Windows PowerShell does, has the same cause, proved by the same line.
+#[test]
+fn powershell_captures_are_diagnosed_as_their_clean_twins() {
+    let mut wrong = Vec::new();
+    let mut compared = 0;
+    for log in common::corpus() {
+        let name = log.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let clean = log.with_file_name("buildkit-0.29.log");
+        if !name.starts_with("powershell-") || !clean.is_file() {
+            continue;
+        }
+        compared += 1;
+        let essence = |path: &Path| {
+            let answer = common::diagnose(&std::fs::read(path).unwrap());
+            let cause = answer.causes.first();
+            let squeezed = |text: &str| text.split_whitespace().collect::<String>();
+            let proof = cause.and_then(|cause| cause.evidence.first()).map(|line| squeezed(&line.text));
+            (answer.outcome, cause.map(|cause| cause.signature.clone()), proof)
+        };
+        let (wrapped, straight) = (essence(&log), essence(&clean));
+        if wrapped != straight {
+            wrong.push(format!("{}: {wrapped:?} instead of {straight:?}", log.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(compared > 0 || common::corpus().is_empty(), "the corpus holds no PowerShell capture");
+}
