@@ -162,10 +162,8 @@ fn format_name(name: &str) -> Result<Format, String> {
 }
 
 fn output(value: &str) -> Result<(Format, PathBuf), String> {
-    if let Some((name, file)) = value.split_once('=') {
-        if !file.is_empty() {
-            return Ok((format_name(name)?, PathBuf::from(file)));
-        }
+    if let Some((name, file)) = value.split_once('=').filter(|(_, file)| !file.is_empty()) {
+        return Ok((format_name(name)?, PathBuf::from(file)));
     }
     let path = PathBuf::from(value);
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();

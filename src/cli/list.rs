@@ -38,10 +38,8 @@ pub fn execute(args: &Args, list: &ListArgs) -> anyhow::Result<u8> {
         out.flush()?;
         return Ok(0);
     }
-    if let Some(class) = &list.class {
-        if Class::from_word(class).is_none() {
-            bail!("--class {class}: no such class (whyfail list --classes)");
-        }
+    if let Some(class) = list.class.as_ref().filter(|class| Class::from_word(class).is_none()) {
+        bail!("--class {class}: no such class (whyfail list --classes)");
     }
     let db = database::load(&args.report)?;
     let wanted: Vec<&Signature> = db.signatures().iter().filter(|signature| fits(signature, list)).collect();

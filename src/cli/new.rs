@@ -47,7 +47,7 @@ pub fn execute(args: &NewArgs) -> anyhow::Result<u8> {
 static VARIABLE: Lazy<Option<Regex>> = Lazy::new(|| {
     Regex::new(concat!(
         r#"(?P<url>https?://[^\s"']+)"#,
-        r#"|(?P<quoted>"[^"]*"|'[^']*')"#,
+        r#"|(?P<quoted>"[^"]+"|'[^']+')"#,
         r"|(?P<place>[\w./-]+\.\w+:\d+(?::\d+)?)",
         r"|(?P<version>\bv?\d+\.\d+(?:\.\d+)?[\w.+-]*)",
         r"|(?P<path>/[\w./@+-]{3,})",

@@ -25,10 +25,8 @@ pub fn execute(args: &Args, run: &RunArgs) -> anyhow::Result<u8> {
     } else {
         output::report_on_stderr(&args.report, &diagnosis, &db)
     };
-    if let Err(error) = reported {
-        if !super::is_closed_pipe(&error) {
-            eprintln!("whyfail: {error:#}");
-        }
+    if let Some(error) = reported.err().filter(|error| !super::is_closed_pipe(error)) {
+        eprintln!("whyfail: {error:#}");
     }
     Ok(code)
 }

@@ -76,12 +76,12 @@ pub fn failed_part(
 ) -> Option<String> {
     let mut parts = parts(command);
     // In `a && b && c` what an `echo` printed shows how far the chain came, and what it did not print, where it ended.
-    if !command.contains("||") && (command.contains("&&") || command.contains("set -e")) {
-        if let Some(last) = parts.iter().rposition(|part| echoed(part).is_some_and(printed)) {
-            parts.drain(..=last);
-            if let Some(missing) = parts.iter().position(|part| echoed(part).is_some_and(|words| !printed(words))) {
-                parts.truncate(missing);
-            }
+    let stops_at_failure = !command.contains("||") && (command.contains("&&") || command.contains("set -e"));
+    let came_to = parts.iter().rposition(|part| echoed(part).is_some_and(printed)).filter(|_| stops_at_failure);
+    if let Some(last) = came_to {
+        parts.drain(..=last);
+        if let Some(missing) = parts.iter().position(|part| echoed(part).is_some_and(|words| !printed(words))) {
+            parts.truncate(missing);
         }
     }
     if let [only] = parts.as_slice() {

@@ -179,6 +179,13 @@ struct Watch {
     left: u32,
 }
 
+/// The files that stand near the findings of one signature in one step, with how many distinct places each.
+#[derive(Debug, Default)]
+struct FilesNearby {
+    seen: HashSet<u64>,
+    files: Vec<(String, u64)>,
+}
+
 /// Takes clean lines and keeps what may matter.
 pub struct Collector {
     matcher: Arc<Matcher>,
@@ -189,7 +196,7 @@ pub struct Collector {
     waiting: Vec<Waiting>,
     watches: Vec<Watch>,
     /// Files named by `near` patterns, distinct places counted, by signature and step.
-    nearby: HashMap<(usize, Option<StepRef>), (HashSet<u64>, Vec<(String, u64)>)>,
+    nearby: HashMap<(usize, Option<StepRef>), FilesNearby>,
     /// Tests of signatures want to see noise, too.
     pub keeps_noise: bool,
     hits: Vec<Hit>,
@@ -306,7 +313,7 @@ impl Collector {
     fn saw(&mut self, hit: Hit, line: u64, step: Option<StepRef>) {
         let file = hit.captures.iter().find(|(name, _)| name == "file" && hit.purpose == PatternUse::Near);
         if let Some((_, file)) = file.filter(|_| self.nearby.len() < GROUPS_KEPT) {
-            let (seen, files) = self.nearby.entry((hit.signature, step)).or_default();
+            let FilesNearby { seen, files } = self.nearby.entry((hit.signature, step)).or_default();
             let mut hasher = DefaultHasher::new();
             hit.captures.hash(&mut hasher);
             if seen.len() < DISTINCT && seen.insert(hasher.finish()) {
@@ -327,7 +334,7 @@ impl Collector {
 
     /// The files that stand near the findings of a group.
     pub fn files_nearby(&self, group: &Group) -> Vec<(String, u64)> {
-        self.nearby.get(&(group.signature, group.step)).map(|(_, files)| files.clone()).unwrap_or_default()
+        self.nearby.get(&(group.signature, group.step)).map(|nearby| nearby.files.clone()).unwrap_or_default()
     }
 
     /// Looks at the lines before a match with the patterns that are only tried there, and remembers to look at those behind.
@@ -412,7 +419,7 @@ impl Collector {
     }
 
     /// `echo`: a signature says that the line is a symptom or noise, so it explains nothing.
-    fn remember(&mut self, line: &LogLine<'_>, echo: bool) {
+    fn remember(&mut self, line: &LogLine<'_>, echo: bool, alarming: bool) {
         let text = limited(line.text);
         // What the builder repeats counts only where the step's own line was not seen (a screen's live lines are lost).
         let repeated = line.role == LineRole::Recap
@@ -421,7 +428,7 @@ impl Collector {
                     || tail.fresh.iter().any(|known| known.line.text == text)
                     || tail.suspects.iter().any(|(_, known)| known.line.text == text)
             });
-        if !echo && !repeated && suspicious::has_word(text) {
+        if alarming && !echo && !repeated {
             let tail = self.tails.entry(line.step);
             if tail.fresh.len() >= FRESH {
                 tail.weigh();
@@ -475,11 +482,12 @@ impl LineSink for Collector {
     fn log_line(&mut self, line: LogLine<'_>, builds: &mut Builds) {
         let mut hits = std::mem::take(&mut self.hits);
         hits.clear();
-        if line.role == LineRole::Structure {
+        let alarming = if line.role == LineRole::Structure {
             self.matcher.scan_title(line.text, &mut hits);
+            false
         } else {
-            self.matcher.scan(line.text, &mut hits);
-        }
+            self.matcher.scan(line.text, &mut hits)
+        };
         if line.role != LineRole::Structure {
             self.give_context(&line);
             if !self.watches.is_empty() {
@@ -497,7 +505,7 @@ impl LineSink for Collector {
             if line.step.is_some() {
                 self.last_step = line.step;
             }
-            self.remember(&line, echo);
+            self.remember(&line, echo, alarming);
         }
     }
 }

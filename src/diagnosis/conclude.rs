@@ -292,14 +292,14 @@ impl Writer<'_> {
             explanation: say(&signature.explain),
             prevention: signature.prevent.as_deref().map(say),
             remedies: remedies(signature, &captures, &safe),
-            led_to: candidate.led_to.iter().map(|(signature, ..)| signature.id.clone()).collect(),
+            led_to: candidate.led_to.iter().map(|folded| folded.signature.id.clone()).collect(),
             consequences: candidate
                 .led_to
                 .iter()
-                .map(|(signature, captures, line)| Consequence {
-                    signature: signature.id.clone(),
-                    title: filled_title(signature, captures),
-                    line: *line,
+                .map(|folded| Consequence {
+                    signature: folded.signature.id.clone(),
+                    title: filled_title(folded.signature, &folded.captures),
+                    line: folded.line,
                 })
                 .collect(),
             references: signature.references.clone(),
@@ -361,7 +361,7 @@ impl Writer<'_> {
             let last: Vec<&super::collect::TailLine> = tail
                 .lines
                 .iter()
-                .filter(|l| !l.echo && !is_echo(&l.text) && l.role == crate::model::LineRole::Output)
+                .filter(|l| !l.echo && !is_echo(&l.text) && l.role != crate::model::LineRole::Verdict)
                 .collect();
             let mut here: Vec<Suspicious> = tail
                 .suspects

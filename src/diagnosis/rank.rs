@@ -15,6 +15,15 @@ use crate::matcher::PatternUse;
 use crate::model::{Confidence, Outcome, RankingFactor, Step, StepOutcome, StepRef};
 use crate::signature::{Class, Role, Signature};
 
+/// A candidate that is another's consequence.
+#[derive(Debug)]
+pub struct Folded<'c> {
+    pub signature: &'c Signature,
+    /// Of its first finding.
+    pub captures: Vec<(String, String)>,
+    pub line: u64,
+}
+
 /// A group of findings on its way to become a cause.
 #[derive(Debug)]
 pub struct Candidate<'c> {
@@ -29,8 +38,8 @@ pub struct Candidate<'c> {
     pub score: i64,
     pub confidence: Confidence,
     pub factors: Vec<RankingFactor>,
-    /// What is folded under it: signature, first finding's captures, line.
-    pub led_to: Vec<(&'c Signature, Vec<(String, String)>, u64)>,
+    /// What is folded under it.
+    pub led_to: Vec<Folded<'c>>,
 }
 
 /// What counts for the ranking besides the candidates themselves.
@@ -353,9 +362,8 @@ fn fold<'c>(candidates: &mut Vec<Candidate<'c>>) {
         if up != at {
             let folded = &candidates[at];
             let captures = folded.findings.first().map(|f| f.captures.clone()).unwrap_or_default();
-            let entry = (folded.signature, captures, folded.first_line);
-            let known = |(signature, ..): &(&Signature, Vec<(String, String)>, u64)| signature.id == entry.0.id;
-            if !candidates[up].led_to.iter().any(known) {
+            let entry = Folded { signature: folded.signature, captures, line: folded.first_line };
+            if !candidates[up].led_to.iter().any(|known| known.signature.id == entry.signature.id) {
                 candidates[up].led_to.push(entry);
             }
         }

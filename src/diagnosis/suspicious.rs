@@ -1,82 +1,7 @@
 //! How much a line looks like the reason of a failure, when no signature knows it.
 
-use aho_corasick::AhoCorasick;
-use aho_corasick::packed::{Config, MatchKind, Searcher};
 use once_cell::sync::Lazy;
 use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
-
-/// Words without one of which a line is not looked at further. The spellings are those that tools use; a search
-/// regardless of case would cost every line of every log more.
-const WORDS: &[&str] = &[
-    "rror",
-    "RROR",
-    "ailed",
-    "AILED",
-    "ailure",
-    "atal",
-    "FATAL",
-    "anic",
-    "annot ",
-    "an't",
-    "ould not",
-    "enied",
-    "ot found",
-    "nable to",
-    "issing",
-    "nvalid",
-    "xception",
-    "bort",
-    "efused",
-    "imed out",
-    "imeout",
-    "o such",
-    "ndefined",
-    "illed",
-    "Traceback",
-    "nexpected",
-    "FAIL",
-    "must ",
-    "equired",
-    "ejected",
-    "ismatch",
-    "onflict",
-    "nknown",
-    "nresolved",
-    "locked",
-    "iolat",
-    "orbidden",
-    "not allowed",
-    "isallowed",
-];
-
-/// Looks for [`WORDS`]; vectorised where the processor can, else an automaton.
-enum WordSearch {
-    Packed(Searcher),
-    Automaton(AhoCorasick),
-    /// Neither could be built: every line is looked at.
-    Nothing,
-}
-
-static WORD_SEARCH: Lazy<WordSearch> = Lazy::new(|| {
-    let packed = Config::new().match_kind(MatchKind::LeftmostFirst).builder().extend(WORDS).build();
-    match packed {
-        Some(searcher) => WordSearch::Packed(searcher),
-        None => AhoCorasick::new(WORDS).map_or(WordSearch::Nothing, WordSearch::Automaton),
-    }
-});
-
-/// Is it worth to weigh the line?
-pub fn has_word(text: &[u8]) -> bool {
-    let telling = |start: usize| !NAMES.iter().any(|name| text[..start].ends_with(name));
-    match &*WORD_SEARCH {
-        WordSearch::Packed(searcher) => searcher.find_iter(text).any(|found| telling(found.start())),
-        WordSearch::Automaton(automaton) => automaton.find_iter(text).any(|found| telling(found.start())),
-        WordSearch::Nothing => true,
-    }
-}
-
-/// What stands before `rror` in compiler options and package names that every good log holds.
-const NAMES: &[&[u8]] = &[b"-We", b"thise", b"libe", b"-e", b"_e", b"/e"];
 
 /// What speaks for a line, with its points. The first alternative that fits counts.
 static HEADS: Lazy<Vec<(i64, Regex)>> = Lazy::new(|| {
@@ -129,7 +54,7 @@ static HARMLESS: Lazy<Option<RegexSet>> = Lazy::new(|| {
 
 /// From 0 (nothing) to some 500.
 pub fn score(text: &[u8]) -> i64 {
-    if text.len() < 4 || !has_word(text) {
+    if text.len() < 4 {
         return 0;
     }
     let Some(points) = HEADS.iter().find(|(_, head)| head.is_match(text)).map(|(points, _)| *points) else { return 0 };

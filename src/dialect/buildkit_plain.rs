@@ -71,6 +71,9 @@ impl Builder for BuildkitPlain {
             }
             self.active = true;
         }
+        if timed.is_none() && !is_ending(rest) && is_stack_frame(rest) {
+            return false;
+        }
         if id == 0 && timed.is_some() {
             let text = timed.unwrap_or(rest);
             scope.emit(self.current.or(scope.builds.last_failed()), LineRole::Output, text);
@@ -194,6 +197,15 @@ fn is_progress(rest: &[u8]) -> bool {
         .iter()
         .any(|start| rest.starts_with(start))
         && memchr::memmem::find(rest, b"rror").is_none()
+}
+
+/// `#94 /src/Testable.php(429): run()`, `#0 0x55d in main main.c:3`: frames of PHP, gdb and the sanitizers.
+fn is_stack_frame(rest: &[u8]) -> bool {
+    rest.starts_with(b"0x")
+        || rest.starts_with(b"{main}")
+        || rest.starts_with(b"[internal function]")
+        || (rest.starts_with(b"/") && !rest.starts_with(b"/bin/sh"))
+        || rest.get(1..3) == Some(b":\\")
 }
 
 fn is_ending(rest: &[u8]) -> bool {

@@ -2,6 +2,9 @@
 //! between two `------`, the code frame of the Dockerfile, and the `failed to solve` chain.
 
 use super::buildkit_plain::{numbered, timed};
+use memchr::memmem::Finder;
+use once_cell::sync::Lazy;
+
 use super::builds::{Title, exit_code_after, instruction_command};
 use super::{Builder, Scope};
 use crate::model::{LineRole, Phase, StepOutcome, StepRef};
@@ -242,7 +245,7 @@ fn names_a_step(name: &[u8]) -> bool {
 
 /// `Dockerfile:7`, `api/web.Dockerfile:12`.
 fn frame_head(line: &[u8]) -> Option<(String, u64)> {
-    if line.len() > 300 || line.contains(&b' ') {
+    if line.len() > 300 || !line.last().is_some_and(u8::is_ascii_digit) || line.contains(&b' ') {
         return None;
     }
     let colon = line.iter().rposition(|b| *b == b':')?;
@@ -257,20 +260,18 @@ fn frame_head(line: &[u8]) -> Option<(String, u64)> {
     named.then(|| (String::from_utf8_lossy(file).into_owned(), String::from_utf8_lossy(number).parse().unwrap_or(1)))
 }
 
+/// The words of every verdict.
+static SOLVE: Lazy<Finder<'static>> = Lazy::new(|| Finder::new("failed to solve"));
+
 /// The chain after the words with which every client starts its last line.
 fn verdict_text(line: &[u8]) -> Option<&[u8]> {
-    // Cheap first: all of them hold one of these words.
-    if line.len() < 16 {
+    // Few lines start so: the search is for them alone.
+    let heralds =
+        [&b"failed to solve"[..], b"failed to build: ", b"ERROR: ", b"error: ", b"Error: ", b"target ", b"> ", b"=> "];
+    if !heralds.iter().any(|herald| line.trim_ascii_start().starts_with(herald)) {
         return None;
     }
-    let at = memchr::memmem::find(&line[..line.len().min(200)], b"failed to solve")?;
-    let head = &line[..at];
-    let known = head.is_empty()
-        || [&b"ERROR: "[..], b"error: ", b"Error: ", b"target ", b"failed to build: ", b"> ", b" > ", b"=> "]
-            .iter()
-            .any(|start| head.starts_with(start))
-        || head.ends_with(b": ");
-    known.then_some(&line[at..])
+    SOLVE.find(&line[..line.len().min(200)]).map(|at| &line[at..])
 }
 
 /// The command in `process "…" did not complete` or `executor failed running […]`.

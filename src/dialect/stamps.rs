@@ -15,6 +15,9 @@ impl Wrapper for GithubActions {
     }
 
     fn unwrap<'l>(&mut self, line: &'l [u8], scope: &mut Scope<'_>) -> Option<&'l [u8]> {
+        if let Some(inside) = gh_run_view(line) {
+            return Some(inside);
+        }
         match line.first() {
             Some(b'0'..=b'9') => {
                 let (fraction, rest) = rfc3339(line)?;
@@ -49,6 +52,16 @@ impl Wrapper for GithubActions {
             _ => None,
         }
     }
+}
+
+/// `job TAB step TAB stamp text`, as `gh run view --log` prints; a byte order mark may stand before the first stamp.
+fn gh_run_view(line: &[u8]) -> Option<&[u8]> {
+    let head = &line[..line.len().min(300)];
+    let job = memchr::memchr(b'\t', head)?;
+    let step = memchr::memchr(b'\t', &head[job + 1..])? + job + 1;
+    let rest = &line[step + 1..];
+    let rest = rest.strip_prefix(b"\xef\xbb\xbf").unwrap_or(rest);
+    rfc3339(rest).filter(|(fraction, _)| *fraction == 7).map(|(_, text)| text)
 }
 
 /// RFC 3339 stamps with any other number of digits: `docker logs -t`, `kubectl logs --timestamps`, collectors.
@@ -94,5 +107,24 @@ pub(super) fn rfc3339(line: &[u8]) -> Option<(usize, &[u8])> {
         None => Some((fraction, &[])),
         Some(b' ') => Some((fraction, &rest[zone + 1..])),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stamps_of_all_kinds_are_read() {
+        assert_eq!(rfc3339(b"2026-11-21T10:11:12.1234567Z text"), Some((7, &b"text"[..])));
+        assert_eq!(rfc3339(b"2026-11-21 10:11:12+01:00 text"), Some((0, &b"text"[..])));
+        assert_eq!(rfc3339(b"2026-11-21 10:11 text"), None);
+    }
+
+    #[test]
+    fn the_columns_of_gh_run_view_are_taken_off() {
+        let line = b"build\tRun tests\t\xef\xbb\xbf2025-09-15T00:25:09.7580308Z FAILURE: Build failed";
+        assert_eq!(gh_run_view(line), Some(&b"FAILURE: Build failed"[..]));
+        assert_eq!(gh_run_view(b"ok  \texample.com/a\t0.003s"), None);
     }
 }

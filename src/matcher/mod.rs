@@ -15,6 +15,56 @@ use prefilter::Prefilter;
 /// A capture longer than this is cut, in bytes.
 const CAPTURE_LIMIT: usize = 600;
 
+/// Words of alarm, in lower case, each of at least 5 bytes: without one a line is no candidate for a reason of its own.
+const ALARM_WORDS: &[&str] = &[
+    "error",
+    "failed",
+    "failure",
+    "fatal",
+    "panic",
+    "cannot ",
+    "can't ",
+    "could not",
+    "denied",
+    "not found",
+    "unable to",
+    "missing",
+    "invalid",
+    "exception",
+    "aborted",
+    "refused",
+    "timed out",
+    "no such",
+    "undefined",
+    "killed",
+    "traceback",
+    "unexpected",
+    "must ",
+    "required",
+    "rejected",
+    "mismatch",
+    "conflict",
+    "unknown",
+    "forbidden",
+    "blocked",
+    "violat",
+    "not allowed",
+    "unresolved",
+    "fail: ",
+    "fehler",
+    "erreur",
+    "ошибка",
+    "错误",
+    "エラー",
+];
+/// Stands for "no pattern" behind a word of alarm.
+const NO_PATTERN: u32 = u32::MAX;
+
+/// `-Werror`, `thiserror`, `liberror`, `on_error`, `/errors.go`: options and names that every good log holds.
+fn is_part_of_name(text: &[u8], start: usize) -> bool {
+    [&b"-W"[..], b"this", b"lib", b"-", b"_", b"/", b"."].iter().any(|before| text[..start].ends_with(before))
+}
+
 /// What a pattern is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PatternUse {
@@ -62,6 +112,8 @@ struct Prepared {
 pub struct Matcher {
     db: Arc<SignatureDb>,
     prefilter: Prefilter,
+    /// Which literals are words of alarm.
+    alarms: Vec<bool>,
     /// For each literal the patterns that rely on it.
     relying: Vec<Vec<u32>>,
     patterns: Vec<Prepared>,
@@ -93,21 +145,26 @@ impl Matcher {
             }
             unless.push(definition.unless.iter().map(|_| OnceCell::new()).collect());
         }
+        let alarm_words: Vec<Literal> = ALARM_WORDS.iter().map(|word| Literal::new(word.as_bytes().to_vec())).collect();
+        reliance.extend(alarm_words.iter().map(|word| (word, NO_PATTERN)));
         reliance.sort_unstable();
         let mut texts: Vec<&Literal> = Vec::with_capacity(reliance.len());
         let mut relying: Vec<Vec<u32>> = Vec::with_capacity(reliance.len());
+        let mut alarms: Vec<bool> = Vec::with_capacity(reliance.len());
         for (text, pattern) in reliance {
-            if texts.last() == Some(&text) {
-                if let Some(patterns) = relying.last_mut() {
-                    patterns.push(pattern);
-                }
-            } else {
+            if texts.last() != Some(&text) {
                 texts.push(text);
-                relying.push(vec![pattern]);
+                relying.push(Vec::new());
+                alarms.push(false);
+            }
+            match (relying.last_mut(), alarms.last_mut()) {
+                (_, Some(alarm)) if pattern == NO_PATTERN => *alarm = true,
+                (Some(patterns), _) => patterns.push(pattern),
+                _ => {}
             }
         }
         let prefilter = Prefilter::new(&texts);
-        Matcher { prefilter, relying, patterns, title_patterns, unless, db }
+        Matcher { prefilter, alarms, relying, patterns, title_patterns, unless, db }
     }
 
     /// The database behind it.
@@ -121,10 +178,12 @@ impl Matcher {
     }
 
     /// Appends to `hits` what matches the clean line `text`: at most one [`PatternUse::Match`] per signature. On a line that is
-    /// noise there is no cause.
-    pub fn scan(&self, text: &[u8], hits: &mut Vec<Hit>) {
+    /// noise there is no cause. Says whether the line holds a word of alarm, whatever the signatures know.
+    pub fn scan(&self, text: &[u8], hits: &mut Vec<Hit>) -> bool {
         let mut wanted: Vec<u32> = Vec::new();
-        self.prefilter.find(text, |literal| {
+        let mut alarming = false;
+        self.prefilter.find(text, |literal, start| {
+            alarming |= self.alarms[literal as usize] && !is_part_of_name(text, start);
             for &pattern in &self.relying[literal as usize] {
                 if !wanted.contains(&pattern) {
                     wanted.push(pattern);
@@ -135,12 +194,13 @@ impl Matcher {
             wanted.sort_unstable();
             self.try_patterns(text, wanted, hits);
         }
+        alarming
     }
 
     /// The same for a step's title or a line of a Dockerfile: there are few, and more patterns are tried.
     pub fn scan_title(&self, text: &[u8], hits: &mut Vec<Hit>) {
         self.try_patterns(text, self.title_patterns.clone(), hits);
-        self.scan(text, hits);
+        let _ = self.scan(text, hits);
     }
 
     /// The same as [`Matcher::scan`] by trying every pattern: the slow reference that tests compare with.

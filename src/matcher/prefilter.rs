@@ -9,7 +9,7 @@ use crate::signature::literal::Literal;
 /// For texts of at least 8 bytes: grams of 5 at every 4th byte.
 type Long = Sampler<5, 4, 19>;
 /// For the few texts of 5 to 7 bytes: grams of 4 at every 2nd byte.
-type Short = Sampler<4, 2, 13>;
+type Short = Sampler<4, 2, 14>;
 /// Entries are found by so many bits of the gram's hash.
 const BUCKET_BITS: u32 = 13;
 const FOLD: u64 = 0x2020_2020_2020_2020;
@@ -17,8 +17,8 @@ const FOLD: u64 = 0x2020_2020_2020_2020;
 /// Finds fixed texts in lines, regardless of ASCII letter case.
 #[derive(Debug)]
 pub struct Prefilter {
-    long: Option<Long>,
-    short: Option<Short>,
+    long: Long,
+    short: Short,
 }
 
 impl Prefilter {
@@ -26,20 +26,38 @@ impl Prefilter {
     pub fn new(texts: &[&Literal]) -> Self {
         let (long, short): (Vec<_>, Vec<_>) =
             (0..).zip(texts.iter().copied()).partition(|(_, literal)| literal.text.len() >= Long::WINDOW);
-        Prefilter {
-            long: (!long.is_empty()).then(|| Sampler::new(&long)),
-            short: (!short.is_empty()).then(|| Sampler::new(&short)),
+        Prefilter { long: Sampler::new(&long), short: Sampler::new(&short) }
+    }
+
+    /// Calls `found` with the index of each text that is in `line` and where it starts; with one text perhaps several times.
+    #[inline]
+    pub fn find(&self, line: &[u8], mut found: impl FnMut(u32, usize)) {
+        let mut at = 0;
+        // One load serves a long gram and two short ones.
+        for bytes in line.windows(8).step_by(4) {
+            let Some(bytes) = bytes.first_chunk::<8>() else { break };
+            self.look(line, at, u64::from_le_bytes(*bytes) | FOLD, &mut found);
+            at += 4;
+        }
+        while at < line.len() {
+            let mut bytes = [0u8; 8];
+            let rest = &line[at..line.len().min(at + 8)];
+            bytes[..rest.len()].copy_from_slice(rest);
+            self.look(line, at, u64::from_le_bytes(bytes) | FOLD, &mut found);
+            at += 4;
         }
     }
 
-    /// Calls `found` with the index of each text that is in `line`; with one text perhaps several times.
-    #[inline]
-    pub fn find(&self, line: &[u8], mut found: impl FnMut(u32)) {
-        if let Some(sampler) = &self.long {
-            sampler.find(line, &mut found);
+    #[inline(always)]
+    fn look(&self, line: &[u8], at: usize, word: u64, found: &mut dyn FnMut(u32, usize)) {
+        let long = word & 0xff_ffff_ffff;
+        if self.long.hit(long) {
+            self.long.confirm(line, at, long, found);
         }
-        if let Some(sampler) = &self.short {
-            sampler.find(line, &mut found);
+        for (offset, gram) in [(0, word & 0xffff_ffff), (2, word >> 16 & 0xffff_ffff)] {
+            if self.short.hit(gram) {
+                self.short.confirm(line, at + offset, gram, found);
+            }
         }
     }
 }
@@ -48,6 +66,8 @@ impl Prefilter {
 #[derive(Debug)]
 struct Entry {
     gram: u64,
+    /// The text's first bytes, at most 8, folded: most chance hits end here.
+    head: u64,
     /// How far the gram is from the text's start.
     offset: u32,
     /// Where the text is in `bytes`.
@@ -88,7 +108,8 @@ impl<const GRAM: usize, const STEP: usize, const BITS: u32> Sampler<GRAM, STEP, 
                     sampler.map[bit >> 6] |= 1 << (bit & 63);
                 }
                 let (offset, length) = (at as u32, text.len() as u32);
-                sampler.entries.push(Entry { gram, offset, from, length, text: *index });
+                let head = folded(text);
+                sampler.entries.push(Entry { gram, head, offset, from, length, text: *index });
             }
         }
         sampler.entries.sort_unstable_by_key(|entry| (bucket_of(entry.gram), entry.text));
@@ -103,30 +124,7 @@ impl<const GRAM: usize, const STEP: usize, const BITS: u32> Sampler<GRAM, STEP, 
         sampler
     }
 
-    #[inline]
-    fn find(&self, line: &[u8], found: &mut dyn FnMut(u32)) {
-        if line.len() < Self::WINDOW {
-            return;
-        }
-        let mask = u64::MAX >> (64 - 8 * GRAM);
-        let mut at = 0;
-        while let Some(bytes) = line.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-            let gram = (u64::from_le_bytes(*bytes) | FOLD) & mask;
-            if self.hit(gram) {
-                self.confirm(line, at, gram, found);
-            }
-            at += STEP;
-        }
-        while at + GRAM <= line.len() {
-            let gram = folded(&line[at..at + GRAM]);
-            if self.hit(gram) {
-                self.confirm(line, at, gram, found);
-            }
-            at += STEP;
-        }
-    }
-
-    #[inline]
+    #[inline(always)]
     fn hit(&self, gram: u64) -> bool {
         self.set(Self::bit_of(gram)) && self.set(Self::second_bit_of(gram))
     }
@@ -149,18 +147,20 @@ impl<const GRAM: usize, const STEP: usize, const BITS: u32> Sampler<GRAM, STEP, 
 
     /// Is a whole text there? Most hits of single grams are chance.
     #[inline(never)]
-    fn confirm(&self, line: &[u8], at: usize, gram: u64, found: &mut dyn FnMut(u32)) {
+    fn confirm(&self, line: &[u8], at: usize, gram: u64, found: &mut dyn FnMut(u32, usize)) {
         let bucket = bucket_of(gram);
         let (from, to) = (self.buckets[bucket] as usize, self.buckets[bucket + 1] as usize);
         for entry in self.entries[from..to].iter().filter(|entry| entry.gram == gram) {
+            let length = entry.length as usize;
+            let Some(start) = at.checked_sub(entry.offset as usize) else { continue };
+            let Some(bytes) = line.get(start..start + length) else { continue };
+            if folded(bytes) != entry.head {
+                continue;
+            }
             let from = entry.from as usize;
-            let Some(text) = self.bytes.get(from..from + entry.length as usize) else { continue };
-            let there = at
-                .checked_sub(entry.offset as usize)
-                .and_then(|start| line.get(start..start + text.len()))
-                .is_some_and(|bytes| bytes.eq_ignore_ascii_case(text));
+            let there = self.bytes.get(from..from + length).is_some_and(|text| bytes.eq_ignore_ascii_case(text));
             if there {
-                found(entry.text);
+                found(entry.text, start);
             }
         }
     }
@@ -168,10 +168,12 @@ impl<const GRAM: usize, const STEP: usize, const BITS: u32> Sampler<GRAM, STEP, 
 
 /// Up to 8 bytes as a number, letter case folded.
 fn folded(bytes: &[u8]) -> u64 {
+    if let Some(bytes) = bytes.first_chunk::<8>() {
+        return u64::from_le_bytes(*bytes) | FOLD;
+    }
     let mut word = [0u8; 8];
-    let length = bytes.len().min(8);
-    word[..length].copy_from_slice(&bytes[..length]);
-    let mask = if length == 8 { u64::MAX } else { (1u64 << (8 * length)) - 1 };
+    word[..bytes.len()].copy_from_slice(bytes);
+    let mask = (1u64 << (8 * bytes.len())) - 1;
     (u64::from_le_bytes(word) | FOLD) & mask
 }
 
@@ -193,7 +195,7 @@ mod tests {
 
     fn finds(filter: &Prefilter, line: &[u8]) -> bool {
         let mut any = false;
-        filter.find(line, |_| any = true);
+        filter.find(line, |_, _| any = true);
         any
     }
 

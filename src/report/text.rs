@@ -417,10 +417,9 @@ impl Page<'_> {
                 page.paint(line, Color::Red, true)
             })?;
         }
-        if let Some(step) = diagnosis.failing_step.as_ref().and_then(|key| diagnosis.step(key)) {
-            if step.outcome == StepOutcome::Failed {
-                self.step(step)?;
-            }
+        let failing = diagnosis.failing_step.as_ref().and_then(|key| diagnosis.step(key));
+        if let Some(step) = failing.filter(|step| step.outcome == StepOutcome::Failed) {
+            self.step(step)?;
         }
         if let Some(meaning) = &diagnosis.exit_code_meaning {
             self.wrapped("          ", &meaning.clone(), |_, line| line.to_owned())?;

@@ -27,7 +27,8 @@ pub struct Literal {
 }
 
 impl Literal {
-    fn new(text: Vec<u8>) -> Self {
+    /// A text that is at least [`SHORTEST`] bytes long.
+    pub fn new(text: Vec<u8>) -> Self {
         let window = rarest_window(&text, if text.len() >= LONG_ENOUGH { LONG_ENOUGH } else { SHORTEST });
         Literal { text, window }
     }

@@ -183,7 +183,7 @@ impl Reader<'_> {
         let value = value?;
         let found = read(value.get_ref());
         if found.is_none() {
-            let message = format!("'{}' is not a {field}", value.get_ref());
+            let message = format!("{field}: '{}' is not one of its words", value.get_ref());
             self.say(code::WORD, value.span(), message).help = Some(format!("one of: {}", all().join(", ")));
         }
         found
@@ -430,11 +430,11 @@ impl Reader<'_> {
         let mut examples = Vec::new();
         for entry in list {
             let raw = entry.get_ref();
-            if raw.source.trim().is_empty() {
+            if raw.source.trim().is_empty() || raw.source.contains("TODO") {
                 self.say(code::EXAMPLE, entry.span(), "an example names its source").help =
                     Some("the tool's version and source file, a log of corpus/, or a public issue".into());
             }
-            if raw.log.trim().is_empty() {
+            if raw.log.trim().is_empty() || raw.log.trim_start().starts_with("TODO") {
                 self.say(code::EXAMPLE, entry.span(), "an example without text");
             }
             examples.push(Example {
