@@ -43,10 +43,13 @@ impl Builder for BuildkitVerdict {
 
     fn read(&mut self, line: &[u8], scope: &mut Scope<'_>) -> bool {
         // The commonest line in the commonest place: nothing of this shape.
-        if self.place == Place::Outside
-            && !matches!(line.first(), Some(b'-' | b' ' | b'>' | b'A'..=b'Z' | b'a'..=b'z' | b'.' | b'/' | b'0'..=b'9'))
-        {
-            return false;
+        if self.place == Place::Outside {
+            let first = line.iter().find(|b| **b != b' ');
+            let heralds = matches!(first, Some(b'-' | b'>' | b'=' | b'f' | b'E' | b'e' | b't' | b'0'..=b'9'));
+            // A code frame's head ends with the line's number.
+            if !heralds && !line.trim_ascii_end().last().is_some_and(u8::is_ascii_digit) {
+                return false;
+            }
         }
         let line = line.trim_ascii_end();
         if self.place == Place::Outside && line.first().is_some_and(u8::is_ascii_digit) {

@@ -1,8 +1,8 @@
 //! Knows log formats: turns bytes into clean lines with the step they belong to.
 //!
-//! Layers, outermost first: [`lines`] (decoding, line feeds) → [`powershell`] (lines that a console wrapped) →
-//! [`clean`] (colours, redraws) → wrappers (stamps and marks of CI systems) → builders. A further wrapper or builder is
-//! one file and one line in [`wrappers`] or [`builders`].
+//! Layers, outermost first: `lines` (decoding, line feeds) → `powershell` (lines that a console wrapped) →
+//! `clean` (colours, redraws) → wrappers (stamps and marks of CI systems) → builders. A further wrapper or builder is
+//! one file and one line in `wrappers` or `builders`.
 
 mod buildah;
 mod buildkit_plain;

@@ -6,8 +6,12 @@ use crate::model::LineRole;
 /// `2026-11-21T10:11:12.1234567Z ` (seven digits), `##[group]`, `##[error]`.
 #[derive(Default)]
 pub(super) struct GithubActions {
-    stamped: bool,
+    /// `gh run view --log` puts job and step before each line.
+    columns: bool,
 }
+
+/// Its columns stand from the first line on; a log is not searched for them for ever.
+const COLUMNS_BY: u64 = 500;
 
 impl Wrapper for GithubActions {
     fn name(&self) -> &'static str {
@@ -15,7 +19,9 @@ impl Wrapper for GithubActions {
     }
 
     fn unwrap<'l>(&mut self, line: &'l [u8], scope: &mut Scope<'_>) -> Option<&'l [u8]> {
-        if let Some(inside) = gh_run_view(line) {
+        let searched = self.columns || scope.line() <= COLUMNS_BY;
+        if let Some(inside) = searched.then(|| gh_run_view(line)).flatten() {
+            self.columns = true;
             return Some(inside);
         }
         match line.first() {
@@ -24,7 +30,6 @@ impl Wrapper for GithubActions {
                 if fraction != 7 {
                     return None;
                 }
-                self.stamped = true;
                 Some(rest)
             }
             // A byte order mark stands before the first stamp of a downloaded log.

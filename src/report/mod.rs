@@ -1,4 +1,4 @@
-//! Renders a [`Diagnosis`](crate::Diagnosis). Decides nothing; prints nothing: every format writes to a `Write`.
+//! Renders a [`Diagnosis`]. Decides nothing; prints nothing: every format writes to a `Write`.
 
 mod brief;
 mod json;
