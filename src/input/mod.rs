@@ -3,9 +3,11 @@
 
 mod child;
 mod file;
+mod verdict_block;
 
 pub use child::{ChildFailure, Output, run};
 pub use file::{Refusal, open, refuse};
+pub use verdict_block::final_error_block;
 
 /// Size of the chunks in which a source is read.
 pub const CHUNK: usize = 256 * 1024;
