@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::diagnosis::{Collector, Reading, conclude};
 use crate::dialect::DialectReader;
 use crate::matcher::Matcher;
-use crate::model::{Diagnosis, Run};
+use crate::model::{Diagnosis, Outcome, Run};
 
 /// Diagnoses one log.
 ///
@@ -53,7 +53,16 @@ impl Diagnoser {
     }
 
     /// The log has ended, and it is known how the command that printed it ended: that decides the outcome.
-    pub fn finish_run(mut self, run: Option<Run>) -> Diagnosis {
+    pub fn finish_run(self, run: Option<Run>) -> Diagnosis {
+        self.conclude(run, None)
+    }
+
+    /// The log has ended, and the builder's own record says what became of the build.
+    pub fn finish_known(self, outcome: Outcome) -> Diagnosis {
+        self.conclude(None, Some(outcome))
+    }
+
+    fn conclude(mut self, run: Option<Run>, known: Option<Outcome>) -> Diagnosis {
         self.reader.finish(&mut self.collector);
         let reading = Reading {
             builds: self.reader.builds(),
@@ -64,6 +73,7 @@ impl Diagnoser {
             lines: self.reader.line_count(),
             encoding: self.reader.encoding().as_str(),
             run,
+            known,
         };
         conclude(&self.collector, reading)
     }

@@ -12,6 +12,8 @@ Examples:
   docker build . 2>&1 | whyfail          pass the log through, then tell why it failed
   go build ./... 2>&1 | whyfail          the same without Docker
   whyfail run -- docker build .          run it, keep its exit code, tell why it failed
+  whyfail last                           the last failed docker build, out of BuildKit's history
+  whyfail setup docker                   from now on, a failed docker build says why by itself
   whyfail build.log                      diagnose a saved log
   whyfail --format json build.log        for programs
 
@@ -97,6 +99,10 @@ pub enum ColorWhen {
 pub enum Command {
     /// Run a command, pass its output through, and tell why it failed.
     Run(RunArgs),
+    /// Diagnose the last failed build out of BuildKit's history; no pipe and no second build are needed.
+    Last(LastArgs),
+    /// Put whyfail into another tool: docker, so that a failed build says why by itself.
+    Setup(SetupArgs),
     /// Show one signature: what it means and how to mend it.
     Explain(ExplainArgs),
     /// List the signatures.
@@ -112,6 +118,49 @@ pub struct RunArgs {
     /// The command and its arguments.
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
     pub command: Vec<OsString>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  whyfail last                       the last build that failed, whatever builder it ran on
+  whyfail last ^1                    the build before the newest one
+  whyfail last 1julgeowzf            a build by its id or the start of it (docker buildx history ls)
+  whyfail last --builder ci -f json  the last failure of one builder, for programs
+
+The line numbers are those of: docker buildx history logs REF
+It ends with 2 where there is no build to read: buildx is missing or too old, the daemon is down, the
+last build left no record.")]
+pub struct LastArgs {
+    /// The build: an id or its start, builder/node/id, the link that buildx prints, or ^N. The last failed one without it.
+    #[arg(value_name = "REF")]
+    pub reference: Option<String>,
+    /// Only this builder's history.
+    #[arg(long, value_name = "NAME")]
+    pub builder: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct SetupArgs {
+    /// The tool.
+    #[command(subcommand)]
+    pub tool: SetupTool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SetupTool {
+    /// Link the plugin `docker whyfail` and let docker ask it after a failed build.
+    Docker(SetupDockerArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct SetupDockerArgs {
+    /// Take out what setup put in.
+    #[arg(long)]
+    pub remove: bool,
+    /// Show what would change, and change nothing.
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -41,7 +41,7 @@ pub fn execute(args: &Args) -> anyhow::Result<u8> {
 }
 
 /// The first of 2, 1, 3, 0 that occurs.
-fn status(diagnoses: &[Diagnosis], unreadable: bool, exit_zero: bool) -> u8 {
+pub(super) fn status(diagnoses: &[Diagnosis], unreadable: bool, exit_zero: bool) -> u8 {
     let any = |outcome| diagnoses.iter().any(|diagnosis| diagnosis.outcome == outcome);
     match () {
         () if unreadable => USAGE,

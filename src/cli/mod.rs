@@ -4,17 +4,25 @@ mod args;
 mod check;
 mod database;
 mod diagnose;
+mod docker_hook;
+mod docker_plugin;
+mod docker_setup;
 mod explain;
+mod last;
 mod list;
 mod new;
 mod output;
 mod run;
+mod unrecorded;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Args, Command};
+use args::{Args, Command, SetupTool};
+
+use crate::input::buildx::GlobalOptions;
 
 /// Wrong usage or unreadable input.
 const USAGE: u8 = 2;
@@ -23,12 +31,24 @@ const USAGE: u8 = 2;
 pub fn main() -> ExitCode {
     // Styles are decided per stream by `output`; the crate only maps them to codes.
     colored::control::set_override(true);
-    let args = Args::parse();
+    let words: Vec<OsString> = std::env::args_os().collect();
+    if docker_plugin::is_called(&words) {
+        return docker_plugin::main(&words);
+    }
+    execute(&Args::parse(), &GlobalOptions::default())
+}
+
+/// Does what the arguments say; `docker` are docker's own options where it called.
+fn execute(args: &Args, docker: &GlobalOptions) -> ExitCode {
     let result = match &args.command {
-        None => diagnose::execute(&args),
-        Some(Command::Run(run)) => run::execute(&args, run),
-        Some(Command::Explain(explain)) => explain::execute(&args, explain),
-        Some(Command::List(list)) => list::execute(&args, list),
+        None => diagnose::execute(args),
+        Some(Command::Run(run)) => run::execute(args, run),
+        Some(Command::Last(last)) => last::execute(args, last, docker),
+        Some(Command::Setup(setup)) => match &setup.tool {
+            SetupTool::Docker(setup) => docker_setup::execute(setup, docker),
+        },
+        Some(Command::Explain(explain)) => explain::execute(args, explain),
+        Some(Command::List(list)) => list::execute(args, list),
         Some(Command::Check(check)) => check::execute(check),
         Some(Command::New(new)) => new::execute(new),
     };

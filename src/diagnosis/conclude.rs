@@ -36,6 +36,8 @@ pub struct Reading<'r> {
     pub lines: u64,
     pub encoding: &'static str,
     pub run: Option<Run>,
+    /// What became of the build, where its record says so.
+    pub known: Option<Outcome>,
 }
 
 /// Draws the conclusion from all that was collected.
@@ -52,7 +54,8 @@ pub fn conclude(collector: &Collector, reading: Reading<'_>) -> Diagnosis {
     };
     let causes = rank::candidates(collector, &situation, Role::Cause);
     let symptoms = rank::candidates(collector, &situation, Role::Symptom);
-    situation.outcome = outcome(collector, builds, reading.run.as_ref(), &causes, &symptoms);
+    situation.outcome =
+        reading.known.unwrap_or_else(|| outcome(collector, builds, reading.run.as_ref(), &causes, &symptoms));
     let mut answer = Diagnosis {
         source: SourceInfo {
             truncated: truncation(builds, situation.outcome, structured),

@@ -98,14 +98,40 @@ pub fn run(command: &[OsString], mut copy: impl FnMut(&[u8])) -> Result<Output, 
         Ok(status) => (status.code(), signal_of(status)),
         Err(_) => (None, None),
     };
-    let own = match (exit_code, signal) {
-        (Some(code), _) => u8::try_from(code & 0xff).unwrap_or(1),
-        (None, Some(signal)) => u8::try_from(128 + signal).unwrap_or(255),
-        (None, None) => 125,
-    };
+    let own = own_exit_code(exit_code, signal);
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let command = command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     Ok(Output { run: Run { command, exit_code, signal, duration_ms }, exit_code: own })
+}
+
+/// Runs `command` on this process's own standard input, output and error, so that a terminal stays a terminal for it. Signals to
+/// this process are passed on to the command.
+///
+/// # Errors
+/// When the command can't be started.
+pub fn run_untouched(command: &[OsString], environment: &[(&str, &str)]) -> Result<u8, ChildFailure> {
+    let Some((program, arguments)) = command.split_first() else {
+        return Err(ChildFailure::NotFound(String::new()));
+    };
+    let name = || program.to_string_lossy().into_owned();
+    let mut child = Command::new(program)
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .spawn()
+        .map_err(|error| start_failure(name(), error))?;
+    #[cfg(unix)]
+    let _forwarding = unix::forward_signals(child.id());
+    let status = child.wait().map_err(|error| ChildFailure::Other(name(), error))?;
+    Ok(own_exit_code(status.code(), signal_of(&status)))
+}
+
+/// The status with which a shell would end after a command.
+fn own_exit_code(exit_code: Option<i32>, signal: Option<i32>) -> u8 {
+    match (exit_code, signal) {
+        (Some(code), _) => u8::try_from(code & 0xff).unwrap_or(1),
+        (None, Some(signal)) => u8::try_from(128 + signal).unwrap_or(255),
+        (None, None) => 125,
+    }
 }
 
 fn start_failure(name: String, error: io::Error) -> ChildFailure {

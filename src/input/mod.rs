@@ -1,11 +1,12 @@
 //! Turns any source into chunks of bytes: files, standard input, a child process. The only module besides `cli` that
 //! touches the world.
 
+pub mod buildx;
 mod child;
 mod file;
 mod verdict_block;
 
-pub use child::{ChildFailure, Output, run};
+pub use child::{ChildFailure, Output, run, run_untouched};
 pub use file::{Refusal, open, refuse};
 pub use verdict_block::final_error_block;
 

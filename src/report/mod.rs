@@ -2,11 +2,13 @@
 
 mod brief;
 mod json;
+mod next_steps;
 mod text;
 
 use std::io::{self, Write};
 
 pub use json::{Envelope, SCHEMA_VERSION};
+pub use next_steps::{MOST_LINES, next_steps};
 
 use crate::Diagnosis;
 use crate::signature::SignatureDb;
