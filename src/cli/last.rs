@@ -33,10 +33,10 @@ pub fn execute(args: &Args, last: &LastArgs, docker: &GlobalOptions) -> anyhow::
             return Ok(if matches!(missed, Missed::NoFailure { .. }) { 0 } else { USAGE });
         }
     };
-    introduce(&found, last.reference.is_some());
     let db = database::load(&args.report)?;
     let matcher = Arc::new(Matcher::new(Arc::clone(&db)));
     let diagnoses = read(&History::new(&buildx), &found, &matcher)?;
+    introduce(&found, last.reference.is_some());
     output::report(&args.report, &diagnoses, &db)?;
     Ok(diagnose::status(&diagnoses, false, args.exit_zero))
 }
@@ -55,7 +55,11 @@ pub(super) fn read(history: &History<'_>, found: &Found, matcher: &Arc<Matcher>)
             Ending::Good => diagnoser.finish_known(Outcome::Succeeded),
             Ending::Failed { .. } => diagnoser.finish_known(Outcome::Failed),
             Ending::Canceled { .. } => diagnoser.finish_known(Outcome::Undetermined),
-            Ending::Unknown => diagnoser.finish(),
+            Ending::Unknown => match record.status {
+                Status::Error => diagnoser.finish_known(Outcome::Failed),
+                Status::Completed => diagnoser.finish_known(Outcome::Succeeded),
+                Status::Running => diagnoser.finish(),
+            },
         };
         if matches!(ending, Ending::Canceled { .. }) {
             canceled.push(diagnosis);

@@ -125,7 +125,7 @@ pub fn findings(collector: &Collector) -> Vec<Vec<(String, String)>> {
         failing: None,
         structured: false,
         last_line: collector.last_number,
-        clipped: false,
+        clipped: None,
     };
     let roles = [Role::Cause, Role::Symptom, Role::Noise].into_iter();
     let candidates = roles.flat_map(|role| rank::candidates(collector, &situation, role));
@@ -216,7 +216,7 @@ fn outcome(
 
 fn truncation(builds: &Builds, outcome: Outcome, structured: bool) -> Truncation {
     let headless = structured && builds.steps().next().is_some_and(|(_, s)| s.name.is_empty() || s.id.starts_with('?'));
-    match (builds.clipped(), headless, outcome == Outcome::Undetermined) {
+    match (builds.clipped().is_some(), headless, outcome == Outcome::Undetermined) {
         (true, ..) => Truncation::Clipped,
         (_, true, true) => Truncation::Both,
         (_, true, false) => Truncation::Head,

@@ -51,7 +51,8 @@ pub struct Situation<'c> {
     /// Some builder's structure was recognised.
     pub structured: bool,
     pub last_line: u64,
-    pub clipped: bool,
+    /// The last line on which a builder said that it clipped a step's output.
+    pub clipped: Option<u64>,
 }
 
 impl Situation<'_> {
@@ -392,7 +393,8 @@ fn judge(candidates: &mut [Candidate<'_>], situation: &Situation<'_>) {
         if at > 0 && best.is_some_and(|(_, step)| step == candidate.step) {
             confidence = confidence.min(Confidence::Medium);
         }
-        if situation.clipped || situation.outcome == Outcome::Undetermined {
+        // Something was lost in the middle; what stands behind the gap is proof all the same.
+        if situation.clipped.is_some_and(|line| candidate.last_line < line) {
             confidence = confidence.min(Confidence::Medium);
         }
         if situation.outcome == Outcome::Undetermined {

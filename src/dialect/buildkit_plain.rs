@@ -125,7 +125,7 @@ impl BuildkitPlain {
         let step = self.step(id, scope);
         self.current = Some(step);
         if text.starts_with(b"[output clipped") {
-            scope.builds.mark_clipped();
+            scope.builds.mark_clipped(scope.number);
         }
         if !self.tests.read_in_step(step, text, scope) {
             scope.emit(Some(step), LineRole::Output, text);
@@ -164,7 +164,7 @@ impl BuildkitPlain {
             self.current = Some(step);
         } else {
             if rest.starts_with(b"[output clipped") {
-                scope.builds.mark_clipped();
+                scope.builds.mark_clipped(scope.number);
             }
             let role = if is_progress(rest) { LineRole::Structure } else { LineRole::Output };
             scope.emit(Some(step), role, rest);

@@ -205,7 +205,7 @@ impl Vertex {
     /// Hands on the line that is held, under the number of the physical line that ended it.
     fn emit(&mut self, inside: &mut Inside, scope: &mut Scope<'_>) {
         if self.partial.starts_with(b"[output clipped") {
-            scope.builds.mark_clipped();
+            scope.builds.mark_clipped(scope.number);
         }
         let here = (scope.number, scope.offset);
         (scope.number, scope.offset) = self.place;

@@ -22,7 +22,7 @@ pub struct Builds {
     last_failed: Option<StepRef>,
     stages: Vec<String>,
     pruned_at: usize,
-    clipped: bool,
+    clipped: Option<u64>,
     /// Text of a wrapper that says which job of a CI system the lines belong to is not a step; but an explicit
     /// failure of the whole job is a verdict.
     job_failed: Option<u64>,
@@ -218,13 +218,14 @@ impl Builds {
         self.job_failed
     }
 
-    /// The builder clipped a step's output.
-    pub fn mark_clipped(&mut self) {
-        self.clipped = true;
+    /// The builder clipped a step's output, and says so on this line. When the step fails, BuildKit prints its last 256 KiB again,
+    /// so that what was lost is a gap, mostly with the end present. Source: moby/buildkit, util/progress/logs/logs.go.
+    pub fn mark_clipped(&mut self, line: u64) {
+        self.clipped = Some(line);
     }
 
-    /// Did the builder clip a step's output?
-    pub fn clipped(&self) -> bool {
+    /// The last line on which a builder said that it clipped a step's output.
+    pub fn clipped(&self) -> Option<u64> {
         self.clipped
     }
 

@@ -109,7 +109,9 @@ impl Page<'_> {
                 }
             }
         }
-        if diagnosis.source.truncated == crate::model::Truncation::Clipped {
+        // A high confidence says that the proof stands behind the gap.
+        let proved = diagnosis.causes.first().is_some_and(|cause| cause.confidence == Confidence::High);
+        if diagnosis.source.truncated == crate::model::Truncation::Clipped && !proved {
             self.wrapped(
                 "  ! ",
                 "The builder clipped a step's output, so the proof may be missing. Set BUILDKIT_STEP_LOG_MAX_SIZE=-1 and BUILDKIT_STEP_LOG_MAX_SPEED=-1 for the builder and build again.",

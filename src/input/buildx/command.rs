@@ -18,7 +18,7 @@ pub enum Trouble {
     #[error("buildx is missing: there is neither docker's plugin (docker-buildx) nor a buildx on PATH")]
     BuildxMissing,
     /// This buildx has no `history`.
-    #[error("this buildx is too old: it has no `history ls --format json` (buildx 0.21 has). It says: {0}")]
+    #[error("this buildx is too old: it has no `history ls --format json` (buildx 0.20 and newer have). It says: {0}")]
     BuildxTooOld(String),
     /// The builder answers, but keeps no history.
     #[error("this builder keeps no history: its BuildKit is too old (0.12 and docker 24 keep one). It says: {0}")]
@@ -156,7 +156,8 @@ fn trouble(complaint: &str) -> Trouble {
         .unwrap_or("nothing");
     let line = line.trim_start_matches("ERROR:").trim().to_owned();
     match () {
-        () if said(&["is not a docker command", "unknown command: docker buildx"]) && !said(&["history"]) => {
+        // docker's own help, not buildx's: it does not know the word.
+        () if said(&["is not a docker command", "Run 'docker --help' for more", "See 'docker --help'"]) => {
             Trouble::BuildxMissing
         }
         () if said(&["unknown command", "unknown flag", "unknown shorthand flag", "requires exactly 0 arguments"]) => {
@@ -193,6 +194,11 @@ mod tests {
     fn complaints_are_told_apart() {
         let old = "docker: 'buildx' is not a docker command.\nSee 'docker --help'\n";
         assert!(matches!(trouble(old), Trouble::BuildxMissing));
+        let unknown = "unknown flag: --format\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]\n\nRun 'docker --help' for more information\n";
+        assert!(matches!(trouble(unknown), Trouble::BuildxMissing));
+        let history =
+            "unknown flag: --format\nSee 'docker buildx --help'.\n\nUsage:  docker buildx [OPTIONS] COMMAND\n";
+        assert!(matches!(trouble(history), Trouble::BuildxTooOld(_)));
         let daemon = "ERROR: rpc error: code = Unimplemented desc = unknown method ListenBuildHistory for service moby.buildkit.v1.Control\n";
         assert!(matches!(trouble(daemon), Trouble::BuildkitTooOld(_)));
         let down = "ERROR: failed to connect to the docker API at unix:///nonexist.sock; check if the path is correct and if the daemon is running: dial unix /nonexist.sock: connect: no such file or directory\n";
