@@ -39,7 +39,7 @@ pub enum Missed {
         /// How many there are.
         count: usize,
         /// The newest one.
-        newest: Record,
+        newest: Box<Record>,
     },
     /// A later build failed, or broke off, without leaving a record; an older one must not be shown in its place.
     Unrecorded {
@@ -129,7 +129,7 @@ impl<'s> Search<'s> {
         }
         match (failed, self.records.first()) {
             (_, None) => Err(Missed::NoRecords),
-            (None, Some(newest)) => Err(Missed::NoFailure { count: self.records.len(), newest: newest.clone() }),
+            (None, Some(newest)) => Err(Missed::NoFailure { count: self.records.len(), newest: Box::new(newest.clone()) }),
             (Some(at), Some(newest)) => {
                 let newer = (at > 0).then(|| newest.clone());
                 Ok(self.found(at, newer))
