@@ -1,109 +1,151 @@
 #!/usr/bin/env python3
 """Package sources that fail in a chosen way, on loopback addresses.
 
+    fault_server.py [CERTIFICATES]
+
 Every mode has an address of its own (see MODES), so that a broken project asks for
 `http://proxy.example.org/...` as usual, and the builder's `--add-host` decides how that
-host behaves. Port 80 speaks HTTP; port 443 speaks the same plain HTTP, or is silent in
-mode `hang`. In mode `full` the queue of waiting connections is full, so that connecting times
-out; in mode `refused` nothing listens. The tiny packages in ok_files() are answered in the modes `ok` and `tampered`.
+host behaves. Port 80 speaks HTTP. Port 443 speaks TLS in the modes that have a certificate, is silent in
+mode `hang`, and speaks plain HTTP in all others. In mode `full` the queue of waiting connections is full, so
+that connecting times out; in mode `refused` nothing listens. What is served where nothing
+fails is in package_sources.py.
 
 Run it in a network namespace of its own (machine.sh does), where these ports are free.
 """
+import base64
 import http.server
-import io
+import pathlib
 import socket
+import ssl
 import struct
 import sys
 import threading
-import zipfile
+import urllib.parse
 
-# Mode -> the address that behaves so.
+import package_sources
+
+# Mode -> the address that behaves so. New ones come at the end: recorded logs hold the addresses.
 MODES = {
     mode: f"127.0.10.{number}"
     for number, mode in enumerate(
-        ["ok", "tampered", "401", "403", "404", "410", "429", "500", "502", "503", "hang", "reset", "full", "refused"], start=1
+        ["ok", "tampered", "401", "403", "404", "410", "429", "500", "502", "503", "hang", "reset", "full", "refused",
+         # The same as ok, but the archives break off, or are a web page.
+         "truncated", "not-archive",
+         # apt: signed with an unknown key, or past its date.
+         "unsigned", "expired",
+         # With a certificate that the images trust.
+         "tls", "tls-401", "tls-403", "tls-404", "tls-429", "tls-500", "tls-503", "tls-reset",
+         # With one that they must not trust.
+         "tls-self-signed", "tls-expired", "tls-other-name",
+         # Wants a user's name and password (LOGIN), over HTTP and TLS.
+         "login", "tls-login",
+         # Answers very slowly: a few bytes a second.
+         "slow",
+         # Closes the connection in the middle of every archive.
+         "cut",
+         # The list of a package is there, its archives are not.
+         "no-archives"],
+        start=1,
     )
 }
+LOGIN = "reader:open-sesame"
 PORTS = (80, 443)
-
-MODULE, VERSION = "example.com/greet", "v1.2.0"
-
-
-def module_files(tampered):
-    """The files of the only Go module here; the tampered one differs in a word."""
-    word = "Goodbye" if tampered else "Hello"
-    return {
-        "go.mod": f"module {MODULE}\n\ngo 1.18\n",
-        "greet.go": f'// Package greet greets.\npackage greet\n\n// Text greets name.\nfunc Text(name string) string {{ return "{word}, " + name }}\n',
-    }
+SILENT = ("full", "refused")
+ARCHIVES = (".zip", ".tgz", ".whl", ".tar.gz", ".deb", ".jar", "/download")
 
 
-def module_zip(tampered):
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in module_files(tampered).items():
-            archive.writestr(zipfile.ZipInfo(f"{MODULE}@{VERSION}/{name}", (2024, 1, 1, 0, 0, 0)), text)
-    return buffer.getvalue()
-
-
-def ok_files(tampered):
-    """Path -> (content type, body) of everything that exists."""
-    base = f"/{MODULE}/@v/{VERSION}"
-    info = f'{{"Version":"{VERSION}","Time":"2024-01-01T00:00:00Z"}}'
-    return {
-        f"/{MODULE}/@v/list": ("text/plain", VERSION.encode()),
-        f"/{MODULE}/@latest": ("application/json", info.encode()),
-        f"{base}.info": ("application/json", info.encode()),
-        f"{base}.mod": ("text/plain", module_files(tampered)["go.mod"].encode()),
-        f"{base}.zip": ("application/zip", module_zip(tampered)),
-    }
+def certificate_of(mode):
+    """The name of the certificate with which a mode speaks TLS, or None."""
+    if not mode.startswith("tls"):
+        return None
+    special = mode.removeprefix("tls-")
+    return special if special in ("self-signed", "expired", "other-name") else "good"
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def handle(self):
-        self.mode = mode_of(self.connection)
+        self.mode = self.server.mode.removeprefix("tls-")
         if self.mode == "hang":
             threading.Event().wait()  # keep the connection open and say nothing
         super().handle()
 
     def do_GET(self):
         if self.mode == "reset":
-            # Closing with a linger time of zero sends RST instead of FIN.
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.connection.close()
-            self.close_connection = True
-        elif self.mode in ("ok", "tampered"):
-            found = ok_files(self.mode == "tampered").get(self.path)
-            if found:
-                self.answer(200, *found)
-            else:
-                self.answer(404, "text/plain; charset=utf-8", f"not found: {self.path}\n".encode())
-        elif self.mode == "404":
-            self.answer(404, "text/plain; charset=utf-8", b"not found: no such module or version\n")
+            self.break_off()
+        elif self.mode.isdigit():
+            self.fail(int(self.mode))
+        elif self.mode == "login" and self.headers.get("Authorization") != "Basic " + base64.b64encode(LOGIN.encode()).decode():
+            self.fail(401, [("WWW-Authenticate", 'Basic realm="Example"')])
         else:
-            status = int(self.mode)
-            self.answer(status, "text/html", f"<html><body><h1>{status}</h1></body></html>\n".encode())
+            self.serve()
 
-    def answer(self, status, kind, body):
+    do_HEAD = do_POST = do_PUT = do_GET
+
+    def serve(self):
+        path, _, query = self.path.partition("?")
+        wanted = urllib.parse.unquote(path) + ("?go-get=1" if "go-get=1" in query else "")
+        found = self.server.files.get(wanted)
+        if found is None or (self.mode == "no-archives" and wanted.endswith(ARCHIVES)):
+            self.answer(404, "text/plain; charset=utf-8", f"not found: {self.path}\n".encode())
+        elif self.mode == "cut" and wanted.endswith(ARCHIVES):
+            self.start(200, found[0], len(found[1]))
+            self.wfile.write(found[1][: len(found[1]) // 2])
+            self.wfile.flush()
+            self.break_off()
+        else:
+            self.answer(200, *found)
+
+    def fail(self, status, headers=()):
+        body = f"<html><body><h1>{status}</h1></body></html>\n".encode()
+        kind = "text/html"
+        if status == 404:
+            kind, body = "text/plain; charset=utf-8", b"not found: no such module or version\n"
+        self.answer(status, kind, body, headers)
+
+    def break_off(self):
+        # Closing with a linger time of zero sends RST instead of FIN.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
+
+    def start(self, status, kind, length, headers=()):
         self.send_response(status)
         self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", str(length))
+        for name, value in headers:
+            self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(body)
+
+    def answer(self, status, kind, body, headers=()):
+        self.start(status, kind, len(body), headers)
+        if self.command == "HEAD":
+            return
+        if self.mode == "slow":
+            for at in range(len(body)):
+                self.wfile.write(body[at : at + 1])
+                self.wfile.flush()
+                threading.Event().wait(2)
+        else:
+            self.wfile.write(body)
 
     def log_message(self, *_):
         pass  # quiet: only the builds' output matters
 
 
-def mode_of(connection):
-    address = connection.getsockname()[0]
-    return next(mode for mode, other in MODES.items() if other == address)
-
-
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
+
+    def __init__(self, address, mode, files, context):
+        self.mode, self.files, self.context = mode, files, context
+        super().__init__(address, Handler)
+
+    def finish_request(self, request, client_address):
+        if self.context:
+            request.settimeout(60)
+            request = self.context.wrap_socket(request, server_side=True)  # in the connection's own thread
+        super().finish_request(request, client_address)
 
     def handle_error(self, *_):
         pass  # clients give up on purpose here
@@ -125,13 +167,30 @@ def full_listener(address, port):
     return listener, fillers
 
 
+def servers(certificates):
+    for mode, address in MODES.items():
+        if mode in SILENT:
+            continue
+        variant = mode if mode in ("tampered", "truncated", "not-archive", "unsigned", "expired") else "ok"
+        files = package_sources.files(variant, certificates)
+        for port in PORTS:
+            context = None
+            name = certificate_of(mode)
+            if name and port == 443:
+                if not certificates:
+                    continue
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                context.load_cert_chain(certificates / f"{name}.crt", certificates / f"{name}.key")
+            yield Server((address, port), mode, files, context)
+
+
 def main():
-    serving = [address for mode, address in MODES.items() if mode not in ("full", "refused")]
-    servers = [Server((address, port), Handler) for address in serving for port in PORTS]
+    certificates = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    started = list(servers(certificates))
     full = [full_listener(MODES["full"], port) for port in PORTS]  # kept open
-    for server in servers:
+    for server in started:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-    print("ready:", len(servers), "servers,", len(full), "full queues", flush=True)
+    print("ready:", len(started), "servers,", len(full), "full queues", flush=True)
     threading.Event().wait()
 
 

@@ -7,6 +7,8 @@
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
+source "$here/images.sh"
+
 say() { printf '%s\n' "$*" >&2; }
 
 # Prints why the live test cannot run here and ends: 77, or 1 where it must run.
@@ -42,7 +44,7 @@ install_packages() {
 prepare_machine() {
   [ "$(id -u)" = 0 ] || skip "not root"
   command -v apt-get >/dev/null || skip "no apt-get"
-  install_packages docker.io busybox-static util-linux "$@" || skip "packages could not be installed"
+  install_packages docker.io busybox-static util-linux openssl git "$@" || skip "packages could not be installed"
   python3 -c 'import tomllib' 2>/dev/null || install_packages python3 || true
   python3 -c 'import tomllib' 2>/dev/null || skip "python3 3.11 or newer is needed"
   PATH=$PATH:/usr/local/go/bin
@@ -56,10 +58,18 @@ go_root() { GOENV=off GOTOOLCHAIN="go$1" go env GOROOT; }
 # When it ends, so does every process in there, and its mounts go with it.
 enter_namespace() {
   unshare --mount --net --pid --fork true 2>/dev/null || skip "no namespaces here"
-  export work old_go_root
+  export work images
   unshare --mount --net --pid --fork --kill-child --mount-proc -- bash "$@" &
   inner=$!
+  # The first process in there, by which others can enter (nsenter).
+  wait_for 5 first_process "$inner"
   wait "$inner"
+}
+
+first_process() {
+  local found
+  found=$(cat "/proc/$1/task/$1/children")
+  [ -n "$found" ] && echo "${found%% *}" >"$work/first-process"
 }
 
 # The outer script's last act, however it ends. `unshare` ignores the gentle signals while it
@@ -91,53 +101,28 @@ start_network() {
   mount --bind "$work/resolv.conf" "$(readlink -f /etc/resolv.conf)"
 }
 
-start_dockerd() {
-  dockerd --iptables=false --ip-forward=false --bridge=none \
-    --data-root "$work/docker" --exec-root "$work/docker-exec" \
-    -p "$work/docker.pid" -H "unix://$work/docker.sock" >"$work/dockerd.log" 2>&1 &
+# daemon COMMAND…: starts one in the background, with nothing of the caller's settings in its environment.
+daemon() {
+  env -i PATH="$PATH" HOME="$work" LANG=C.UTF-8 SSL_CERT_FILE="$images/certificates/authority.crt" \
+    "$@" >"$work/$(basename "$1").log" 2>&1 &
   started+=($!)
+}
+
+start_dockerd() {
+  daemon dockerd --iptables=false --ip-forward=false --bridge=none \
+    --data-root "$work/docker" --exec-root "$work/docker-exec" \
+    -p "$work/docker.pid" -H "unix://$work/docker.sock"
   wait_for 30 docker version || { tail -n 5 "$work/dockerd.log" >&2; skip "dockerd does not start"; }
 }
 
 start_fault_server() {
-  python3 -B "$here/fault_server.py" >"$work/faults.log" 2>&1 &
-  started+=($!)
-  wait_for 10 grep -q ready "$work/faults.log" || { cat "$work/faults.log" >&2; return 1; }
-}
-
-# Makes a root with BusyBox in folder $1.
-busybox_root() {
-  mkdir -p "$1"/{bin,etc,root,tmp,usr/bin,usr/sbin,sbin,var}
-  chmod 1777 "$1/tmp"
-  cp "$(command -v busybox)" "$1/bin/busybox"
-  chroot "$1" /bin/busybox --install -s /bin
-  printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$1/etc/passwd"
-  printf 'root:x:0:\nnogroup:x:65534:\n' >"$1/etc/group"
-}
-
-# go_image TAG GOROOT: an image like the official one, on BusyBox.
-go_image() {
-  local path=/go/bin:/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-  local root=$work/go-image library
-  cp -a "$work/busybox" "$root"
-  mkdir -p "$root"/usr/local/go "$root"/go
-  chmod 1777 "$root/go"
-  tar -C "$2" --dereference --exclude=testdata -c bin pkg src VERSION $(cd "$2" && ls go.env 2>/dev/null) |
-    tar -C "$root/usr/local/go" --mode=u+w -x
-  # The go command of some releases is linked dynamically; its loader and libraries come along.
-  for library in $(ldd "$2/bin/go" 2>/dev/null | grep -o '/[^ ]*'); do
-    install -D "$library" "$root$library"
-  done
-  tar -C "$root" -c . |
-    docker import --change "ENV PATH=$path GOPATH=/go GOTOOLCHAIN=local" --change 'WORKDIR /go' - "$1" >/dev/null
-  rm -rf "$root"
+  daemon python3 -B "$here/fault_server.py" "$images/certificates"
+  wait_for 10 grep -q ready "$work/python3.log" || { cat "$work/python3.log" >&2; return 1; }
 }
 
 import_images() {
-  busybox_root "$work/busybox"
-  tar -C "$work/busybox" -c . | docker import --change 'CMD ["sh"]' - busybox:latest >/dev/null
-  go_image golang:1 "$(go env GOROOT)"
-  go_image golang:1.20 "$old_go_root"
+  local name
+  for name; do import_image "$name"; done
 }
 
 # Ends what was started here, each by its own process id, last first.

@@ -2,6 +2,8 @@
 # Debian and Node images. Sourced by record.sh.
 
 cache=${WHYFAIL_REC_CACHE:-/var/cache/whyfail-rec}
+images=$cache/images
+registry=$cache/registry
 
 # build_go_tools FOLDER MODULE@VERSION PACKAGE…: builds commands that `go install` cannot,
 # because their go.mod excludes versions.
@@ -17,66 +19,25 @@ build_go_tools() {
   ) >"$work/go-tools.log" 2>&1 || { tail -n 5 "$work/go-tools.log" >&2; return 1; }
 }
 
-# A Debian root with Python and pip, from the machine's own mirror, which is not kept in it.
-debian_root() {
-  local mirror root=$work/debian
-  mirror=$(python3 - <<'PY'
-import glob, re
-text = "\n".join(open(p).read() for p in ["/etc/apt/sources.list", *sorted(glob.glob("/etc/apt/sources.list.d/*"))] if glob.glob(p))
-print(next(url for url in re.findall(r"https?://\S+", re.sub(r"(?m)^#.*", "", text)) if re.search(r"/debian/?$", url)))
-PY
-  )
-  debootstrap --variant=minbase --include=ca-certificates,python3,python3-pip bookworm "$root" "$mirror" >"$work/debootstrap.log" 2>&1 ||
-    { tail -n 5 "$work/debootstrap.log" >&2; return 1; }
-  echo 'deb http://deb.example.org/debian bookworm main' >"$root/etc/apt/sources.list"
-  rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin "$root"/var/cache/apt/archives/*.deb "$root"/etc/{resolv.conf,hostname}
-  tar -C "$root" -cf "$cache/debian.tar.part" .
-  mv "$cache/debian.tar.part" "$cache/debian.tar"
-  rm -rf "$root"
-}
-
 # All that comes from package registries; done before the network is left.
 fetch_all() {
   mkdir -p "$cache/bin"
   local buildkit=github.com/moby/buildkit/cmd
   [ -x "$cache/bin/buildkitd" ] || build_go_tools bk v0.29.0 $buildkit/buildkitd $buildkit/buildctl
   [ -x "$cache/bin/buildx" ] || build_go_tools bx v0.33.0 github.com/docker/buildx/cmd/buildx
-  [ -f "$cache/debian.tar" ] || debian_root
-  old_go_root=$(go_root 1.20.14)
-  go122_root=$(go_root 1.22.12)
-  export go122_root
-}
-
-import_more_images() {
-  local node
-  go_image golang:1.22 "$go122_root"
-  docker import --change 'CMD ["bash"]' "$cache/debian.tar" debian:bookworm >/dev/null
-  node=$(readlink -f "$(command -v node || true)")
-  [ -n "$node" ] || return 0
-  mkdir -p "$work/node/bin" "$work/node/lib/node_modules"
-  cp "$node" "$work/node/bin/node"
-  cp -r "$(npm root -g)/npm" "$work/node/lib/node_modules/"
-  ln -s ../lib/node_modules/npm/bin/npm-cli.js "$work/node/bin/npm"
-  printf 'FROM debian:bookworm\nCOPY . /usr/local/\nCMD ["node"]\n' |
-    DOCKER_BUILDKIT=1 docker build -q -t node:20 -f - "$work/node" >/dev/null 2>&1
+  make_images "${all_images[@]}" || say "scenarios that need a missing image will fail"
 }
 
 # The registry from which BuildKit 0.29, buildah and podman take the images.
 start_registry() {
-  local image
+  mkdir -p "$registry"
   cat >"$work/registry.yml" <<EOF
 version: 0.1
-storage: {filesystem: {rootdirectory: $work/registry}}
+storage: {filesystem: {rootdirectory: $registry}}
 http: {addr: "127.0.0.1:5000"}
 EOF
-  docker-registry serve "$work/registry.yml" >"$work/registry.log" 2>&1 &
-  started+=($!)
+  daemon docker-registry serve "$work/registry.yml"
   wait_for 10 busybox wget -q -O- http://127.0.0.1:5000/v2/
-  for image in $(docker images --format '{{.Repository}}:{{.Tag}}'); do
-    docker tag "$image" "127.0.0.1:5000/library/$image"
-    docker push -q "127.0.0.1:5000/library/$image" >/dev/null
-    docker rmi "127.0.0.1:5000/library/$image" >/dev/null
-  done
   cat >"$work/registries.conf" <<'EOF'
 unqualified-search-registries = ["docker.io"]
 [[registry]]
@@ -85,6 +46,16 @@ location = "docker.io"
 location = "127.0.0.1:5000"
 insecure = true
 EOF
+}
+
+# push_image NAME TAR: into the registry, whose contents are kept in the cache like the tar files.
+push_image() {
+  local mark=$registry/${2##*/}.pushed
+  [ ! "$mark" -nt "$2" ] || return 0
+  docker tag "$1" "127.0.0.1:5000/library/$1"
+  docker push -q "127.0.0.1:5000/library/$1" >/dev/null
+  docker rmi "127.0.0.1:5000/library/$1" >/dev/null
+  touch "$mark"
 }
 
 start_buildkitd() {
@@ -97,6 +68,8 @@ root = "$work/buildkit"
   enabled = true
   networkMode = "host"
   binary = "runc"
+  gc = true
+  maxUsedSpace = "12GB"
 [worker.containerd]
   enabled = false
 [registry."docker.io"]
@@ -104,23 +77,45 @@ root = "$work/buildkit"
 [registry."127.0.0.1:5000"]
   http = true
 EOF
-  "$cache/bin/buildkitd" --config "$work/buildkitd.toml" --allow-insecure-entitlement network.host >"$work/buildkitd.log" 2>&1 &
-  started+=($!)
+  daemon "$cache/bin/buildkitd" --config "$work/buildkitd.toml" --allow-insecure-entitlement network.host
   wait_for 20 test -S "$work/buildkit/bk.sock"
   BUILDX_CONFIG=$work/buildx "$cache/bin/buildx" create --name bench --driver remote "unix://$work/buildkit/bk.sock" >/dev/null
 }
 
-# A control group with 48 MB of memory, for builds with --cgroup-parent=/whyfail-small.
-start_small_cgroup() {
-  small_cgroup=/sys/fs/cgroup/memory/whyfail-small
-  if [ -d /sys/fs/cgroup/memory ]; then
-    mkdir -p "$small_cgroup"
-    echo 48M >"$small_cgroup/memory.limit_in_bytes"
-  else
-    small_cgroup=/sys/fs/cgroup/whyfail-small
-    mkdir -p "$small_cgroup"
-    echo 48M >"$small_cgroup/memory.max"
-  fi
+# Control groups with 48 MB of memory, one per slot, for builds with --cgroup-parent=/whyfail-small.
+small_cgroups() {
+  local slot root=/sys/fs/cgroup
+  [ ! -d /sys/fs/cgroup/memory ] || root=/sys/fs/cgroup/memory
+  for slot in "$work"/slots/*/; do echo "$root/whyfail-small-$(basename "$work")-$(basename "$slot")"; done
 }
 
-stop_small_cgroup() { find "$small_cgroup" -depth -type d -exec rmdir {} + 2>/dev/null || true; }
+start_small_cgroups() {
+  local group
+  for group in $(small_cgroups); do
+    mkdir -p "$group"
+    if [ -e "$group/memory.max" ]; then echo 48M >"$group/memory.max"; else echo 48M >"$group/memory.limit_in_bytes"; fi
+  done
+}
+
+stop_small_cgroups() {
+  local group
+  for group in $(small_cgroups); do find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true; done
+}
+
+# The machine for recordings, inside the namespaces: what machine.sh starts, and the rest.
+start_all() {
+  local slot
+  for ((slot = 1; slot <= ${WHYFAIL_REC_SLOTS:-$(nproc)}; slot++)); do mkdir -p "$work/slots/$slot"; done
+  start_network
+  start_dockerd
+  start_fault_server
+  start_registry
+  start_buildkitd
+  start_small_cgroups
+}
+
+# record ARG…: runs the recorder inside the namespaces.
+record() {
+  ${enter:-} env PATH="$cache/bin:$PATH:/usr/local/go/bin" work="$work" images="$images" registry="$registry" \
+    whyfail_default="${CARGO_TARGET_DIR:-$here/../../target}" python3 -B "$here/record.py" --work "$work" "$@"
+}

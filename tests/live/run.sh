@@ -16,13 +16,14 @@ if [ "${1:-}" != --inside ]; then
   work=$(mktemp -d)
   trap leave EXIT
   prepare_machine
-  old_go_root=$(go_root 1.20.14) || skip "Go 1.20 cannot be fetched"
+  images=$work/images
+  make_images busybox:latest golang:1 golang:1.20 || skip "the base images could not be made"
   enter_namespace "$here/run.sh" --inside "$whyfail"
 else
   trap stop_all EXIT
   start_network
   start_dockerd
   start_fault_server
-  import_images
+  import_images busybox:latest golang:1 golang:1.20
   python3 -B "$here/scenarios.py" live --work "$work" --whyfail "$2"
 fi

@@ -7,7 +7,9 @@
 A scenario is a folder corpus/<tool>/<name>/ with a scenario.toml; README.md lists its fields.
 """
 import argparse
+import copy
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -37,6 +39,22 @@ class Scenario:
             options.append(f"--build-arg={name}={value}")
         return options + self.fields.get("options", [])
 
+    def images(self):
+        """The images that the project starts from, in the order in which they are named."""
+        text = "\n".join(file.read_text() for file in sorted(self.project.rglob("*Dockerfile*")) if file.is_file())
+        names = re.findall(r"(?im)^\s*FROM\s+(?:--\S+\s+)*(\S+)", text) + re.findall(r"--from=([\w./-]+:[\w.-]+)", text)
+        names += self.fields.get("images", []) + list(self.fields.get("alone", {}).get("images", {}).values())
+        return list(dict.fromkeys(name if ":" in name else name + ":latest" for name in names))
+
+    def after(self, remedy):
+        """The scenario once the outside is mended, as a remedy's hosts_after and its like say."""
+        mended = copy.copy(self)
+        mended.fields = dict(self.fields)
+        for name in ("hosts", "build_args"):
+            mended.fields[name] = {**self.fields.get(name, {}), **remedy.get(f"{name}_after", {})}
+        mended.fields["options"] = remedy.get("options_after", self.fields.get("options", []))
+        return mended
+
     def expected(self, log):
         """What must come of one log: the fields of [log.<name>] win over the scenario's."""
         return {**self.fields, **self.fields.get("log", {}).get(log, {})}
@@ -54,9 +72,9 @@ def load(names=()):
     return [s for s in found if not names or s.name.startswith(tuple(names))]
 
 
-def docker_build(scenario, builder, work):
+def docker_build(scenario, builder, work, options=None):
     """Command and environment of a build with the daemon that machine.sh has started."""
-    command = ["/usr/bin/docker", "-H", f"unix://{work}/docker.sock", "build", *scenario.build_options()]
+    command = ["/usr/bin/docker", "-H", f"unix://{work}/docker.sock", "build", *(options or scenario.build_options())]
     buildkit = builder == "buildkit"
     if buildkit:
         command.append("--progress=plain")

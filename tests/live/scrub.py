@@ -55,9 +55,9 @@ class Scrubber:
         self.hosts = registry_hosts() | {socket.gethostname(): "builder"}
         self.private = [str(pathlib.Path(__file__).resolve().parents[2]), os.path.realpath(tempfile.gettempdir()) + "/tmp."]
 
-    def __call__(self, log):
-        """Returns the log (bytes) as it may be kept; raises if something private is left."""
-        for path in self.paths:
+    def __call__(self, log, slot):
+        """Returns the log (bytes) as it may be kept; raises if something private is left. `slot` is the folder of the job."""
+        for path in [os.path.realpath(slot), str(slot), *self.paths]:
             log = log.replace(path.encode(), b"/tmp/build")
         for host, name in self.hosts.items():
             log = re.sub(rb"(?<![\w.-])" + re.escape(host.encode()) + rb"(?![\w-])", name.encode(), log)

@@ -1,0 +1,248 @@
+# The base images of the scenarios. Sourced by machine.sh.
+#
+# `make_images` writes each as a tar file, outside the namespaces, since it may need a package mirror;
+# `import_image` hands one to the daemons when a scenario asks for it. The names are those of the
+# official images, and what is inside is what a build notices of them.
+#
+# $images is the folder of the tar files: below WHYFAIL_REC_CACHE, or a temporary one.
+
+# Every image that can be made, in the order in which they are made.
+all_images=(busybox:latest golang:1 golang:1.20 debian:bookworm python:3 golang:1.22 golang:1.19 golang:1.25 golang:1.26
+  golang:1.27 node:20 buildpack-deps:bookworm rust:1)
+
+image_file() { printf '%s/%s' "$images" "${1//[:\/]/_}"; }
+
+# make_images NAME…: writes those that are missing.
+make_images() {
+  local name failed=0
+  mkdir -p "$images"
+  make_certificates
+  for name; do
+    [ -f "$(image_file "$name").tar" ] || make_image "$name" || { say "image $name could not be made"; failed=1; }
+  done
+  return $failed
+}
+
+make_image() {
+  local root=$work/image-root
+  rm -rf "$root"
+  say "making image $1"
+  case $1 in
+    busybox:latest) busybox_root "$root" && finish_image "$1" "$root" 'CMD ["sh"]' ;;
+    golang:1) make_go_image "$1" "$(go env GOROOT)" ;;
+    golang:1.19) make_go_image "$1" "$(go_root 1.19.13)" ;;
+    golang:1.20) make_go_image "$1" "$(go_root 1.20.14)" ;;
+    golang:1.22) make_go_image "$1" "$(go_root 1.22.12)" ;;
+    golang:1.25) make_go_image "$1" "$(go_root 1.25.5)" ;;
+    golang:1.26) make_go_image "$1" "$(go_root 1.26.8)" ;;
+    golang:1.27) make_go_image "$1" "$(go_root 1.27.0)" ;;
+    debian:bookworm) debian_root "$root" python3 python3-pip && finish_image "$1" "$root" 'CMD ["bash"]' ;;
+    python:3) make_python_image "$1" "$root" ;;
+    node:20) make_node_image "$1" "$root" ;;
+    buildpack-deps:bookworm) buildpack_root "$root" && finish_image "$1" "$root" 'CMD ["bash"]' ;;
+    rust:1) make_rust_image "$1" "$root" ;;
+    maven:3) debian_root "$root" openjdk-17-jdk-headless maven && finish_image "$1" "$root" 'CMD ["bash"]' ;;
+    *) say "no recipe for $1"; return 1 ;;
+  esac
+}
+
+# finish_image NAME ROOT SETTING…: puts the throw-away certificate authority into the root and
+# writes the image; a setting is a line of a Dockerfile.
+finish_image() {
+  local file root=$2
+  file=$(image_file "$1")
+  shift 2
+  mkdir -p "$root/etc/ssl/certs"
+  cat "$images/certificates/authority.crt" >>"$root/etc/ssl/certs/ca-certificates.crt"
+  if [ -d "$root/etc/apt/trusted.gpg.d" ] && [ -f "$images/certificates/archive.asc" ]; then
+    cp "$images/certificates/archive.asc" "$root/etc/apt/trusted.gpg.d/"
+  fi
+  printf '%s\n' "$@" >"$file.conf"
+  tar -C "$root" -cf "$file.part" . && mv "$file.part" "$file.tar"
+  rm -rf "$root"
+}
+
+# Makes a root with BusyBox in folder $1.
+busybox_root() {
+  mkdir -p "$1"/{bin,etc,root,tmp,usr/bin,usr/sbin,sbin,var}
+  chmod 1777 "$1/tmp"
+  cp "$(command -v busybox)" "$1/bin/busybox"
+  chroot "$1" /bin/busybox --install -s /bin
+  printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$1/etc/passwd"
+  printf 'root:x:0:\nnogroup:x:65534:\n' >"$1/etc/group"
+}
+
+# copy_program ROOT FILE…: with its loader and libraries.
+copy_program() {
+  local root=$1 file library
+  shift
+  for file; do
+    install -D "$file" "$root$file"
+    for library in $(ldd "$file" 2>/dev/null | grep -o '/[^ ]*'); do
+      [ -e "$root$library" ] || install -D "$library" "$root$library"
+    done
+  done
+}
+
+# make_go_image NAME GOROOT: like the official one, on BusyBox, with Git.
+make_go_image() {
+  local path=/go/bin:/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+  local root=$work/image-root
+  busybox_root "$root"
+  mkdir -p "$root"/usr/local/go "$root"/go
+  chmod 1777 "$root/go"
+  tar -C "$2" --dereference --exclude=testdata -c bin pkg src VERSION $(cd "$2" && ls go.env 2>/dev/null) |
+    tar -C "$root/usr/local/go" --mode=u+w -x
+  # The go command of some releases is linked dynamically.
+  copy_program "$root" /usr/bin/git /usr/lib/git-core/git-remote-http
+  copy_libraries "$root" "$2/bin/go"
+  ln -s git-remote-http "$root/usr/lib/git-core/git-remote-https"
+  mkdir -p "$root/usr/share/git-core/templates"
+  finish_image "$1" "$root" "ENV PATH=$path GOPATH=/go GOTOOLCHAIN=local" 'WORKDIR /go'
+}
+
+copy_libraries() {
+  local library
+  for library in $(ldd "$2" 2>/dev/null | grep -o '/[^ ]*'); do
+    [ -e "$1$library" ] || install -D "$library" "$1$library"
+  done
+}
+
+# debian_root ROOT PACKAGE…: from the machine's own mirror, which is not kept in it.
+debian_root() {
+  local mirror root=$1
+  shift
+  if [ ! -f "$images/debian-base.tar" ]; then
+    install_packages debootstrap
+    mirror=$(python3 - <<'PY'
+import glob, re
+text = "\n".join(open(p).read() for p in ["/etc/apt/sources.list", *sorted(glob.glob("/etc/apt/sources.list.d/*"))] if glob.glob(p))
+print(next(url for url in re.findall(r"https?://\S+", re.sub(r"(?m)^#.*", "", text)) if re.search(r"/debian/?$", url)))
+PY
+    )
+    debootstrap --variant=minbase --include=ca-certificates bookworm "$root" "$mirror" >"$work/debootstrap.log" 2>&1 ||
+      { tail -n 5 "$work/debootstrap.log" >&2; return 1; }
+    tar -C "$root" -cf "$images/debian-base.part" . && mv "$images/debian-base.part" "$images/debian-base.tar"
+    rm -rf "$root"
+  fi
+  mkdir -p "$root"
+  tar -C "$root" -xf "$images/debian-base.tar"
+  [ $# = 0 ] || install_in "$root" "$@" || return
+  echo 'deb http://deb.example.org/debian bookworm main' >"$root/etc/apt/sources.list"
+  rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/*.bin "$root"/var/cache/apt/archives/*.deb \
+    "$root"/etc/{resolv.conf,hostname} "$root"/var/log/* "$root"/usr/share/doc/* "$root"/usr/share/man/*
+  mkdir -p "$root/var/log/apt"
+}
+
+# install_in ROOT PACKAGE…: with the machine's own apt settings, in a mount namespace of its own.
+install_in() {
+  unshare --mount bash -euc '
+    root=$1
+    shift
+    mount -t proc proc "$root/proc"
+    mount --bind /dev "$root/dev"
+    mkdir -p "$root/etc/apt"
+    touch "$root/etc/resolv.conf"
+    mount --bind "$(readlink -f /etc/resolv.conf)" "$root/etc/resolv.conf"
+    mount --bind /etc/apt "$root/etc/apt"
+    for folder in /etc/ssl/certs /usr/share/keyrings /usr/local/share/ca-certificates; do
+      [ ! -d "$folder" ] || { mkdir -p "$root$folder" && mount -o ro,bind "$folder" "$root$folder"; }
+    done
+    export DEBIAN_FRONTEND=noninteractive LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
+    printf "#!/bin/sh\nexit 101\n" >"$root/usr/sbin/policy-rc.d"
+    chmod +x "$root/usr/sbin/policy-rc.d"
+    chroot "$root" apt-get update -q
+    chroot "$root" apt-get install -y -q --no-install-recommends "$@"
+    rm "$root/usr/sbin/policy-rc.d"
+  ' -- "$@" >"$work/image-apt.log" 2>&1 || { tail -n 8 "$work/image-apt.log" >&2; return 1; }
+}
+
+buildpack_root() { debian_root "$1" gcc g++ libc6-dev make cmake git curl wget pkg-config python3 openssh-client unzip xz-utils gnupg; }
+
+# Not "externally managed", like the official image.
+make_python_image() {
+  debian_root "$2" python3 python3-pip python3-venv
+  rm -f "$2"/usr/lib/python3*/EXTERNALLY-MANAGED
+  ln -sf /usr/bin/python3 "$2/usr/local/bin/python"
+  finish_image "$1" "$2" 'CMD ["python3"]'
+}
+
+# The machine's own Node and npm.
+make_node_image() {
+  local node
+  node=$(readlink -f "$(command -v node || true)")
+  [ -n "$node" ] || { say "no node on this machine"; return 1; }
+  debian_root "$2" python3
+  install -D "$node" "$2/usr/local/bin/node"
+  mkdir -p "$2/usr/local/lib/node_modules"
+  cp -r "$(npm root -g)/npm" "$2/usr/local/lib/node_modules/"
+  rm -f "$2/usr/local/lib/node_modules/npm/npmrc"
+  ln -s ../lib/node_modules/npm/bin/npm-cli.js "$2/usr/local/bin/npm"
+  ln -s ../lib/node_modules/npm/bin/npx-cli.js "$2/usr/local/bin/npx"
+  finish_image "$1" "$2" 'CMD ["node"]'
+}
+
+# The machine's own Rust: compiler, Cargo and the standard library.
+make_rust_image() {
+  local from target
+  from=$(cd / && rustc --print sysroot)
+  target=$(rustc -vV | sed -n 's/^host: //p')
+  buildpack_root "$2"
+  mkdir -p "$2/usr/local/rust" "$2/usr/local/cargo"
+  (cd "$from" && tar -c bin/rustc bin/cargo lib/*.so "lib/rustlib/$target/lib" $(ls -d "lib/rustlib/$target/bin" 2>/dev/null)) |
+    tar -C "$2/usr/local/rust" -x
+  finish_image "$1" "$2" 'ENV PATH=/usr/local/cargo/bin:/usr/local/rust/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin CARGO_HOME=/usr/local/cargo' 'CMD ["bash"]'
+}
+
+# A certificate authority that the images trust, and certificates for the fault server: a good one,
+# one that is past its date, one for another name, and one that nobody has signed.
+make_certificates() {
+  local folder=$images/certificates names='DNS:*.example.org,DNS:example.org,DNS:example.com,DNS:*.example.com'
+  [ ! -f "$folder/done" ] || return 0
+  mkdir -p "$folder"
+  (
+    cd "$folder"
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout authority.key -out authority.crt -days 7300 \
+      -subj '/CN=Example Test Authority'
+    signed() { # NAME ALTERNATIVE-NAMES FROM UNTIL
+      openssl req -newkey rsa:2048 -nodes -keyout "$1.key" -out "$1.csr" -subj "/CN=$1.example.org"
+      rm -f index.txt* serial*
+      touch index.txt
+      printf '[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\nnew_certs_dir=.\nrand_serial=yes\ndefault_md=sha256\npolicy=p\nunique_subject=no\nemail_in_dn=no\n[p]\ncommonName=supplied\n[e]\nsubjectAltName=%s\nextendedKeyUsage=serverAuth\n' "$2" >ca.conf
+      openssl ca -batch -config ca.conf -extensions e -cert authority.crt -keyfile authority.key -in "$1.csr" -out "$1.crt" \
+        -notext -startdate "$3" -enddate "$4"
+    }
+    signed good "$names" 20200101000000Z 20450101000000Z
+    signed expired "$names" 20200101000000Z 20210101000000Z
+    signed other-name DNS:other.example.net 20200101000000Z 20450101000000Z
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout self-signed.key -out self-signed.crt -days 7300 \
+      -subj '/CN=self-signed.example.org' -addext "subjectAltName=$names"
+    # For apt: a key that the images trust, and a stranger's.
+    if command -v gpg; then
+      mkdir -m 700 -p gnupg
+      for name in archive stranger; do
+        gpg --homedir gnupg --batch --passphrase '' --quick-gen-key "$name@example.org" rsa2048 sign never
+      done
+      gpg --homedir gnupg --armor --export archive@example.org >archive.asc
+      gpgconf --homedir gnupg --kill all
+    fi
+    touch done
+  ) >"$folder/log" 2>&1 || { tail -n 5 "$folder/log" >&2; return 1; }
+}
+
+# import_image NAME: hands the image to Docker, and to the registry where there is one. Does nothing
+# the second time; two at once wait for each other.
+import_image() {
+  local file change=() line
+  file=$(image_file "$1")
+  [ -f "$file.tar" ] || return 0 # an image that is missing on purpose
+  mkdir -p "$work/imported"
+  (
+    flock 8
+    [ ! -e "$work/imported/${file##*/}" ] || exit 0
+    while read -r line; do change+=(--change "$line"); done <"$file.conf"
+    docker import "${change[@]}" "$file.tar" "$1" >/dev/null
+    [ ! -d "${registry:-}" ] || push_image "$1" "$file.tar"
+    touch "$work/imported/${file##*/}"
+  ) 8>"$work/import.lock"
+}
