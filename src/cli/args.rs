@@ -113,6 +113,11 @@ pub enum Command {
 
 #[derive(Debug, ClapArgs)]
 pub struct RunArgs {
+    /// End with N (1 to 255) instead of the command's own code when it failed and running it again may help. Not when a
+    /// signal ended it or was sent to whyfail.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    pub retry_exit_code: Option<u8>,
+
     /// The command and its arguments.
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
     pub command: Vec<OsString>,

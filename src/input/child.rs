@@ -55,6 +55,8 @@ pub struct Output {
     pub run: Run,
     /// The command's own exit code; 128+n when a signal ended it.
     pub exit_code: u8,
+    /// This process was sent a signal (which it passed on) while the command ran.
+    pub interrupted: bool,
 }
 
 enum Event {
@@ -82,7 +84,7 @@ pub fn run(command: &[OsString], mut copy: impl FnMut(&[u8])) -> Result<Output, 
         .spawn()
         .map_err(|error| start_failure(program.to_string_lossy().into_owned(), error))?;
     #[cfg(unix)]
-    let _forwarding = unix::forward_signals(child.id());
+    let forwarding = unix::forward_signals(child.id());
     let (sender, events) = mpsc::sync_channel(QUEUE);
     let stdout = child.stdout.take();
     let stderr = child.stderr.take();
@@ -103,9 +105,13 @@ pub fn run(command: &[OsString], mut copy: impl FnMut(&[u8])) -> Result<Output, 
         (None, Some(signal)) => u8::try_from(128 + signal).unwrap_or(255),
         (None, None) => 125,
     };
+    #[cfg(unix)]
+    let interrupted = forwarding.seen();
+    #[cfg(not(unix))]
+    let interrupted = false;
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let command = command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    Ok(Output { run: Run { command, exit_code, signal, duration_ms }, exit_code: own })
+    Ok(Output { run: Run { command, exit_code, signal, duration_ms }, exit_code: own, interrupted })
 }
 
 fn start_failure(name: String, error: io::Error) -> ChildFailure {
