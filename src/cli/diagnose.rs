@@ -26,7 +26,7 @@ pub fn execute(args: &Args) -> anyhow::Result<u8> {
         match file(path, &matcher) {
             Ok(diagnosis) => diagnoses.push(diagnosis),
             Err(refusal) => {
-                eprintln!("whyfail: {refusal}");
+                output::say(format_args!("whyfail: {refusal}"));
                 unreadable = true;
             }
         }

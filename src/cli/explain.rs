@@ -1,6 +1,6 @@
 //! `whyfail explain ID`: a page about one failure.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anyhow::bail;
 use colored::Colorize;
@@ -20,7 +20,7 @@ pub fn execute(args: &Args, explain: &ExplainArgs) -> anyhow::Result<u8> {
         }
         bail!("no signature '{}'; did you mean {similar}?", explain.id);
     };
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = output::stdout();
     if args.report.format == Format::Json {
         serde_json::to_writer_pretty(&mut out, signature)?;
         writeln!(out)?;

@@ -15,10 +15,34 @@ const FIRST_WORD: usize = 160;
 const PIECE: usize = 8 * 1024;
 /// Lines that builders and CI systems start so, and that a shape takes even where it has not been seen before.
 const STARTS: &[&[u8]] = &[
-    b"------", b"-->", b"--->", b"[+] ", b"[INFO] BUILD S", b"=> ", b"failed to ", b"ERROR", b"Error", b"error", b"target ", b"time=",
-    b"The command '", b"COPY failed", b"ADD failed", b"Step ", b"STEP ", b"Successfully ", b"Sending build context",
-    b"Service '", b"BUILD SUCCESS", b"Running with gitlab-runner", b"section_start:", b"section_end:", b"Job succeeded",
-    b"Removing intermediate", b"subprocess exited", b"COMMIT",
+    b"------",
+    b"-->",
+    b"--->",
+    b"[+] ",
+    b"[INFO] BUILD S",
+    b"=> ",
+    b"failed to ",
+    b"ERROR",
+    b"Error",
+    b"error",
+    b"target ",
+    b"time=",
+    b"The command '",
+    b"COPY failed",
+    b"ADD failed",
+    b"Step ",
+    b"STEP ",
+    b"Successfully ",
+    b"Sending build context",
+    b"Service '",
+    b"BUILD SUCCESS",
+    b"Running with gitlab-runner",
+    b"section_start:",
+    b"section_end:",
+    b"Job succeeded",
+    b"Removing intermediate",
+    b"subprocess exited",
+    b"COMMIT",
 ];
 
 /// The first bytes of `STARTS`, and those that alone are enough to look closer.

@@ -21,6 +21,18 @@ pub enum Outcome {
     Undetermined,
 }
 
+impl Outcome {
+    /// The word used in output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Failed => "failed",
+            Outcome::Succeeded => "succeeded",
+            Outcome::NoFailure => "no_failure",
+            Outcome::Undetermined => "undetermined",
+        }
+    }
+}
+
 /// How sure an answer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -18,7 +18,7 @@ pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis], style: &Style)
 
 fn render(diagnosis: &Diagnosis, style: &Style) -> String {
     let mut text = String::new();
-    let name = clip(&diagnosis.source.name, 120);
+    let name = clip(&defused(&diagnosis.source.name, style), 120);
     match (diagnosis.outcome, diagnosis.causes.first()) {
         (Outcome::Succeeded | Outcome::NoFailure, _) => text = format!("whyfail: no failure found in {name}\n"),
         (_, Some(cause)) => cause_lines(&mut text, diagnosis, cause, style),

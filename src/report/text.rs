@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use colored::{Color, Colorize};
 use textwrap::{Options, WordSplitter};
 
-use super::{Style, counted, defused};
+use super::{Style, counted, defused, owner_of, retry_of, title_of_step};
 use crate::Diagnosis;
 use crate::model::{Cause, Confidence, Evidence, FilledRemedy, Outcome, Step, StepOutcome};
 use crate::signature::{Class, EditKind, Origin, Owner, Risk};
@@ -356,18 +356,8 @@ impl Page<'_> {
 
     /// Run it again, or call someone? And where to read more.
     fn last_line(&mut self, cause: &Cause) -> io::Result<()> {
-        let retry = match cause.retry {
-            crate::signature::Retry::Helps => "running it again may help",
-            crate::signature::Retry::No => "running it again will not help",
-            crate::signature::Retry::Unknown => "running it again may or may not help",
-        };
-        let owner = match cause.owner {
-            Owner::Code => "source code",
-            Owner::Dependencies => "dependencies",
-            Owner::Configuration => "build configuration",
-            Owner::Infrastructure => "infrastructure",
-        };
         writeln!(self.out)?;
+        let (owner, retry) = (owner_of(cause), retry_of(cause));
         let text = format!("Concerns: {owner}; {retry}. More: whyfail explain {}", cause.signature);
         self.wrapped("  ", &text, |page, line| page.dim(line))?;
         if self.style.explain_ranking {
@@ -449,9 +439,4 @@ fn tag(cause: &Cause) -> String {
 /// Was the reader's own code found wanting? Then no lecture.
 fn own_code(cause: &Cause) -> bool {
     cause.owner == Owner::Code && matches!(cause.class, Class::CompileError | Class::TestFailure)
-}
-
-fn title_of_step(step: &Step) -> String {
-    let id = if step.id.starts_with('?') || step.id.is_empty() { String::new() } else { format!("#{} ", step.id) };
-    if step.name.is_empty() { format!("{id}(its title is not in the log)") } else { format!("{id}{}", step.name) }
 }

@@ -1,6 +1,9 @@
 //! What several tests need: the program with a clean environment, and the library in one call.
 #![allow(dead_code, reason = "each test uses its own part")]
 
+pub mod logs;
+pub mod runner;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, LazyLock};
