@@ -12,6 +12,7 @@ mod last;
 mod list;
 mod new;
 mod output;
+mod records;
 mod run;
 mod unrecorded;
 
