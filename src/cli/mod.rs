@@ -12,7 +12,7 @@ mod last;
 mod list;
 mod new;
 mod output;
-mod records;
+pub mod records;
 mod run;
 mod unrecorded;
 

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::input::record::{Ending, Problem, RecordFile};
+use crate::input::record::{Ending, Problem, Record, RecordFile};
 use crate::model::Outcome;
 use crate::{Diagnoser, Diagnosis, Matcher};
 
-/// Diagnoses the builds of a file, in its order. The record's own word that a build was good or failed stands over its
+/// Diagnoses the builds of a file, in its order, but for those that only stopped because one beside them failed. The record's own word that a build was good or failed stands over its
 /// log. A build that somebody stopped is what its log makes of it, as if it had come through a pipe.
 ///
 /// # Errors
@@ -30,5 +30,14 @@ pub fn diagnose(file: &RecordFile, name: &str, matcher: &Arc<Matcher>) -> Result
             }
         }
     })?;
-    Ok(diagnoses.into_iter().flatten().collect())
+    let tell = |(_, record): &(_, &Record)| !is_collateral(record, &file.records);
+    Ok(diagnoses.into_iter().zip(&file.records).filter(tell).filter_map(|(diagnosis, _)| diagnosis).collect())
+}
+
+/// Was the build stopped because another one of the same `bake` failed? Then it has nothing to say.
+fn is_collateral(record: &Record, all: &[Record]) -> bool {
+    let group =
+        |record: &Record| record.local.as_ref().map(|local| local.group.clone()).filter(|group| !group.is_empty());
+    let Some(own) = group(record).filter(|_| record.ending == Ending::Canceled) else { return false };
+    all.iter().any(|other| other.ending == Ending::Failed && group(other).as_ref() == Some(&own))
 }

@@ -89,4 +89,7 @@ pub struct LocalState {
     /// The Dockerfile: an absolute path, relative for a remote context, empty for the usual name in the context.
     #[serde(default, rename = "DockerfilePath")]
     pub dockerfile: String,
+    /// What it has in common with the builds that one `bake` started with it; empty for a build by itself.
+    #[serde(default, rename = "GroupRef")]
+    pub group: String,
 }
