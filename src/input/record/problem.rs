@@ -18,7 +18,7 @@ pub struct Problem {
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// The archive is cut off, its compression is damaged, or the disk failed.
-    #[error("{0}")]
+    #[error("the file is cut off, damaged or unreadable ({0})")]
     Io(#[from] io::Error),
     /// It is named by another member but is not there.
     #[error("is missing")]
