@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::args::Args;
-use super::{USAGE, database, output};
+use super::{USAGE, database, output, records};
+use crate::input::record::RecordFile;
 use crate::input::{self, CHUNK};
 use crate::model::Outcome;
 use crate::{Diagnoser, Diagnosis, Matcher};
@@ -24,7 +25,7 @@ pub fn execute(args: &Args) -> anyhow::Result<u8> {
             continue;
         }
         match file(path, &matcher) {
-            Ok(diagnosis) => diagnoses.push(diagnosis),
+            Ok(found) => diagnoses.extend(found),
             Err(refusal) => {
                 output::say(format_args!("whyfail: {refusal}"));
                 unreadable = true;
@@ -52,13 +53,17 @@ pub(super) fn status(diagnoses: &[Diagnosis], unreadable: bool, exit_zero: bool)
     }
 }
 
-fn file(path: &Path, matcher: &Arc<Matcher>) -> Result<Diagnosis, input::Refusal> {
+/// One diagnosis for a log, one for each build of a file of build records.
+fn file(path: &Path, matcher: &Arc<Matcher>) -> Result<Vec<Diagnosis>, input::Refusal> {
+    if let Some(file) = RecordFile::open(path)? {
+        return Ok(records::diagnose(&file, &path.display().to_string(), matcher)?);
+    }
     let mut source = input::open(path)?;
     let mut diagnoser = Diagnoser::new(Arc::clone(matcher)).named(path.display().to_string());
     let mut buffer = vec![0u8; CHUNK];
     loop {
         match source.read(&mut buffer) {
-            Ok(0) => return Ok(diagnoser.finish()),
+            Ok(0) => return Ok(vec![diagnoser.finish()]),
             Ok(count) => diagnoser.feed(&buffer[..count]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(input::Refusal::Unreadable(path.display().to_string(), error)),

@@ -12,6 +12,7 @@ mod last;
 mod list;
 mod new;
 mod output;
+pub mod records;
 mod run;
 mod unrecorded;
 

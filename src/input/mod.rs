@@ -4,6 +4,7 @@
 pub mod buildx;
 mod child;
 mod file;
+pub mod record;
 mod verdict_block;
 
 pub use child::{ChildFailure, Output, run, run_untouched};
