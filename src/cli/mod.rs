@@ -8,6 +8,7 @@ mod explain;
 mod list;
 mod new;
 mod output;
+mod project;
 mod run;
 
 use std::process::ExitCode;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::args::{Args, RunArgs};
-use super::{database, output};
+use super::{database, output, project};
 use crate::{Diagnoser, Matcher, input};
 
 pub fn execute(args: &Args, run: &RunArgs) -> anyhow::Result<u8> {
+    let asked = project::asked(&args.report)?;
     let db = database::load(&args.report)?;
     let matcher = Arc::new(Matcher::new(Arc::clone(&db)));
     let mut diagnoser = Diagnoser::new(matcher);
@@ -18,7 +19,9 @@ pub fn execute(args: &Args, run: &RunArgs) -> anyhow::Result<u8> {
         }
     };
     let code = ended.exit_code;
-    let diagnosis = [diagnoser.finish_run(Some(ended.run))];
+    let mut diagnosis = diagnoser.finish_run(Some(ended.run));
+    project::corroborate(&mut diagnosis, asked.or_else(|| project::of_command(&run.command)).as_ref());
+    let diagnosis = [diagnosis];
     // The command's status is kept, whatever becomes of the report.
     let reported = if code == 0 {
         output::to_files(&args.report, &diagnosis, &db)

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::model::project::{
-    Dockerfile, Entry, EntryKind, GoMod, GoWork, IgnoreFile, Listing, PackageJson, ProjectFacts, Script, join, split,
+    Dockerfile, Entry, EntryKind, GoMod, GoWork, IgnoreFile, Listing, OPAQUE, PackageJson, ProjectFacts, Script, join,
+    split,
 };
 
 /// Most of a file that is read, in bytes.
@@ -28,8 +29,6 @@ const ALL: Duration = Duration::from_millis(80);
 const MANIFESTS: usize = 16;
 /// Names above and beside the context that are noted.
 const AROUND: usize = 1_000;
-/// Folders whose content says nothing about a build.
-const OPAQUE: &[&str] = &[".git", ".hg", ".svn", "node_modules"];
 
 /// Where a project lies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,7 +63,7 @@ pub fn read_project(location: &ProjectLocation) -> ProjectFacts {
         let name = ".dockerignore";
         facts.ignore = folder.read(name).map(|text| IgnoreFile::parse(facts.shown(name), &text));
     }
-    facts.files = folder.listing(start);
+    facts.files = folder.listing(start, NAMES);
     let manifests = |name: &str| -> Vec<String> {
         let found = facts.files.named(name).into_iter().map(str::to_owned);
         found.filter(|path| !path.split('/').any(|part| part == "vendor")).take(MANIFESTS).collect()
@@ -128,17 +127,18 @@ impl Folder {
     }
 
     /// The names in the folder, those near its root first, as many as the bounds allow. Links are not followed.
-    fn listing(&self, start: Instant) -> Listing {
+    fn listing(&self, start: Instant, most: usize) -> Listing {
         let mut listing = Listing::default();
         let mut waiting: VecDeque<(String, usize)> = VecDeque::from([(String::new(), 0)]);
         while let Some((folder, depth)) = waiting.pop_front() {
-            if start.elapsed() > LISTING || listing.entries.len() >= NAMES {
+            if start.elapsed() > LISTING || listing.entries.len() >= most {
                 break;
             }
             let Ok(names) = fs::read_dir(self.root.join(&folder)) else { continue };
             let mut whole = true;
+            let mut inner = Vec::new();
             for name in names {
-                if listing.entries.len() >= NAMES || start.elapsed() > LISTING {
+                if listing.entries.len() >= most || start.elapsed() > LISTING {
                     whole = false;
                     break;
                 }
@@ -153,10 +153,13 @@ impl Folder {
                     _ => EntryKind::Other,
                 };
                 if kind == EntryKind::Folder && depth + 1 < DEPTH && !OPAQUE.contains(&name.as_str()) {
-                    waiting.push_back((path.clone(), depth + 1));
+                    inner.push((path.clone(), depth + 1));
                 }
                 listing.entries.insert(path, Entry::of(kind));
             }
+            // The order in which a file system lists its names means nothing.
+            inner.sort();
+            waiting.extend(inner);
             if whole {
                 listing.listed.insert(folder);
             }
@@ -400,19 +403,18 @@ mod tests {
 
     #[test]
     fn many_names_are_bounded() {
-        let project = folder(&[]);
-        for at in 0..30 {
-            let inner = project.path().join(format!("d{at:02}"));
-            fs::create_dir(&inner).expect("a folder");
-            for name in 0..1_000 {
-                fs::write(inner.join(format!("f{name}")), "").expect("a file");
-            }
-        }
-        let start = Instant::now();
-        let facts = read_project(&ProjectLocation::new(project.path()));
-        assert!(start.elapsed() < Duration::from_millis(1_500), "{:?}", start.elapsed());
-        assert!(facts.files.entries.len() <= NAMES);
-        use crate::model::project::Presence;
-        assert_eq!(facts.files.presence("d29/f1"), Presence::Unknown);
+        let files: Vec<String> = (0..40).map(|at| format!("d{}/f{at}", at / 20)).collect();
+        let project = folder(&files.iter().map(|name| (name.as_str(), "")).collect::<Vec<_>>());
+        let folder = Folder { root: fs::canonicalize(project.path()).expect("a path") };
+        let listing = folder.listing(Instant::now(), 30);
+        assert_eq!(listing.entries.len(), 30);
+        assert_eq!(
+            (listing.listed.contains("d0"), listing.listed.contains("d1"), listing.is_whole()),
+            (true, false, false)
+        );
+        assert_eq!(listing.presence("d1/no"), crate::model::project::Presence::Unknown);
+        assert!(folder.listing(Instant::now(), 100).is_whole());
+        let late = Instant::now().checked_sub(LISTING * 2).expect("an earlier time");
+        assert!(folder.listing(late, 100).entries.is_empty());
     }
 }

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::split;
 
+/// Folders that are not looked into: what they hold says nothing about a build.
+pub const OPAQUE: &[&str] = &[".git", ".hg", ".svn", "node_modules"];
+
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntryKind {
@@ -88,6 +91,13 @@ impl Listing {
                 None => folder = split(folder).0,
             }
         }
+    }
+
+    /// Was every folder listed, apart from those that are never looked into?
+    pub fn is_whole(&self) -> bool {
+        let opaque = |path: &str| OPAQUE.contains(&split(path).1);
+        let folders = self.entries.iter().filter(|(_, entry)| entry.kind == EntryKind::Folder);
+        self.listed.contains("") && folders.into_iter().all(|(path, _)| self.listed.contains(path) || opaque(path))
     }
 
     /// The names in a folder, without the folder in front.

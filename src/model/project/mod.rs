@@ -6,11 +6,12 @@ mod listing;
 mod manifest;
 mod pattern;
 
+pub(crate) use dockerfile::expanded;
 pub use dockerfile::{Dockerfile, Instruction, Stage};
 pub use ignore::{IgnoreFile, IgnoreRule};
-pub use listing::{Entry, EntryKind, Listing, Presence, Script};
+pub use listing::{Entry, EntryKind, Listing, OPAQUE, Presence, Script};
 pub use manifest::{Entry as ManifestEntry, GoMod, GoWork, PackageJson, Replace};
-pub use pattern::PathPattern;
+pub use pattern::{PathPattern, is_pattern};
 
 /// A line of a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
