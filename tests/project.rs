@@ -230,6 +230,9 @@ fn the_project_is_named_on_the_command_line() {
         (own["file"].as_str(), own["line"].as_u64(), own["text"].as_str()),
         (Some("api/.dockerignore"), Some(2), Some("*.sum"))
     );
+    let schema = std::fs::read_to_string(common::repository("schema/whyfail.schema.json")).expect("the schema");
+    let schema: serde_json::Value = serde_json::from_str(&schema).expect("JSON");
+    assert!(jsonschema::draft202012::is_valid(&schema, &json));
     for folder in ["nowhere", "api/go.mod"] {
         let ended = sandbox.pipe(LOG, &["--project", folder]);
         assert_eq!(ended.code, 2, "{ended:#?}");

@@ -3,7 +3,7 @@
 use super::Finding;
 use super::names::nearest;
 use super::scene::Scene;
-use crate::model::project::{EntryKind, split};
+use crate::model::project::{EntryKind, Presence, cleaned, split};
 use crate::signature::Class;
 
 /// The instructions of a Dockerfile.
@@ -80,7 +80,8 @@ pub fn broken_line(scene: &Scene<'_>) -> Option<Finding> {
 /// The Dockerfile was not found, but there is one under another name or in another folder.
 pub fn dockerfile_elsewhere(scene: &Scene<'_>) -> Option<Finding> {
     let wanted = scene.capture("path").filter(|_| scene.cause.class == Class::CtxDockerfile)?;
-    if scene.dockerfile().is_some_and(|dockerfile| split(&dockerfile.file).1 == split(wanted).1) {
+    let there = scene.facts.files.presence(&cleaned(wanted)) == Presence::Yes;
+    if there || scene.dockerfile().is_some_and(|dockerfile| split(&dockerfile.file).1 == split(wanted).1) {
         return None;
     }
     let is_one = |path: &str| {

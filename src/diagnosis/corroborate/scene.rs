@@ -1,7 +1,7 @@
 //! One cause, the step that it stands in, and the instruction of the reader's Dockerfile that this step is.
 
 use super::image::Layout;
-use crate::model::project::{Dockerfile, FileLine, Instruction, ProjectFacts};
+use crate::model::project::{Dockerfile, FileLine, Instruction, ProjectFacts, split};
 use crate::model::{Cause, Diagnosis, Step};
 
 /// What a check may look at.
@@ -127,6 +127,11 @@ fn instruction_of(step: &Step) -> Option<Instruction> {
 }
 
 fn fit(dockerfile: &Dockerfile, step: &Step) -> Fit {
+    // Several Dockerfiles may take part. Some builders call each of them Dockerfile.
+    let another = |name: &str| split(name).1 != "Dockerfile" && split(name).1 != split(&dockerfile.file).1;
+    if step.file.as_deref().is_some_and(another) {
+        return Fit::Contradicts;
+    }
     let Some(shown) = instruction_of(step) else { return Fit::Unknown };
     let alike = |at: &usize| dockerfile.instructions.get(*at).is_some_and(|own| same(own, &shown));
     if let Some(line) = step.file_line {
@@ -210,6 +215,8 @@ mod tests {
         assert_eq!(fits("RUN true", None, None), Fit::Somewhere);
         assert_eq!(fits("[one 4/4] RUN true", Some("one"), None), Fit::At(3));
         assert_eq!(fits("RUN cat <<EOF (x)", None, None), Fit::At(6));
+        let other = Step { file: Some("web.Dockerfile".into()), ..step("RUN make -j 4 all", None, None) };
+        assert_eq!(fit(&file, &other), Fit::Contradicts);
         assert_eq!(fits("[internal] load build context", None, None), Fit::Unknown);
         assert_eq!(fits("[1/4] FROM docker.io/library/a:latest", None, None), Fit::Unknown);
     }

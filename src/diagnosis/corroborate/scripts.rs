@@ -54,6 +54,10 @@ fn scripts<'s>(scene: &Scene<'s>, name: &str, layout: Option<&Layout<'s>>) -> Ve
         return vec![found];
     }
     // It may have been copied by way of another stage.
+    let from_stage = |layout: &Layout<'_>| layout.instructions.iter().any(|other| other.flag("from").is_some());
+    if !layout.is_none_or(from_stage) {
+        return Vec::new();
+    }
     match scene.facts.files.named(split(name).1).as_slice() {
         [only] if name.contains('/') => found(only).into_iter().collect(),
         _ => Vec::new(),

@@ -158,14 +158,14 @@ fn lies_elsewhere(scene: &Scene<'_>, instruction: &Instruction, path: &str) -> O
         Some(Finding { agrees, lines, sentence, points })
     };
     let beside = scene.dockerfile().and_then(|dockerfile| dockerfile.folder.as_deref());
-    if let Some(beside) = beside.filter(|folder| !folder.is_empty()).map(|folder| join(folder, path)) {
-        if files.presence(&beside) == Presence::Yes {
-            let sentence = format!(
-                "{path} lies beside the Dockerfile ({beside}), but COPY counts from {}, not from there.",
-                scene.context_words()
-            );
-            return found("it lies beside the Dockerfile", sentence, 60);
-        }
+    if let Some(beside) = beside.filter(|folder| !folder.is_empty()).map(|folder| join(folder, path))
+        && files.presence(&beside) == Presence::Yes
+    {
+        let sentence = format!(
+            "{path} lies beside the Dockerfile ({beside}), but COPY counts from {}, not from there.",
+            scene.context_words()
+        );
+        return found("it lies beside the Dockerfile", sentence, 60);
     }
     let first = path.split('/').next().unwrap_or(path);
     if let Some(outside) = scene.facts.around.iter().find(|name| split(name).1 == first) {

@@ -42,7 +42,7 @@ pub fn language(scene: &Scene<'_>) -> Option<Finding> {
     let has = tagged(stage, image)?;
     // A build argument may have chosen another tag than the file's default.
     let ran = ["have", "have2"].iter().find_map(|name| scene.capture(name)).map(numbers);
-    if ran.as_ref().is_some_and(|ran| !ran.starts_with(&has)) || (ran.is_none() && dockerfile_asks(scene, stage)) {
+    if ran.as_ref().is_some_and(|ran| !ran.starts_with(&has)) || (ran.is_none() && hangs_on_argument(scene, stage)) {
         return None;
     }
     let mut lines: Vec<(String, FileLine)> = Vec::new();
@@ -61,7 +61,7 @@ pub fn language(scene: &Scene<'_>) -> Option<Finding> {
 }
 
 /// Does the stage's image hang on a build argument?
-fn dockerfile_asks(scene: &Scene<'_>, stage: &Stage) -> bool {
+fn hangs_on_argument(scene: &Scene<'_>, stage: &Stage) -> bool {
     scene.dockerfile_line(stage.line).is_some_and(|(_, line)| line.text.contains('$'))
 }
 
@@ -76,7 +76,11 @@ fn asked(scene: &Scene<'_>, has: &[u64], ran: Option<&[u64]>) -> Option<(String,
         let work = facts.go_work.iter().flat_map(|file| {
             [&file.go, &file.toolchain].into_iter().flatten().map(move |entry| (file.path.as_str(), entry))
         });
-        let newer = |value: &str| numbers(value).as_slice() > ran.unwrap_or(has);
+        let newer = |value: &str| match (numbers(value), ran) {
+            (asked, Some(ran)) => asked.as_slice() > ran,
+            // A tag such as 1.22 stands for every 1.22.x.
+            (asked, None) => asked.iter().take(has.len()).gt(has),
+        };
         let mut found = go_mods.chain(work).filter(|(_, entry)| newer(&entry.value));
         let (path, entry) = found.find(|(_, entry)| need.as_ref().is_none_or(|need| *need == numbers(&entry.value)))?;
         return Some((facts.shown(path), entry.at.clone(), format!("Go {}", entry.value.trim_start_matches("go"))));

@@ -3,6 +3,9 @@
 use super::pattern::PathPattern;
 use super::{FileLine, cleaned};
 
+/// With more rules than this nothing is said of what an ignore file excludes.
+const MOST: usize = 2_000;
+
 /// A line of an ignore file.
 #[derive(Debug, Clone)]
 pub struct IgnoreRule {
@@ -47,6 +50,9 @@ impl IgnoreFile {
             let at = FileLine { line: at as u64 + 1, text: raw.to_owned() };
             rules.push(IgnoreRule { at, negated, pattern: PathPattern::new(pattern) });
         }
+        if rules.len() > MOST {
+            rules.clear();
+        }
         IgnoreFile { file: file.into(), rules }
     }
 
@@ -84,5 +90,6 @@ mod tests {
         assert_eq!(excluded("\u{feff}go.sum\r\n", "go.sum"), Some(1));
         assert_eq!(excluded(" #x\n.\n", "a"), None);
         assert_eq!(excluded("!\n", "a"), None);
+        assert_eq!(excluded(&"a*\n".repeat(MOST + 1), "a"), None, "too many rules to judge");
     }
 }

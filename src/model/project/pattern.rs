@@ -1,5 +1,7 @@
 //! Path patterns as Docker's ignore files and COPY sources have them.
 
+use std::cell::OnceCell;
+
 use regex::Regex;
 
 /// Longer ones are not compiled: they match nothing.
@@ -20,7 +22,8 @@ enum Kind {
     Exact(String),
     Prefix(String),
     Suffix(String),
-    Regex(Box<Regex>),
+    /// Compiled when it is first needed: most patterns of an ignore file never are.
+    Regex(String, OnceCell<Option<Box<Regex>>>),
     Never,
 }
 
@@ -93,8 +96,7 @@ impl PathPattern {
             Type::Suffix => Kind::Suffix(pattern[2..].to_owned()),
             Type::Regex => {
                 text.push('$');
-                let built = regex::RegexBuilder::new(&text).size_limit(1 << 20).build();
-                built.map_or(Kind::Never, |regex| Kind::Regex(Box::new(regex)))
+                Kind::Regex(text, OnceCell::new())
             }
         };
         PathPattern { kind }
@@ -108,7 +110,10 @@ impl PathPattern {
             Kind::Suffix(text) => {
                 path.ends_with(text.as_str()) || text.strip_prefix('/').is_some_and(|rest| path == rest)
             }
-            Kind::Regex(regex) => regex.is_match(path),
+            Kind::Regex(text, compiled) => {
+                let build = || regex::RegexBuilder::new(text).size_limit(1 << 20).build().ok().map(Box::new);
+                compiled.get_or_init(build).as_ref().is_some_and(|regex| regex.is_match(path))
+            }
             Kind::Never => false,
         }
     }
