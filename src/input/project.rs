@@ -129,6 +129,8 @@ impl Folder {
     /// The names in the folder, those near its root first, as many as the bounds allow. Links are not followed.
     fn listing(&self, start: Instant, most: usize) -> Listing {
         let mut listing = Listing::default();
+        // What is mounted into the folder (/proc, a share) is no part of the project.
+        let here = device(&self.root);
         let mut waiting: VecDeque<(String, usize)> = VecDeque::from([(String::new(), 0)]);
         while let Some((folder, depth)) = waiting.pop_front() {
             if start.elapsed() > LISTING || listing.entries.len() >= most {
@@ -152,7 +154,8 @@ impl Folder {
                     kind if kind.is_file() => EntryKind::File,
                     _ => EntryKind::Other,
                 };
-                if kind == EntryKind::Folder && depth + 1 < DEPTH && !OPAQUE.contains(&name.as_str()) {
+                let into = kind == EntryKind::Folder && depth + 1 < DEPTH && !OPAQUE.contains(&name.as_str());
+                if into && device(&self.root.join(&path)) == here {
                     inner.push((path.clone(), depth + 1));
                 }
                 listing.entries.insert(path, Entry::of(kind));
@@ -230,6 +233,18 @@ fn script(head: &[u8]) -> Option<Script> {
     let lines = head.split_inclusive(|byte| *byte == b'\n');
     let crlf_line = lines.enumerate().find(|(_, line)| line.ends_with(b"\r\n")).map(|(at, _)| at as u64 + 1);
     Some(Script { first_line: String::from_utf8_lossy(&first[..first.len().min(400)]).into_owned(), crlf_line })
+}
+
+/// The file system that a folder is on.
+#[cfg(unix)]
+fn device(path: &Path) -> Option<u64> {
+    use std::os::unix::fs::MetadataExt;
+    fs::symlink_metadata(path).ok().map(|meta| meta.dev())
+}
+
+#[cfg(not(unix))]
+fn device(_: &Path) -> Option<u64> {
+    None
 }
 
 #[cfg(unix)]
@@ -399,6 +414,13 @@ mod tests {
         let facts = read_project(&ProjectLocation::new(project.path()));
         assert!(start.elapsed() < Duration::from_secs(5));
         assert!(facts.dockerfile.is_none() && facts.go_mods[0].go.is_none());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn other_file_systems_are_not_entered() {
+        let facts = read_project(&ProjectLocation::new("/"));
+        assert!(facts.files.get("proc").is_some() && !facts.files.listed.contains("proc"));
     }
 
     #[test]

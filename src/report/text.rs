@@ -15,7 +15,7 @@ const NARROWEST: usize = 40;
 /// Wider, lines are hard to read.
 const WIDEST: usize = 110;
 /// Longest name of a file in front of one of its lines, in characters.
-const FILE_NAME: usize = 40;
+const FILE_NAME: usize = 30;
 
 pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis], style: &Style) -> io::Result<()> {
     for (at, diagnosis) in diagnoses.iter().enumerate() {
@@ -460,11 +460,14 @@ fn own_code(cause: &Cause) -> bool {
 
 /// The end of a long name: there it says which file it is.
 fn tail(name: &str, most: usize) -> String {
-    let length = name.chars().count();
-    if length <= most {
-        return name.to_owned();
+    let mut rest = name;
+    while rest.chars().count() > most {
+        match rest.split_once('/') {
+            Some((_, inner)) => rest = inner,
+            None => break,
+        }
     }
-    format!("…{}", name.chars().skip(length - most + 1).collect::<String>())
+    if rest.len() == name.len() { name.to_owned() } else { format!("…/{rest}") }
 }
 
 fn title_of_step(step: &Step) -> String {

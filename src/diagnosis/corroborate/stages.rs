@@ -68,7 +68,10 @@ pub fn unknown_stage(scene: &Scene<'_>) -> Option<Finding> {
         return Some(Finding {
             agrees: "a stage has a name that is alike",
             lines,
-            sentence: format!("{says}, but the stage is called {name} (line {} of {}).", stage.line, dockerfile.file),
+            sentence: match used {
+                Some(_) => format!("{says}, but the stage is called {name} (line {}).", stage.line),
+                None => format!("{says}, but the stage is called {name} (line {} of {}).", stage.line, dockerfile.file),
+            },
             points: 80,
         });
     }
@@ -77,9 +80,9 @@ pub fn unknown_stage(scene: &Scene<'_>) -> Option<Finding> {
     }
     let known: Vec<String> = named().map(|(name, stage)| format!("{name} (line {})", stage.line)).collect();
     let sentence = if known.is_empty() {
-        format!("{says}, but no stage of {} has a name.", dockerfile.file)
+        format!("{says}, but no stage has a name.")
     } else {
-        format!("{says}; the stages of {} are {}.", dockerfile.file, known.join(", "))
+        format!("{says}; the stages are called {}.", known.join(", "))
     };
     Some(Finding { agrees: "no stage has this name", lines, sentence, points: 50 })
 }
