@@ -198,6 +198,35 @@ fn the_answers_to_recorded_builds_stay_and_are_told_by_their_projects() {
     assert!(common::corpus().is_empty() || table.iter().any(|line| line.contains(" it is not in the folder")));
 }
 
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(64))]
+
+    /// Whatever the files hold, there is an answer, and its first cause keeps the log's proof.
+    #[test]
+    fn no_file_brings_it_down(
+        dockerfile in r#"((FROM|RUN|COPY|ADD|WORKDIR|ARG|ENV|RNU|#|--from=|--mount=|<<EOF|EOF|\\\\|\n|\[|"|\$\{|\}|golang:1.2|AS|go.mod|go.sum|\.\.|/|=|\*\*|é| ){1,2}){0,60}"#,
+        ignore in r"((\*|\*\*|!|/|\[|\]|\\|go|\.sum|\n|é|\?|\^|-){1,3}){0,30}",
+        go_mod in r"((module|go|1.99|replace|=>|\.\./x|\(|\)|\n|x|//|v1){1,2} ?){0,30}",
+        package in r#"(\{|\}|"scripts"|"build"|:|,|"|\n|\[){0,20}"#,
+    ) {
+        let files = [("Dockerfile", dockerfile), (".dockerignore", ignore), ("go.mod", go_mod.clone()), ("go.work", go_mod), ("package.json", package)];
+        let files = files.map(|(name, text)| (name.to_owned(), text)).into_iter().collect();
+        let folder = project(&files, &[]);
+        let facts = read_project(&ProjectLocation::new(folder.path()));
+        for (_, case) in cases().iter().step_by(4) {
+            let plain = common::diagnose(case.log.as_bytes());
+            let mut answer = plain.clone();
+            whyfail::diagnosis::corroborate(&mut answer, &facts);
+            for cause in &answer.causes {
+                let before = plain.causes.iter().find(|known| known.fingerprint == cause.fingerprint && known.step == cause.step);
+                let proof = before.map_or(0, |known| known.evidence.len());
+                assert!(proof > 0 && before.is_some_and(|known| cause.evidence.starts_with(&known.evidence)));
+                assert!(cause.evidence[proof..].iter().all(|line| line.source == EvidenceSource::Project && line.line > 0));
+            }
+        }
+    }
+}
+
 const LOG: &str = "#6 [3/6] COPY go.mod go.sum ./\n#6 ERROR: failed to calculate checksum of ref a::b: \"/go.sum\": not found\n------\n > [3/6] COPY go.mod go.sum ./:\n------\nDockerfile:2\n--------------------\n   2 | >>> COPY go.mod go.sum ./\n--------------------\nERROR: failed to build: failed to solve: failed to compute cache key: failed to calculate checksum of ref a::b: \"/go.sum\": not found\n";
 
 fn ignored_sum(sandbox: &Sandbox, folder: &str) {

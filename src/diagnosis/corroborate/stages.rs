@@ -7,6 +7,9 @@ use super::scene::Scene;
 use crate::model::project::{Instruction, cleaned, split};
 use crate::signature::Class;
 
+/// Outputs of a stage that are looked at.
+const OUTPUTS: usize = 50;
+
 /// The stage that an instruction takes something from.
 fn taken_from(instruction: &Instruction) -> Option<&str> {
     match instruction.keyword.as_str() {
@@ -101,27 +104,18 @@ pub fn path_in_stage(scene: &Scene<'_>) -> Option<Finding> {
     let (dockerfile, instruction) = scene.instruction()?;
     let stage = dockerfile.stage(instruction.flag("from")?)?;
     let last = dockerfile.instructions.iter().rposition(|other| other.stage == Some(stage))?;
+    let mut runs = Layout::before(scene.facts, dockerfile, last).instructions;
+    runs.extend(dockerfile.instructions.get(last));
     let mut written: Option<(&Instruction, String)> = None;
-    let mut at_end = Layout::before(scene.facts, dockerfile, last).instructions;
-    at_end.extend(dockerfile.instructions.get(last));
-    for run in at_end.into_iter().filter(|other| other.keyword == "RUN") {
-        let text = format!("{} {}", run.rest, run.heredoc);
-        let words: Vec<&str> = text.split_whitespace().collect();
-        for (at, word) in words.iter().enumerate() {
-            let target = word.strip_prefix("-o=").or_else(|| words.get(at + 1).copied().filter(|_| *word == "-o"));
-            if let Some(target) = target.filter(|target| !target.contains(['$', '`'])) {
-                let workdir = Layout::before(scene.facts, dockerfile, position(scene, run)).workdir;
-                let place =
-                    if target.starts_with('/') { cleaned(target) } else { cleaned(&format!("{workdir}/{target}")) };
-                if place == path || target.ends_with('/') {
-                    return None;
-                }
-                // Of several outputs the one of the same name, else the last.
-                let same = split(&place).1 == split(&path).1;
-                if same || written.is_none() {
-                    written = Some((run, place));
-                }
-            }
+    for (run, target) in runs.into_iter().filter(|run| run.keyword == "RUN").flat_map(outputs).take(OUTPUTS) {
+        let at = dockerfile.at_line(run.line)?;
+        let place = Layout::before(scene.facts, dockerfile, at).absolute(&target);
+        if place == path || target.ends_with('/') {
+            return None;
+        }
+        // Of several outputs the one of the same name, else the first.
+        if split(&place).1 == split(&path).1 || written.is_none() {
+            written = Some((run, place));
         }
     }
     let (run, place) = written.filter(|(_, place)| !Layout::is_vague(place))?;
@@ -133,7 +127,14 @@ pub fn path_in_stage(scene: &Scene<'_>) -> Option<Finding> {
     })
 }
 
-fn position(scene: &Scene<'_>, wanted: &Instruction) -> usize {
-    let instructions = scene.dockerfile().map(|dockerfile| dockerfile.instructions.as_slice()).unwrap_or_default();
-    instructions.iter().position(|instruction| instruction.line == wanted.line).unwrap_or(0)
+/// What a command is told to write to: the word behind `-o`.
+fn outputs(run: &Instruction) -> Vec<(&Instruction, String)> {
+    let text = format!("{} {}", run.rest, run.heredoc);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut found = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        let target = word.strip_prefix("-o=").or_else(|| words.get(at + 1).copied().filter(|_| *word == "-o"));
+        found.extend(target.filter(|target| !target.contains(['$', '`'])).map(|target| (run, target.to_owned())));
+    }
+    found
 }

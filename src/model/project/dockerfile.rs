@@ -7,6 +7,9 @@ use regex::Regex;
 
 use super::FileLine;
 
+/// Most instructions that are read: no builder takes more.
+const MOST: usize = 5_000;
+
 /// An instruction with its continued lines joined.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Instruction {
@@ -95,7 +98,7 @@ impl Dockerfile {
         let escape = escape_sign(&dockerfile.lines);
         let mut globals: BTreeMap<String, String> = BTreeMap::new();
         let mut at = 0;
-        while at < dockerfile.lines.len() {
+        while at < dockerfile.lines.len() && dockerfile.instructions.len() < MOST {
             let Some((mut instruction, next)) = instruction(&dockerfile.lines, at, escape) else {
                 at += 1;
                 continue;
