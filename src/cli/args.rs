@@ -84,6 +84,10 @@ pub struct ReportArgs {
     #[arg(long, global = true, value_name = "ID")]
     pub disable: Vec<String>,
 
+    /// Also look at these project files, read only: the folder that the build was given.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub project: Option<PathBuf>,
+
     /// Let the repository's own .whyfail folder replace and switch off signatures. It may come with a stranger's change.
     #[arg(long, global = true)]
     pub trust_repository: bool,

@@ -5,13 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::args::Args;
-use super::{USAGE, database, output, records};
+use super::{USAGE, database, output, project, records};
 use crate::input::record::RecordFile;
 use crate::input::{self, CHUNK};
 use crate::model::Outcome;
 use crate::{Diagnoser, Diagnosis, Matcher};
 
 pub fn execute(args: &Args) -> anyhow::Result<u8> {
+    let project = project::asked(&args.report)?;
     let db = database::load(&args.report)?;
     let matcher = Arc::new(Matcher::new(Arc::clone(&db)));
     let mut diagnoses = Vec::new();
@@ -31,6 +32,9 @@ pub fn execute(args: &Args) -> anyhow::Result<u8> {
                 unreadable = true;
             }
         }
+    }
+    for diagnosis in &mut diagnoses {
+        project::corroborate(diagnosis, project.as_ref());
     }
     if !diagnoses.is_empty() {
         match output::report(&args.report, &diagnoses, &db) {

@@ -12,7 +12,8 @@ mod last;
 mod list;
 mod new;
 mod output;
-pub mod records;
+mod project;
+mod records;
 mod run;
 mod unrecorded;
 

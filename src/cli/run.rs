@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::args::{Args, RunArgs};
-use super::{database, output};
+use super::{database, output, project};
 use crate::model::Run;
 use crate::signature::Retry;
 use crate::{Diagnoser, Diagnosis, Matcher, input};
 
 pub fn execute(args: &Args, run: &RunArgs) -> anyhow::Result<u8> {
+    let asked = project::asked(&args.report)?;
     let db = database::load(&args.report)?;
     let matcher = Arc::new(Matcher::new(Arc::clone(&db)));
     let mut diagnoser = Diagnoser::new(matcher);
@@ -20,7 +21,9 @@ pub fn execute(args: &Args, run: &RunArgs) -> anyhow::Result<u8> {
         }
     };
     let code = ended.exit_code;
-    let diagnosis = [diagnoser.finish_run(Some(ended.run.clone()))];
+    let mut diagnosis = diagnoser.finish_run(Some(ended.run.clone()));
+    project::corroborate(&mut diagnosis, asked.or_else(|| project::of_command(&run.command)).as_ref());
+    let diagnosis = [diagnosis];
     // The command's status is kept, whatever becomes of the report.
     let reported = if code == 0 {
         output::to_files(&args.report, &diagnosis, &db)

@@ -134,7 +134,7 @@ pub struct Evidence {
     pub line: u64,
     /// How many physical lines make it.
     pub joined: u32,
-    /// Offset of the line in the input, in bytes.
+    /// Offset of the line in the input, in bytes; 0 for `project`.
     pub byte: u64,
     /// Column of the match in `text`, in characters from 1.
     pub column: u64,

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{Style, counted, defused};
 use crate::Diagnosis;
-use crate::model::{Cause, Outcome};
+use crate::model::{Cause, EvidenceSource, Outcome};
 
 /// The most that is written about one log, in bytes.
 const LIMIT: usize = 1_024;
@@ -49,6 +49,10 @@ fn cause_lines(text: &mut String, diagnosis: &Diagnosis, cause: &Cause, style: &
     text.push_str(&format!("whyfail: {title} [{}, {}]\n", cause.class, cause.confidence.as_str()));
     if let Some(proof) = cause.evidence.first() {
         text.push_str(&format!("proof: line {}: {}\n", proof.line, clip(&defused(&proof.text, style), 260)));
+    }
+    if let Some(line) = cause.evidence.iter().find(|line| line.source == EvidenceSource::Project) {
+        let file = clip(&defused(line.file.as_deref().unwrap_or_default(), style), 80);
+        text.push_str(&format!("project: {file}:{}: {}\n", line.line, clip(&defused(line.text.trim(), style), 120)));
     }
     if let Some(place) = &cause.place {
         let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();

@@ -7,13 +7,15 @@ use textwrap::{Options, WordSplitter};
 
 use super::{Style, counted, defused, owner_of, retry_of, title_of_step};
 use crate::Diagnosis;
-use crate::model::{Cause, Confidence, Evidence, FilledRemedy, Outcome, Step, StepOutcome};
+use crate::model::{Cause, Confidence, Evidence, EvidenceSource, FilledRemedy, Outcome, Step, StepOutcome};
 use crate::signature::{Class, EditKind, Origin, Owner, Risk};
 
 /// Narrower, the text is unreadable anyway.
 const NARROWEST: usize = 40;
 /// Wider, lines are hard to read.
 const WIDEST: usize = 110;
+/// Longest name of a file in front of one of its lines, in characters.
+const FILE_NAME: usize = 30;
 
 pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis], style: &Style) -> io::Result<()> {
     for (at, diagnosis) in diagnoses.iter().enumerate() {
@@ -152,10 +154,13 @@ impl Page<'_> {
             writeln!(self.out, "{}", self.paint(text, Color::Yellow, false))?;
         }
         writeln!(self.out)?;
-        for evidence in cause.evidence.iter().take(2) {
+        for evidence in cause.evidence.iter().filter(|line| line.source == EvidenceSource::Log).take(2) {
             self.evidence(evidence)?;
         }
         self.place(diagnosis, cause)?;
+        for evidence in cause.evidence.iter().filter(|line| line.source == EvidenceSource::Project).take(3) {
+            self.evidence(evidence)?;
+        }
         if !cause.explanation.is_empty() {
             writeln!(self.out)?;
             let text = self.quoted(&cause.explanation.replace('\n', " "));
@@ -219,6 +224,10 @@ impl Page<'_> {
             0 | 1 => evidence.line.to_string(),
             joined => format!("{}-{}", evidence.line, evidence.line + u64::from(joined) - 1),
         };
+        let number = match &evidence.file {
+            Some(file) => format!("{}:{number}", self.quoted(&tail(file, FILE_NAME))),
+            None => number,
+        };
         let head = format!("  {number:>5} │ ");
         let text = self.quoted(&evidence.text.replace('\t', "    "));
         let indent = head.chars().count();
@@ -239,7 +248,7 @@ impl Page<'_> {
                 break;
             }
             chars = rest;
-            lead = self.dim(&format!("  {:>5} │ ", ""));
+            lead = self.dim(&format!("{}│ ", " ".repeat(indent.saturating_sub(2))));
         }
         Ok(())
     }
@@ -439,4 +448,16 @@ fn tag(cause: &Cause) -> String {
 /// Was the reader's own code found wanting? Then no lecture.
 fn own_code(cause: &Cause) -> bool {
     cause.owner == Owner::Code && matches!(cause.class, Class::CompileError | Class::TestFailure)
+}
+
+/// The end of a long name: there it says which file it is.
+fn tail(name: &str, most: usize) -> String {
+    let mut rest = name;
+    while rest.chars().count() > most {
+        match rest.split_once('/') {
+            Some((_, inner)) => rest = inner,
+            None => break,
+        }
+    }
+    if rest.len() == name.len() { name.to_owned() } else { format!("…/{rest}") }
 }
