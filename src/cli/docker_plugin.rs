@@ -14,7 +14,7 @@ use clap::Parser;
 use serde_json::json;
 
 use super::args::{Args, Command};
-use super::{database, docker_hook, last, output, unrecorded};
+use super::{database, docker_hook, last, output, project, unrecorded};
 use crate::Matcher;
 use crate::input;
 use crate::input::buildx::{Buildx, DockerConfig, GlobalOptions, History, LocalBuild, Search};
@@ -138,7 +138,7 @@ fn report(args: &Args, docker: &GlobalOptions, config: &DockerConfig, started: &
     };
     let db = database::load(&args.report)?;
     let matcher = Arc::new(Matcher::new(Arc::clone(&db)));
-    let diagnoses = last::read(&History::new(&buildx), &found, &matcher)?;
+    let diagnoses = last::read(&History::new(&buildx), &found, project::asked(&args.report)?.as_ref(), &matcher)?;
     output::report_on_stderr(&args.report, &diagnoses, &db)?;
     Ok(true)
 }

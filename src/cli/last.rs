@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::args::{Args, LastArgs};
-use super::{USAGE, database, diagnose, output, unrecorded};
+use super::{USAGE, database, diagnose, output, project, unrecorded};
+use crate::input::ProjectLocation;
 use crate::input::buildx::{
-    Buildx, DockerConfig, Ending, Found, GlobalOptions, History, LocalBuild, Missed, Record, Search, Status, Trouble,
-    ago,
+    Build, Buildx, DockerConfig, Ending, Found, GlobalOptions, History, LocalBuild, LocalState, Missed, Record, Search,
+    Status, Trouble, ago,
 };
 use crate::model::Outcome;
 use crate::{Diagnoser, Diagnosis, Matcher};
@@ -16,6 +17,7 @@ use crate::{Diagnoser, Diagnosis, Matcher};
 const INSTEAD: &str = "Build again through a pipe: docker build . 2>&1 | whyfail";
 
 pub fn execute(args: &Args, last: &LastArgs, docker: &GlobalOptions) -> anyhow::Result<u8> {
+    let asked = project::asked(&args.report)?;
     let config = DockerConfig::load(docker);
     let local = LocalBuild::list(&config.buildx_folder());
     let found = Buildx::find(&config, docker).map_err(Missed::from).and_then(|buildx| {
@@ -35,23 +37,29 @@ pub fn execute(args: &Args, last: &LastArgs, docker: &GlobalOptions) -> anyhow::
     };
     let db = database::load(&args.report)?;
     let matcher = Arc::new(Matcher::new(Arc::clone(&db)));
-    let diagnoses = read(&History::new(&buildx), &found, &matcher)?;
+    let diagnoses = read(&History::new(&buildx), &found, asked.as_ref(), &matcher)?;
     introduce(&found, last.reference.is_some());
     output::report(&args.report, &diagnoses, &db)?;
     Ok(diagnose::status(&diagnoses, false, args.exit_zero))
 }
 
-/// Diagnoses a build, and the builds that failed with it in one `bake`.
+/// Diagnoses a build, and the builds that failed with it in one `bake`, with the help of the files of the project that was `asked`
+/// for, or of the one that was built.
 ///
 /// # Errors
 /// When its log can't be read.
-pub(super) fn read(history: &History<'_>, found: &Found, matcher: &Arc<Matcher>) -> Result<Vec<Diagnosis>, Trouble> {
+pub(super) fn read(
+    history: &History<'_>,
+    found: &Found,
+    asked: Option<&ProjectLocation>,
+    matcher: &Arc<Matcher>,
+) -> Result<Vec<Diagnosis>, Trouble> {
     let mut diagnoses = Vec::new();
     let mut canceled = Vec::new();
-    for record in &found.group {
+    for Build { record, state } in &found.group {
         let mut diagnoser = Diagnoser::new(Arc::clone(matcher)).named(record.name.to_string());
         let ending = history.read(&record.name, |bytes| diagnoser.feed(bytes))?;
-        let diagnosis = match &ending {
+        let mut diagnosis = match &ending {
             Ending::Good => diagnoser.finish_known(Outcome::Succeeded),
             Ending::Failed { .. } => diagnoser.finish_known(Outcome::Failed),
             Ending::Canceled { .. } => diagnoser.finish_known(Outcome::Undetermined),
@@ -61,6 +69,8 @@ pub(super) fn read(history: &History<'_>, found: &Found, matcher: &Arc<Matcher>)
                 Status::Running => diagnoser.finish(),
             },
         };
+        let of_build = || state.as_ref().and_then(LocalState::project);
+        project::corroborate(&mut diagnosis, asked.cloned().or_else(of_build).as_ref());
         if matches!(ending, Ending::Canceled { .. }) {
             canceled.push(diagnosis);
         } else {

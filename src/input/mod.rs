@@ -10,8 +10,8 @@ mod verdict_block;
 
 pub use child::{ChildFailure, Output, run, run_untouched};
 pub use file::{Refusal, open, refuse};
-pub use verdict_block::final_error_block;
 pub use project::{ProjectLocation, read_project};
+pub use verdict_block::final_error_block;
 
 /// Size of the chunks in which a source is read.
 pub const CHUNK: usize = 256 * 1024;
