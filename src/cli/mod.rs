@@ -13,7 +13,7 @@ mod list;
 mod new;
 mod output;
 mod project;
-mod records;
+pub mod records;
 mod run;
 mod unrecorded;
 
