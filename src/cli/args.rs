@@ -31,7 +31,7 @@ A pipe hides the build's own status: in CI use `whyfail run --`, or `set -o pipe
 #[derive(Debug, Parser)]
 #[command(name = "whyfail", version, after_help = EXAMPLES, args_conflicts_with_subcommands = false, subcommand_precedence_over_arg = true)]
 pub struct Args {
-    /// Saved logs; `-` is standard input. Without any, standard input is passed through and then diagnosed.
+    /// Saved logs and build records (.dockerbuild); `-` is standard input. Without any, standard input is passed through and then diagnosed.
     pub files: Vec<PathBuf>,
 
     #[command(flatten)]

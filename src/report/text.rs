@@ -76,7 +76,8 @@ impl Page<'_> {
         writeln!(self.out, "{rule}")?;
         if many {
             let name = self.quoted(&diagnosis.source.name);
-            writeln!(self.out, "{name}")?;
+            let part = diagnosis.source.part.as_ref().map_or(String::new(), |part| format!(" ({})", self.quoted(part)));
+            writeln!(self.out, "{name}{part}")?;
         }
         match diagnosis.outcome {
             Outcome::Succeeded => self.good(diagnosis, "No failure found: the build succeeded."),

@@ -63,7 +63,7 @@ class Scenario:
         return "succeeded" in self.fields.get("outcome", "failed")
 
     def logs(self):
-        return sorted(self.folder.glob("*.log"))
+        return sorted([*self.folder.glob("*.log"), *self.folder.glob("*.dockerbuild")])
 
 
 def load(names=()):
@@ -105,7 +105,7 @@ def run_live(scenario, builder, work, whyfail):
 
 def run_recorded(scenario, log, whyfail):
     diagnosis = subprocess.run([whyfail, "--format", "json", log], capture_output=True)
-    return check.report(scenario.expected(log.stem), diagnosis.stdout, diagnosis.returncode)
+    return check.report(scenario.expected(log.name.removesuffix(".log")), diagnosis.stdout, diagnosis.returncode)
 
 
 class Tally:
