@@ -162,7 +162,7 @@ buildpack_root() { debian_root "$1" gcc g++ libc6-dev make cmake git curl wget p
 
 # Not "externally managed", like the official image.
 make_python_image() {
-  debian_root "$2" python3 python3-pip python3-venv
+  debian_root "$2" python3 python3-pip python3-venv git
   rm -f "$2"/usr/lib/python3*/EXTERNALLY-MANAGED
   ln -sf /usr/bin/python3 "$2/usr/local/bin/python"
   finish_image "$1" "$2" 'CMD ["python3"]'
@@ -173,7 +173,7 @@ make_node_image() {
   local node
   node=$(readlink -f "$(command -v node || true)")
   [ -n "$node" ] || { say "no node on this machine"; return 1; }
-  debian_root "$2" python3
+  debian_root "$2" python3 git
   install -D "$node" "$2/usr/local/bin/node"
   mkdir -p "$2/usr/local/lib/node_modules"
   cp -r "$(npm root -g)/npm" "$2/usr/local/lib/node_modules/"

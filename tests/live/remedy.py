@@ -70,8 +70,6 @@ class Remedy:
         for text in entry.get("values", {}):
             if text not in json.dumps([self.printed["commands"], self.printed["edits"]], ensure_ascii=False).replace('\\"', '"'):
                 raise NotMended(f"values: the remedy does not hold '{text}'")
-        if entry.get("by_hand") and (self.commands or self.edits):
-            raise NotMended("by_hand is for remedies without commands and edits")
         if not (self.commands or self.edits or entry.get("by_hand") or entry.get("outside")):
             raise NotMended("the remedy has neither commands nor edits: say in by_hand or outside what is done")
 
@@ -86,8 +84,8 @@ class Remedy:
         return self.template["title"].strip()
 
     def kind(self):
-        done = [name for name in ("commands", "edits") if getattr(self, name)]
-        done += ["by hand"] if self.entry.get("by_hand") else []
+        done = ["by hand"] if self.entry.get("by_hand") else []
+        done += [name for name in ("edits", "commands") if getattr(self, name)]
         done += ["outside"] if self.entry.get("outside") else []
         return " and ".join(done)
 
