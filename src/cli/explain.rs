@@ -81,11 +81,6 @@ fn page(
             .map(|w| format!(" (when {})", plain(w.trim_start_matches("when "))))
             .unwrap_or_default();
         writeln!(out, "{}", wrap(&format!("{}. {}{when}", at + 1, plain(&remedy.title)), "  "))?;
-        for command in &remedy.commands {
-            for line in plain(command).lines() {
-                writeln!(out, "       $ {line}")?;
-            }
-        }
         for edit in &remedy.edits {
             writeln!(out, "       {} {}:", edit.kind, plain(&edit.file))?;
             let lines = |mark: &str, text: &Option<String>| -> Vec<String> {
@@ -101,6 +96,14 @@ fn page(
             for line in shown {
                 writeln!(out, "{line}")?;
             }
+        }
+        for command in &remedy.commands {
+            for line in plain(command).lines() {
+                writeln!(out, "       $ {line}")?;
+            }
+        }
+        if let Some(with) = &remedy.verified_with {
+            writeln!(out, "{}", wrap(&format!("verified with {}", with.join(", ")), "     ✓ "))?;
         }
         if remedy.risk != Risk::None {
             let note = plain(remedy.risk_note.as_deref().unwrap_or(""));

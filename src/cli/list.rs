@@ -90,7 +90,11 @@ fn entry(signature: &Signature) -> Entry<'_> {
         remedies: signature
             .remedies
             .iter()
-            .map(|remedy| RemedyEntry { title: plain(&remedy.title), risk: remedy.risk, verified: false })
+            .map(|remedy| RemedyEntry {
+                title: plain(&remedy.title),
+                risk: remedy.risk,
+                verified: remedy.verified_with.is_some(),
+            })
             .collect(),
     }
 }

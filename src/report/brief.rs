@@ -70,7 +70,8 @@ fn cause_lines(text: &mut String, diagnosis: &Diagnosis, cause: &Cause, style: &
         text.push_str(&format!("place: {}{file}\n", clip(&defused(&step.name, style), 120)));
     }
     if let Some(remedy) = cause.remedies.first() {
-        text.push_str(&format!("fix: {}", clip(&defused(&remedy.title, style), 160)));
+        let mark = if remedy.verified { " (verified)" } else { "" };
+        text.push_str(&format!("fix{mark}: {}", clip(&defused(&remedy.title, style), 160)));
         if let Some(command) = remedy.commands.first().filter(|c| c.len() <= 160 && !c.contains('\n')) {
             text.push_str(&format!(": {}", defused(command, style)));
         }

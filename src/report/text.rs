@@ -173,6 +173,9 @@ impl Page<'_> {
             for (at, remedy) in cause.remedies.iter().enumerate() {
                 self.remedy(at, remedy)?;
             }
+            if cause.remedies.iter().any(|remedy| !remedy.verified) {
+                writeln!(self.out, "        {}", self.dim("What has no ✓ has not been verified by a recorded build."))?;
+            }
         }
         self.consequences(diagnosis, cause)?;
         self.last_line(cause)
@@ -301,14 +304,19 @@ impl Page<'_> {
             title.push_str(&format!(" (when {})", self.quoted(when.trim_start_matches("when "))));
         }
         self.labelled(&head, &title)?;
+        // Edits first: a command often builds what they have changed.
+        for edit in &remedy.edits {
+            self.edit(edit)?;
+        }
         for command in &remedy.commands {
             for line in self.quoted(command).lines() {
                 let line = self.paint(line, Color::Cyan, false);
                 writeln!(self.out, "          $ {line}")?;
             }
         }
-        for edit in &remedy.edits {
-            self.edit(edit)?;
+        if remedy.verified {
+            let text = format!("verified with {}", self.quoted(&remedy.verified_with.join(", ")));
+            self.wrapped("        ✓ ", &text, |page, line| page.paint(line, Color::Green, false))?;
         }
         let note = match remedy.risk {
             Risk::None => None,

@@ -333,12 +333,12 @@ class Verifier:
             fresh_project(scenario, machine)
             mended = scenario.after(entry)
             reader = remedy.Reader(mended, entry, machine.slot, self.work, builder)
-            commands = mend.commands + entry.get("by_hand", [])
+            commands = entry.get("by_hand", []) + mend.commands
+            for edit in mend.edits:
+                remedy.edit_file(edit, machine.project)
             if commands and (way_of(builder) is not alone or "where" in entry):
                 reader.run(commands)
                 commands = []
-            for edit in mend.edits:
-                remedy.edit_file(edit, machine.project)
             if mend.builds():
                 if not (machine.slot / "built").exists():
                     raise remedy.NotMended('the remedy\'s commands build: say where = "host"')

@@ -67,9 +67,9 @@ class Scenario:
 
 
 def load(names=()):
-    """All scenarios, or those whose name starts with one of `names`."""
+    """All scenarios, or those whose name starts with one of `names`; a name that ends in a slash is the whole name or its first part."""
     found = [Scenario(manifest) for manifest in sorted(CORPUS.glob("*/*/scenario.toml"))]
-    return [s for s in found if not names or s.name.startswith(tuple(names))]
+    return [s for s in found if not names or f"{s.name}/".startswith(tuple(names))]
 
 
 def docker_build(scenario, builder, work, options=None):
