@@ -7,8 +7,10 @@ use crate::input::record::{Ending, Problem, Record, RecordFile};
 use crate::model::Outcome;
 use crate::{Diagnoser, Diagnosis, Matcher};
 
-/// Diagnoses the builds of a file, in its order, but for those that only stopped because one beside them failed. The record's own word that a build was good or failed stands over its
-/// log. A build that somebody stopped is what its log makes of it, as if it had come through a pipe.
+/// Diagnoses the builds of a file, in its order, but for those that only stopped because one beside them failed.
+///
+/// The record's own word that a build was good or failed stands over its log. A build that somebody stopped is what its
+/// log makes of it, as if it had come through a pipe.
 ///
 /// # Errors
 /// When the file is damaged: then nothing of it is believed.
