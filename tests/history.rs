@@ -32,6 +32,8 @@ const FAILED: &str = r#"{"completed_at":"2026-01-02T10:00:05Z","created_at":"202
 const OLDER: &str = r#"{"completed_at":"2026-01-02T09:00:05Z","created_at":"2026-01-02T09:00:00Z","name":"shop","ref":"ci/ci0/aaaa0000","status":"Error"}"#;
 const GOOD: &str = r#"{"completed_at":"2026-01-02T11:00:05Z","created_at":"2026-01-02T11:00:00Z","name":"site","ref":"ci/ci0/bbbb2222","status":"Completed"}"#;
 const LOG: &str = "#5 [2/3] COPY . .\n#5 DONE 0.1s\n\n#6 [3/3] RUN make dist\n#6 0.101 /bin/sh: 1: make: not found\n#6 ERROR: process \"/bin/sh -c make dist\" did not complete successfully: exit code: 127\n";
+/// Longer than any machine needs, in milliseconds.
+const PATIENT: &str = "60000";
 /// Its sources are the frame `Dockerfile:3`.
 const INSPECTION: &str = r#"{"Status":"failed","Error":{"Code":2,"Message":"process \"/bin/sh -c make dist\" did not complete successfully: exit code: 127","Sources":"RG9ja2VyZmlsZTozCi0tLS0tLS0tLS0tLS0tLS0tLS0tCiAgIDMgfCA+Pj4gUlVOIG1ha2UgZGlzdAotLS0tLS0tLS0tLS0tLS0tLS0tLQo="}}"#;
 
@@ -77,10 +79,18 @@ impl User {
         self.call(Path::new(env!("CARGO_BIN_EXE_whyfail")), words)
     }
 
-    fn hook(&self, request: &str) -> Value {
+    /// The hook's answer; `patience` is how long it may take, in milliseconds.
+    fn hook(&self, request: &str, patience: &str) -> Value {
         let plugin = self.path("docker-whyfail");
         let _ = std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_whyfail"), &plugin);
-        let done = self.call(&plugin, &["whyfail", "docker-cli-plugin-hooks", request]);
+        let done = Command::new(&plugin)
+            .args(["whyfail", "docker-cli-plugin-hooks", request])
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", self.folder.path())
+            .env("WHYFAIL_HOOK_TIMEOUT_MS", patience)
+            .output()
+            .unwrap();
         assert!(done.status.success());
         serde_json::from_slice(&done.stdout).unwrap()
     }
@@ -177,20 +187,20 @@ fn the_hook_answers_failures_with_an_inert_template() {
     let user = User::new();
     user.answer("log", &LOG.replace("make: not found", "make: not found {{ .Evil }} {{{"));
     user.started("aaaa1111");
-    let answer = user.hook(r#"{"RootCmd":"build","Flags":{},"CommandError":"exited with code 1"}"#);
+    let answer = user.hook(r#"{"RootCmd":"build","Flags":{},"CommandError":"exited with code 1"}"#, PATIENT);
     let template = answer["Template"].as_str().unwrap();
     assert_eq!(answer["Type"], 0);
     assert!(template.contains("make: not found {{\"{{\"}} .Evil }} {{\"{{\"}}{"), "{template}");
     assert!(template.lines().count() <= 10 && template.ends_with("more: docker whyfail last"), "{template}");
-    assert_eq!(user.hook(r#"{"RootCmd":"build","Flags":{},"CommandError":""}"#)["Template"], "");
+    assert_eq!(user.hook(r#"{"RootCmd":"build","Flags":{},"CommandError":""}"#, PATIENT)["Template"], "");
 }
 
 #[test]
 fn the_hook_does_not_wait_for_a_slow_history() {
     let user = User::new();
-    user.answer("delay", "5");
+    user.answer("delay", "30");
     user.started("aaaa1111");
-    let answer = user.hook(r#"{"RootCmd":"build","Flags":{},"CommandError":"exited with code 1"}"#);
+    let answer = user.hook(r#"{"RootCmd":"build","Flags":{},"CommandError":"exited with code 1"}"#, "100");
     assert_eq!(answer["Template"], "Why did it fail?  docker whyfail last");
 }
 
@@ -198,7 +208,7 @@ fn the_hook_does_not_wait_for_a_slow_history() {
 fn the_hook_notes_a_failure_without_a_record() {
     let user = User::new();
     user.answer("list", FAILED);
-    let answer = user.hook(r#"{"RootCmd":"build","Flags":{},"CommandError":"exited with code 1"}"#);
+    let answer = user.hook(r#"{"RootCmd":"build","Flags":{},"CommandError":"exited with code 1"}"#, PATIENT);
     assert!(answer["Template"].as_str().unwrap().contains("left no record"), "{answer}");
     let done = user.whyfail(&["last"]);
     assert_eq!(done.status.code(), Some(2), "{}", text(&done.stderr));

@@ -62,7 +62,8 @@ pub(super) fn read(
         let mut diagnosis = match &ending {
             Ending::Good => diagnoser.finish_known(Outcome::Succeeded),
             Ending::Failed { .. } => diagnoser.finish_known(Outcome::Failed),
-            Ending::Canceled { .. } => diagnoser.finish_known(Outcome::Undetermined),
+            // Its log says that, and perhaps more.
+            Ending::Canceled { .. } => diagnoser.finish(),
             Ending::Unknown => match record.status {
                 Status::Error => diagnoser.finish_known(Outcome::Failed),
                 Status::Completed => diagnoser.finish_known(Outcome::Succeeded),
@@ -84,9 +85,9 @@ pub(super) fn read(
 /// Says which build this is about.
 fn introduce(found: &Found, named: bool) {
     let record = &found.record;
-    output::say(format!("whyfail: {}, {}", title(record), stood(record)));
+    output::say(format_args!("whyfail: {}, {}", title(record), stood(record)));
     if let Some(newer) = found.newer.as_ref().filter(|_| !named) {
-        output::say(format!("whyfail: a newer one did not fail: {}, {}", title(newer), stood(newer)));
+        output::say(format_args!("whyfail: a newer one did not fail: {}, {}", title(newer), stood(newer)));
     }
 }
 
@@ -112,30 +113,30 @@ fn stood(record: &Record) -> String {
 fn explain(missed: &Missed, config: &DockerConfig) {
     match missed {
         Missed::Trouble(trouble) => {
-            output::say(format!("whyfail: {trouble}"));
+            output::say(format_args!("whyfail: {trouble}"));
             match trouble {
-                Trouble::BuildxMissing => output::say(format!(
+                Trouble::BuildxMissing => output::say(format_args!(
                     "BuildKit's history is read through buildx. Install it (on Debian the package docker-buildx or \
                      docker-buildx-plugin), or put the plugin's file into {}.\n{INSTEAD}",
                     config.folder().join("cli-plugins").display()
                 )),
-                Trouble::BuildxTooOld(_) | Trouble::BuildkitTooOld(_) => output::say(format!("{INSTEAD}")),
-                Trouble::Unreachable(_) => output::say(format!(
+                Trouble::BuildxTooOld(_) | Trouble::BuildkitTooOld(_) => output::say(INSTEAD),
+                Trouble::Unreachable(_) => output::say(
                     "If docker build failed just now, this is why: nothing was built. Start the daemon or the builder, \
-                     or choose another (docker context ls, docker buildx ls)."
-                )),
-                Trouble::NoSuchBuilder(_) => output::say(format!("docker buildx ls lists the builders.")),
+                     or choose another (docker context ls, docker buildx ls).",
+                ),
+                Trouble::NoSuchBuilder(_) => output::say("docker buildx ls lists the builders."),
                 Trouble::NoSuchRecord(_) | Trouble::Other(_) => {}
             }
         }
         Missed::NoRecords => {
-            output::say(format!(
+            output::say(format_args!(
                 "whyfail: the history has no build at all (another builder? --builder NAME). {INSTEAD}"
             ));
         }
         Missed::NoFailure { count, newest } => {
             let builds = crate::report::counted(*count as u64, "build");
-            output::say(format!(
+            output::say(format_args!(
                 "whyfail: no failed build in the history ({builds}); the newest: {}, {}",
                 title(newest),
                 stood(newest)
@@ -144,7 +145,7 @@ fn explain(missed: &Missed, config: &DockerConfig) {
         Missed::Unrecorded { time, trouble, older } => {
             unrecorded_failure(*time, trouble.as_ref());
             if let Some(older) = older {
-                output::say(format!("An older one: whyfail last {} ({})", older.name, stood(older)));
+                output::say(format_args!("An older one: whyfail last {} ({})", older.name, stood(older)));
             }
         }
     }
@@ -154,20 +155,20 @@ fn explain(missed: &Missed, config: &DockerConfig) {
 /// Says that a build failed before BuildKit could keep a record.
 pub(super) fn unrecorded_failure(time: SystemTime, trouble: Option<&Trouble>) {
     match trouble {
-        Some(trouble) => output::say(format!("whyfail: the last build ({}) can't be read: {trouble}", ago(time))),
-        None => output::say(format!(
+        Some(trouble) => output::say(format_args!("whyfail: the last build ({}) can't be read: {trouble}", ago(time))),
+        None => output::say(format_args!(
             "whyfail: the last build ({}) left no record in BuildKit's history: it failed before BuildKit took it up. The \
              client's own message on the screen says why.",
             ago(time)
         )),
     }
-    output::say(format!("{INSTEAD}"));
+    output::say(INSTEAD);
 }
 
 /// A credential helper that is missing fails every build that needs a login, before it starts.
 pub(super) fn helpers(config: &DockerConfig) {
     for helper in config.missing_credential_helpers() {
-        output::say(format!(
+        output::say(format_args!(
             "Note: {} names the credential helper {helper}, which is not on PATH. Builds that ask for a login fail for \
              that reason alone.",
             config.folder().join("config.json").display()

@@ -164,7 +164,11 @@ pub fn remedy_hash(remedy: &Remedy) -> String {
 /// Of a log; line ends do not count, since a checkout may change them.
 pub fn log_hash(log: &[u8]) -> String {
     let following = log.iter().skip(1).map(Some).chain([None]);
-    fnv(log.iter().zip(following).filter(|(byte, next)| (**byte, *next) != (b'\r', Some(&b'\n'))).map(|(byte, _)| *byte))
+    fnv(log
+        .iter()
+        .zip(following)
+        .filter(|(byte, next)| (**byte, *next) != (b'\r', Some(&b'\n')))
+        .map(|(byte, _)| *byte))
 }
 
 /// 64 bits of FNV-1a, with the version of this making in front.
