@@ -359,3 +359,37 @@ fn long_lines_may_be_cut_anywhere() {
         }
     }
 }
+
+/// Lines that say nothing are counted, not read, where they come in large chunks; never in small ones. So between the lines of a log
+/// they must make no difference.
+#[test]
+fn quiet_lines_may_be_left_out() {
+    let mut state = 7u64;
+    let mut random = move |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let quiet = |n: u64| match n % 5 {
+        0 => format!("gcc -O2 -Wall -c -o build/part{n}.o src/part{n}.c\n"),
+        1 => format!("[{:3}%] Building CXX object src/CMakeFiles/app.dir/unit{n}.cpp.o\n", n % 100),
+        2 => "\n".to_owned(),
+        3 => format!("    rm -f build/unit{n}.d && touch build/unit{n}.stamp\n"),
+        _ => format!("ok  \texample.com/shop/part{n}\t0.{n:03}s\n"),
+    };
+    for path in corpus().iter().step_by(6) {
+        let log = std::fs::read(path).expect("a log of the corpus");
+        if log.len() > 60_000 {
+            continue;
+        }
+        // Some shapes are only looked for in a log's first lines.
+        let mut mixed: Vec<u8> = (0..600).flat_map(|n| quiet(n).into_bytes()).collect();
+        for line in log.split_inclusive(|byte| *byte == b'\n') {
+            mixed.extend_from_slice(line);
+            let few = if random(4) == 0 { random(60) } else { 0 };
+            (0..few).for_each(|_| mixed.extend_from_slice(quiet(random(1_000)).as_bytes()));
+        }
+        let read = in_chunks(&mixed, (0..mixed.len()).step_by(17));
+        assert_eq!(in_chunks(&mixed, []), read, "{}", path.display());
+        assert_eq!(in_chunks(&mixed, [30_000, 70_001]), read, "{}", path.display());
+    }
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::suspicious;
 use super::text::{self, Shown};
-use crate::dialect::{Builds, LineSink};
+use crate::dialect::{Builds, LineSink, Notable};
 use crate::matcher::{Hit, Matcher, PatternUse};
 use crate::model::{LineRole, LogLine, StepRef};
 use crate::signature::Role;
@@ -476,8 +476,31 @@ impl TailLine {
 }
 
 impl LineSink for Collector {
-    fn first_notable(&self, block: &[u8]) -> Option<usize> {
-        self.matcher.first_notable(block)
+    fn first_notable(&self, block: &[u8]) -> Option<Notable> {
+        let mut from = 0;
+        let mut hits = Vec::new();
+        while let Some(at) = self.matcher.first_notable(&block[from..]) {
+            let at = from + at;
+            let start = memchr::memrchr(b'\n', &block[..at]).map_or(0, |feed| feed + 1);
+            let end = memchr::memchr(b'\n', &block[at..]).map_or(block.len(), |feed| at + feed);
+            let alarming = self.matcher.scan(&block[start..end], &mut hits);
+            match (hits.is_empty(), alarming) {
+                (false, _) => return Some(Notable { at, lookback: TAIL }),
+                (true, true) => return Some(Notable { at, lookback: CONTEXT }),
+                // Most lines with a signature's words are not what it means.
+                (true, false) => from = end,
+            }
+        }
+        None
+    }
+
+    fn skipped(&mut self, step: Option<StepRef>, lookback: usize) {
+        // What is remembered stands no longer right before what follows.
+        if lookback < TAIL
+            && let Some(tail) = self.tails.get_mut(step)
+        {
+            tail.lines.clear();
+        }
     }
 
     fn at_rest(&self, step: Option<StepRef>) -> bool {

@@ -30,23 +30,35 @@ use crate::model::{LineRole, LogLine, StepRef};
 use lines::{LineReader, RawLine};
 use powershell::Powershell;
 
+/// A line that a sink wants to see, in a block of lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Notable {
+    /// A byte of it, counted from the block's start.
+    pub at: usize,
+    /// How many lines before it, blank ones apart, the sink wants too.
+    pub lookback: usize,
+}
+
 /// Takes the clean lines of a log.
 pub trait LineSink {
     /// One clean line, and what is known of the builds so far.
     fn log_line(&mut self, line: LogLine<'_>, builds: &mut Builds);
 
-    /// Where in `block`, whole lines without escape sequences, the first text starts that must be seen as part of a line. Lines
-    /// without such a text need not be handed over, if the last [`LineSink::lookback`] of them are.
-    fn first_notable(&self, _block: &[u8]) -> Option<usize> {
-        Some(0)
+    /// The first line of `block`, whole lines without escape sequences, that must be handed over. The lines before it need not be, but
+    /// for the last ones.
+    fn first_notable(&self, _block: &[u8]) -> Option<Notable> {
+        Some(Notable { at: 0, lookback: 0 })
     }
+
+    /// Lines of this step were left out, and of those before what follows only `lookback` will be handed over.
+    fn skipped(&mut self, _step: Option<StepRef>, _lookback: usize) {}
 
     /// Does nothing seen before wait for further lines of this step?
     fn at_rest(&self, _step: Option<StepRef>) -> bool {
         false
     }
 
-    /// How many lines that are not blank are remembered.
+    /// How many lines that are not blank are remembered at most.
     fn lookback(&self) -> usize {
         0
     }
@@ -197,7 +209,10 @@ impl DialectReader {
             let mut read_to = 0;
             if self.patience == 0 && self.at_rest(sink) {
                 let found = quiet::stretch(rest, sink.lookback(), sink);
-                self.lines.skip(found.bytes, found.lines);
+                if found.bytes > 0 {
+                    self.lines.skip(found.bytes, found.lines);
+                    sink.skipped(self.shapes.builds.ambient(), found.lookback);
+                }
                 rest = &rest[found.bytes..];
                 read_to = found.read_to - found.bytes;
                 // Where lines are not quiet, looking for quiet ones is the dearer way.

@@ -65,10 +65,12 @@ pub(super) struct Stretch {
     pub lines: u64,
     /// Up to here, from the same start, lines must then be read one by one.
     pub read_to: usize,
+    /// How many of these, blank ones apart, stand before the one for whose sake.
+    pub lookback: usize,
 }
 
-/// The quiet lines at the start of `block`, which starts with a line. The last `keep` lines that are not blank before one that must
-/// be read are left to be read with it.
+/// The quiet lines at the start of `block`, which starts with a line. The last lines before one that must be read are left to be read
+/// with it: at most `keep`, blank ones apart, and fewer where the sink says so.
 pub(super) fn stretch(block: &[u8], keep: usize, sink: &dyn LineSink) -> Stretch {
     let mut kept = LastLines::new(keep);
     let mut at = 0;
@@ -77,23 +79,24 @@ pub(super) fn stretch(block: &[u8], keep: usize, sink: &dyn LineSink) -> Stretch
         let Some(end) = memrchr(b'\n', piece).map(|end| end + 1) else {
             // A line longer than a piece, or the block's end.
             let line_end = memchr(b'\n', &block[at..]).map_or(block.len(), |end| at + end + 1);
-            return kept.stretch(at, line_end);
+            return kept.stretch(keep, line_end);
         };
         let (loud, mut lines) = first_shape(&piece[..end]);
         let loud = first_control(&piece[..loud]).unwrap_or(loud);
-        let loud = sink.first_notable(&piece[..loud]).unwrap_or(loud);
+        let notable = sink.first_notable(&piece[..loud]);
+        let loud = notable.map_or(loud, |notable| notable.at);
         if loud < end {
             // Not all of what was counted is quiet.
             let start = memrchr(b'\n', &piece[..loud]).map_or(0, |feed| feed + 1);
             lines = Lines::of(&piece[..start]);
             kept.note(&piece[..start], at, lines);
             let line_end = memchr(b'\n', &piece[loud..]).map_or(end, |feed| loud + feed + 1);
-            return kept.stretch(at + start, at + line_end);
+            return kept.stretch(notable.map_or(keep, |notable| notable.lookback), at + line_end);
         }
         kept.note(&piece[..end], at, lines);
         at += end;
         if at == block.len() {
-            return kept.stretch(at, at);
+            return kept.stretch(keep, at);
         }
     }
 }
@@ -143,13 +146,12 @@ impl LastLines {
         self.lines += lines.0;
     }
 
-    /// The quiet lines are at an end at `end`; up to `read_to` must be read.
-    fn stretch(self, end: usize, read_to: usize) -> Stretch {
-        match self.starts.front() {
-            Some(&(bytes, lines)) if self.starts.len() >= self.keep => Stretch { bytes, lines, read_to },
-            // Fewer lines than are kept: nothing can be left out.
-            _ if self.keep > 0 => Stretch { bytes: 0, lines: 0, read_to },
-            _ => Stretch { bytes: end, lines: self.lines, read_to },
+    /// The quiet lines are at an end. The last `lookback` of them, and what follows up to `read_to`, must be read.
+    fn stretch(self, lookback: usize, read_to: usize) -> Stretch {
+        match self.starts.len().checked_sub(lookback.max(1)).and_then(|at| self.starts.get(at)) {
+            Some(&(bytes, lines)) => Stretch { bytes, lines, read_to, lookback },
+            // Fewer lines than are wanted: nothing can be left out.
+            None => Stretch { bytes: 0, lines: 0, read_to, lookback },
         }
     }
 }
@@ -209,4 +211,70 @@ fn may_have_shape(line: &[u8]) -> bool {
     let text = text.trim_ascii_end();
     let digits = text.iter().rev().take_while(|b| b.is_ascii_digit()).count();
     digits > 0 && text.len() > digits && text[text.len() - digits - 1] == b':'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Collected;
+    use super::super::{Builds, Scope, builders, wrappers};
+    use super::*;
+
+    /// Every line of every recorded log, each as if it were the first one of its shape.
+    #[test]
+    fn a_quiet_line_has_no_shape() {
+        let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+        let mut folders = vec![corpus];
+        let (mut quiet, mut all) = (0, 0);
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                if path.extension().is_none_or(|ending| ending != "log") {
+                    continue;
+                }
+                let log = std::fs::read(&path).unwrap();
+                for line in log.split(|byte| *byte == b'\n') {
+                    all += 1;
+                    if !may_have_shape(line) {
+                        quiet += 1;
+                        assert!(!is_taken(line), "{}: {}", path.display(), String::from_utf8_lossy(line));
+                    }
+                }
+            }
+        }
+        assert!(all == 0 || quiet * 20 > all, "{quiet} of {all} lines are quiet");
+    }
+
+    fn is_taken(line: &[u8]) -> bool {
+        let mut builds = Builds::default();
+        let mut sink = Collected::default();
+        let mut scope =
+            Scope { builds: &mut builds, sink: &mut sink, number: 9_999, offset: 0, joined: 1, consumed: false };
+        wrappers().iter_mut().any(|wrapper| wrapper.unwrap(line, &mut scope).is_some())
+            || builders().iter_mut().any(|builder| builder.read(line, &mut scope))
+    }
+
+    #[test]
+    fn what_stands_before_a_notable_line_is_left() {
+        struct Wants(&'static [u8]);
+        impl LineSink for Wants {
+            fn log_line(&mut self, _: crate::model::LogLine<'_>, _: &mut Builds) {}
+            fn first_notable(&self, block: &[u8]) -> Option<super::super::Notable> {
+                let at = memchr::memmem::find(block, self.0)?;
+                Some(super::super::Notable { at, lookback: 2 })
+            }
+        }
+        let block = b"a\nb\nc\n\nd\nXY\ne\n";
+        let found = stretch(block, 3, &Wants(b"X"));
+        assert_eq!((found.bytes, found.lines, found.read_to), (4, 2, 12), "c, the blank line and d are left");
+        let found = stretch(block, 3, &Wants(b"nothing"));
+        assert_eq!((found.bytes, found.lines, found.read_to), (7, 4, 14), "d, XY and e are left");
+        assert_eq!(stretch(b"a\nb", 1, &Wants(b"X")).read_to, 3, "the last line has not ended");
+        assert_eq!(stretch(b"", 1, &Wants(b"X")).bytes, 0);
+        let escape = stretch(b"a\nb\n\x1b[31mc\nd\n", 1, &Wants(b"X"));
+        assert_eq!((escape.bytes, escape.read_to), (2, 11));
+    }
 }

@@ -5,7 +5,7 @@ use crate::model::{LineRole, LogLine};
 
 /// Collects `number[+joined-1] step role text`, the step's key or `-`, the role's first letter.
 #[derive(Default)]
-struct Collected(Vec<String>);
+pub struct Collected(Vec<String>);
 
 impl LineSink for Collected {
     fn log_line(&mut self, line: LogLine<'_>, builds: &mut Builds) {

@@ -197,8 +197,8 @@ impl Matcher {
         alarming
     }
 
-    /// Where in `block`, which may be many lines, the first text stands for which [`Matcher::scan`] would try a pattern, or that is
-    /// a word of alarm. A line without any gives nothing.
+    /// Where in `block`, which may be many lines, the first text stands for which [`Matcher::scan`] would try a pattern, or that is a
+    /// word of alarm. A line without any gives nothing.
     pub fn first_notable(&self, block: &[u8]) -> Option<usize> {
         self.prefilter.first(block, |literal, start| {
             let literal = literal as usize;
