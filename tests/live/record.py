@@ -103,7 +103,7 @@ def tidy(work):
             except BlockingIOError:
                 return
             docker = ["/usr/bin/docker", "-H", f"unix://{work}/docker.sock"]
-            for command in (["container", "prune", "-f"], ["image", "prune", "-f"], ["builder", "prune", "-f", "--keep-storage=4GB"]):
+            for command in (["container", "prune", "-f"], ["image", "prune", "-f"], ["builder", "prune", "-f", "--keep-storage=2GB"]):
                 subprocess.run(docker + command, capture_output=True)
             for tool, commands in (("buildah", (["rm", "--all"], ["rmi", "--prune"])), ("podman", (["image", "prune", "-f"],))):
                 for command in commands:
