@@ -6,6 +6,7 @@
 #
 #   --serve     starts the machine and keeps it until it is told to stop; the recordings of all who
 #               share the cache then run in it, which saves them the start
+#   --own …     records in a machine of its own all the same: after a change to the fault server or the images
 #   --stop      ends it;   --shell: a shell in it;   --images: only makes what is missing in the cache
 #
 # for instance   record.sh --builders classic,buildkit-0.8 go/
@@ -78,7 +79,9 @@ case ${1:-} in
     prepare_all
     ;;
   *)
-    if served; then
+    own=no
+    [ "${1:-}" != --own ] || { own=yes; shift; }
+    if [ "$own" = no ] && served; then
       work=$(cat "$server/work")
       enter=inside
       record "$@"

@@ -81,7 +81,7 @@ root = "$work/buildkit"
   networkMode = "host"
   binary = "runc"
   gc = true
-  maxUsedSpace = "12GB"
+  maxUsedSpace = "4GB"
 [worker.containerd]
   enabled = false
 [registry."docker.io"]
