@@ -1,0 +1,9 @@
+//go:build enterprise
+
+package main
+
+import "fmt"
+
+func main() {
+	fmt.Println("ready")
+}

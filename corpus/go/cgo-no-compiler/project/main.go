@@ -1,0 +1,10 @@
+package main
+
+import (
+	"fmt"
+	"net"
+)
+
+func main() {
+	fmt.Println(net.LookupHost("localhost"))
+}

@@ -1,0 +1,11 @@
+package main
+
+import "fmt"
+
+func limit() int {
+	return "42"
+}
+
+func main() {
+	fmt.Println(limit())
+}
