@@ -101,29 +101,78 @@ fn scenario(log: &Path) -> Scenario {
     toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// What the scenario says of the log of this name.
+fn expected(log: &Path, name: &str) -> Expected {
+    let scenario = scenario(log);
+    let mut expected = scenario.expected.clone();
+    if let Some(own) = scenario.log.get(name) {
+        let own = own.clone();
+        expected.outcome = own.outcome.or(expected.outcome);
+        expected.class = own.class.or(expected.class);
+        expected.signature = own.signature.or(expected.signature);
+        expected.evidence = own.evidence.or(expected.evidence);
+        expected.causes = own.causes.or(expected.causes);
+        expected.suspicious = own.suspicious.or(expected.suspicious);
+        expected.failed_part = own.failed_part.or(expected.failed_part);
+    }
+    expected
+}
+
 #[test]
 fn every_recorded_log_is_diagnosed_as_its_scenario_says() {
     let mut wrong = Vec::new();
     for log in common::corpus() {
-        let scenario = scenario(&log);
         let name = log.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let mut expected = scenario.expected.clone();
-        if let Some(own) = scenario.log.get(&name) {
-            let own = own.clone();
-            expected.outcome = own.outcome.or(expected.outcome);
-            expected.class = own.class.or(expected.class);
-            expected.signature = own.signature.or(expected.signature);
-            expected.evidence = own.evidence.or(expected.evidence);
-            expected.causes = own.causes.or(expected.causes);
-            expected.suspicious = own.suspicious.or(expected.suspicious);
-            expected.failed_part = own.failed_part.or(expected.failed_part);
-        }
         let answer = common::diagnose(&std::fs::read(&log).unwrap());
-        for message in mismatches(&expected, &answer) {
+        for message in mismatches(&expected(&log, &name), &answer) {
             wrong.push(format!("{}: {message}", log.display()));
         }
     }
     assert!(wrong.is_empty(), "{} mismatches:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// A build record is diagnosed as the log of the same build. Where it holds several builds, `causes` are those of all.
+#[test]
+fn every_build_record_is_diagnosed_as_its_scenario_says() {
+    let mut wrong = Vec::new();
+    for file in common::corpus_records() {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let expected = expected(&file, &name);
+        let mut answers = common::diagnose_records(&file);
+        if let Some(causes) = &expected.causes {
+            let mut found: Vec<&str> =
+                answers.iter().flat_map(|answer| &answer.causes).map(|cause| cause.signature.as_str()).collect();
+            let mut wanted: Vec<&str> = causes.iter().map(String::as_str).collect();
+            found.sort_unstable();
+            wanted.sort_unstable();
+            if found != wanted {
+                wrong.push(format!("{}: causes {found:?}", file.display()));
+            }
+            continue;
+        }
+        assert_eq!(answers.len(), 1, "{}", file.display());
+        let answer = answers.remove(0);
+        for message in mismatches(&expected, &answer) {
+            wrong.push(format!("{}: {message}", file.display()));
+        }
+        let twin = file.with_file_name("buildkit-0.29-rawjson.log");
+        if let Ok(log) = std::fs::read(twin) {
+            let (own, twin) = (essence(&answer), essence(&common::diagnose(&log)));
+            if own != twin {
+                wrong.push(format!("{}: {own:?} instead of {twin:?}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} mismatches:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What must not depend on the form in which a build was recorded: outcome, signatures, the failing step's command, place,
+/// failed part and exit code.
+fn essence(answer: &Diagnosis) -> impl PartialEq + std::fmt::Debug + use<> {
+    let signatures: Vec<String> = answer.causes.iter().map(|cause| cause.signature.clone()).collect();
+    let step = answer.failing_step.as_ref().and_then(|key| answer.step(key)).cloned();
+    let step = step.map(|step| (step.name, step.command, step.failed_part, step.file, step.file_line, step.exit_code));
+    (answer.outcome, signatures, step)
 }
 
 /// The same build, captured clean and as Windows PowerShell does, has the same cause, proved by the same line.
@@ -138,14 +187,14 @@ fn powershell_captures_are_diagnosed_as_their_clean_twins() {
             continue;
         }
         compared += 1;
-        let essence = |path: &Path| {
+        let proved = |path: &Path| {
             let answer = common::diagnose(&std::fs::read(path).unwrap());
             let cause = answer.causes.first();
             let squeezed = |text: &str| text.split_whitespace().collect::<String>();
             let proof = cause.and_then(|cause| cause.evidence.first()).map(|line| squeezed(&line.text));
             (answer.outcome, cause.map(|cause| cause.signature.clone()), proof)
         };
-        let (wrapped, straight) = (essence(&log), essence(&clean));
+        let (wrapped, straight) = (proved(&log), proved(&clean));
         if wrapped != straight {
             wrong.push(format!("{}: {wrapped:?} instead of {straight:?}", log.display()));
         }

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::docker_plugin::NO_HOOK;
 use super::{database, last, unrecorded};
 use crate::Matcher;
-use crate::input::buildx::{Buildx, DockerConfig, Found, GlobalOptions, History, LocalBuild, Record, Status};
+use crate::input::buildx::{Build, Buildx, DockerConfig, Found, GlobalOptions, History, LocalBuild, Record, Status};
 use crate::report::{Style, next_steps};
 use clap::Parser;
 
@@ -82,20 +82,23 @@ fn diagnosed(config: &DockerConfig, docker: &GlobalOptions, builds: &[LocalBuild
         Some(group) => build.state().is_some_and(|state| state.group_ref == *group),
         None => build.record == newest.record,
     };
-    let as_record = |build: &LocalBuild| Record {
-        name: build.record.clone(),
-        title: String::new(),
-        status: Status::Error,
-        created: build.started,
-        completed: None,
+    let as_build = |build: &LocalBuild| Build {
+        record: Record {
+            name: build.record.clone(),
+            title: String::new(),
+            status: Status::Error,
+            created: build.started,
+            completed: None,
+        },
+        state: build.state(),
     };
-    let group: Vec<Record> = builds.iter().take(MOST_BUILDS).filter(same).map(as_record).collect();
-    let found = Found { record: as_record(newest), group, state, newer: None };
+    let group: Vec<Build> = builds.iter().take(MOST_BUILDS).filter(same).map(as_build).collect();
+    let found = Found { record: as_build(newest).record, group, newer: None };
     let buildx = Buildx::find(config, docker).ok()?;
     let args = super::args::Args::try_parse_from(["whyfail"]).ok()?;
     let db = database::load(&args.report).ok()?;
     let matcher = Arc::new(Matcher::new(db));
-    let mut diagnoses = last::read(&History::new(&buildx), &found, &matcher).ok()?;
+    let mut diagnoses = last::read(&History::new(&buildx), &found, None, &matcher).ok()?;
     diagnoses.retain(|diagnosis| diagnosis.outcome == crate::model::Outcome::Failed);
     (!diagnoses.is_empty()).then(|| next_steps(&diagnoses, MORE, &Style::default()))
 }

@@ -14,7 +14,7 @@ use clap::Parser;
 use serde_json::json;
 
 use super::args::{Args, Command};
-use super::{database, docker_hook, last, output, unrecorded};
+use super::{database, docker_hook, last, output, project, unrecorded};
 use crate::Matcher;
 use crate::input;
 use crate::input::buildx::{Buildx, DockerConfig, GlobalOptions, History, LocalBuild, Search};
@@ -110,7 +110,7 @@ fn build(own: &[OsString], words: &[OsString], docker: &GlobalOptions) -> ExitCo
         Ok(0) => return ExitCode::SUCCESS,
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("whyfail: {failure}");
+            output::say(format!("whyfail: {failure}"));
             return ExitCode::from(failure.exit_code());
         }
     };
@@ -124,7 +124,7 @@ fn build(own: &[OsString], words: &[OsString], docker: &GlobalOptions) -> ExitCo
             last::unrecorded_failure(SystemTime::now(), None);
             last::helpers(&config);
         }
-        Err(error) => eprintln!("whyfail: {error:#}"),
+        Err(error) => output::say(format!("whyfail: {error:#}")),
     }
     ExitCode::from(code)
 }
@@ -138,7 +138,7 @@ fn report(args: &Args, docker: &GlobalOptions, config: &DockerConfig, started: &
     };
     let db = database::load(&args.report)?;
     let matcher = Arc::new(Matcher::new(Arc::clone(&db)));
-    let diagnoses = last::read(&History::new(&buildx), &found, &matcher)?;
+    let diagnoses = last::read(&History::new(&buildx), &found, project::asked(&args.report)?.as_ref(), &matcher)?;
     output::report_on_stderr(&args.report, &diagnoses, &db)?;
     Ok(true)
 }

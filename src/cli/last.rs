@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::args::{Args, LastArgs};
-use super::{USAGE, database, diagnose, output, unrecorded};
+use super::{USAGE, database, diagnose, output, project, unrecorded};
+use crate::input::ProjectLocation;
 use crate::input::buildx::{
-    Buildx, DockerConfig, Ending, Found, GlobalOptions, History, LocalBuild, Missed, Record, Search, Status, Trouble,
-    ago,
+    Build, Buildx, DockerConfig, Ending, Found, GlobalOptions, History, LocalBuild, LocalState, Missed, Record, Search,
+    Status, Trouble, ago,
 };
 use crate::model::Outcome;
 use crate::{Diagnoser, Diagnosis, Matcher};
@@ -16,6 +17,7 @@ use crate::{Diagnoser, Diagnosis, Matcher};
 const INSTEAD: &str = "Build again through a pipe: docker build . 2>&1 | whyfail";
 
 pub fn execute(args: &Args, last: &LastArgs, docker: &GlobalOptions) -> anyhow::Result<u8> {
+    let asked = project::asked(&args.report)?;
     let config = DockerConfig::load(docker);
     let local = LocalBuild::list(&config.buildx_folder());
     let found = Buildx::find(&config, docker).map_err(Missed::from).and_then(|buildx| {
@@ -35,23 +37,29 @@ pub fn execute(args: &Args, last: &LastArgs, docker: &GlobalOptions) -> anyhow::
     };
     let db = database::load(&args.report)?;
     let matcher = Arc::new(Matcher::new(Arc::clone(&db)));
-    let diagnoses = read(&History::new(&buildx), &found, &matcher)?;
+    let diagnoses = read(&History::new(&buildx), &found, asked.as_ref(), &matcher)?;
     introduce(&found, last.reference.is_some());
     output::report(&args.report, &diagnoses, &db)?;
     Ok(diagnose::status(&diagnoses, false, args.exit_zero))
 }
 
-/// Diagnoses a build, and the builds that failed with it in one `bake`.
+/// Diagnoses a build, and the builds that failed with it in one `bake`, with the help of the files of the project that was `asked`
+/// for, or of the one that was built.
 ///
 /// # Errors
 /// When its log can't be read.
-pub(super) fn read(history: &History<'_>, found: &Found, matcher: &Arc<Matcher>) -> Result<Vec<Diagnosis>, Trouble> {
+pub(super) fn read(
+    history: &History<'_>,
+    found: &Found,
+    asked: Option<&ProjectLocation>,
+    matcher: &Arc<Matcher>,
+) -> Result<Vec<Diagnosis>, Trouble> {
     let mut diagnoses = Vec::new();
     let mut canceled = Vec::new();
-    for record in &found.group {
+    for Build { record, state } in &found.group {
         let mut diagnoser = Diagnoser::new(Arc::clone(matcher)).named(record.name.to_string());
         let ending = history.read(&record.name, |bytes| diagnoser.feed(bytes))?;
-        let diagnosis = match &ending {
+        let mut diagnosis = match &ending {
             Ending::Good => diagnoser.finish_known(Outcome::Succeeded),
             Ending::Failed { .. } => diagnoser.finish_known(Outcome::Failed),
             Ending::Canceled { .. } => diagnoser.finish_known(Outcome::Undetermined),
@@ -61,6 +69,8 @@ pub(super) fn read(history: &History<'_>, found: &Found, matcher: &Arc<Matcher>)
                 Status::Running => diagnoser.finish(),
             },
         };
+        let of_build = || state.as_ref().and_then(LocalState::project);
+        project::corroborate(&mut diagnosis, asked.cloned().or_else(of_build).as_ref());
         if matches!(ending, Ending::Canceled { .. }) {
             canceled.push(diagnosis);
         } else {
@@ -74,9 +84,9 @@ pub(super) fn read(history: &History<'_>, found: &Found, matcher: &Arc<Matcher>)
 /// Says which build this is about.
 fn introduce(found: &Found, named: bool) {
     let record = &found.record;
-    eprintln!("whyfail: {}, {}", title(record), stood(record));
+    output::say(format!("whyfail: {}, {}", title(record), stood(record)));
     if let Some(newer) = found.newer.as_ref().filter(|_| !named) {
-        eprintln!("whyfail: a newer one did not fail: {}, {}", title(newer), stood(newer));
+        output::say(format!("whyfail: a newer one did not fail: {}, {}", title(newer), stood(newer)));
     }
 }
 
@@ -102,37 +112,39 @@ fn stood(record: &Record) -> String {
 fn explain(missed: &Missed, config: &DockerConfig) {
     match missed {
         Missed::Trouble(trouble) => {
-            eprintln!("whyfail: {trouble}");
+            output::say(format!("whyfail: {trouble}"));
             match trouble {
-                Trouble::BuildxMissing => eprintln!(
+                Trouble::BuildxMissing => output::say(format!(
                     "BuildKit's history is read through buildx. Install it (on Debian the package docker-buildx or \
                      docker-buildx-plugin), or put the plugin's file into {}.\n{INSTEAD}",
                     config.folder().join("cli-plugins").display()
-                ),
-                Trouble::BuildxTooOld(_) | Trouble::BuildkitTooOld(_) => eprintln!("{INSTEAD}"),
-                Trouble::Unreachable(_) => eprintln!(
+                )),
+                Trouble::BuildxTooOld(_) | Trouble::BuildkitTooOld(_) => output::say(format!("{INSTEAD}")),
+                Trouble::Unreachable(_) => output::say(format!(
                     "If docker build failed just now, this is why: nothing was built. Start the daemon or the builder, \
                      or choose another (docker context ls, docker buildx ls)."
-                ),
-                Trouble::NoSuchBuilder(_) => eprintln!("docker buildx ls lists the builders."),
+                )),
+                Trouble::NoSuchBuilder(_) => output::say(format!("docker buildx ls lists the builders.")),
                 Trouble::NoSuchRecord(_) | Trouble::Other(_) => {}
             }
         }
         Missed::NoRecords => {
-            eprintln!("whyfail: the history has no build at all (another builder? --builder NAME). {INSTEAD}");
+            output::say(format!(
+                "whyfail: the history has no build at all (another builder? --builder NAME). {INSTEAD}"
+            ));
         }
         Missed::NoFailure { count, newest } => {
             let builds = crate::report::counted(*count as u64, "build");
-            eprintln!(
+            output::say(format!(
                 "whyfail: no failed build in the history ({builds}); the newest: {}, {}",
                 title(newest),
                 stood(newest)
-            );
+            ));
         }
         Missed::Unrecorded { time, trouble, older } => {
             unrecorded_failure(*time, trouble.as_ref());
             if let Some(older) = older {
-                eprintln!("An older one: whyfail last {} ({})", older.name, stood(older));
+                output::say(format!("An older one: whyfail last {} ({})", older.name, stood(older)));
             }
         }
     }
@@ -142,23 +154,23 @@ fn explain(missed: &Missed, config: &DockerConfig) {
 /// Says that a build failed before BuildKit could keep a record.
 pub(super) fn unrecorded_failure(time: SystemTime, trouble: Option<&Trouble>) {
     match trouble {
-        Some(trouble) => eprintln!("whyfail: the last build ({}) can't be read: {trouble}", ago(time)),
-        None => eprintln!(
+        Some(trouble) => output::say(format!("whyfail: the last build ({}) can't be read: {trouble}", ago(time))),
+        None => output::say(format!(
             "whyfail: the last build ({}) left no record in BuildKit's history: it failed before BuildKit took it up. The \
              client's own message on the screen says why.",
             ago(time)
-        ),
+        )),
     }
-    eprintln!("{INSTEAD}");
+    output::say(format!("{INSTEAD}"));
 }
 
 /// A credential helper that is missing fails every build that needs a login, before it starts.
 pub(super) fn helpers(config: &DockerConfig) {
     for helper in config.missing_credential_helpers() {
-        eprintln!(
+        output::say(format!(
             "Note: {} names the credential helper {helper}, which is not on PATH. Builds that ask for a login fail for \
              that reason alone.",
             config.folder().join("config.json").display()
-        );
+        ));
     }
 }

@@ -514,8 +514,8 @@ fn remedies(
                     })
                 })
                 .collect(),
-            verified: false,
-            verified_with: Vec::new(),
+            verified: remedy.verified_with.is_some(),
+            verified_with: remedy.verified_with.clone().unwrap_or_default(),
         })
         .collect()
 }

@@ -2,7 +2,7 @@
 
 use super::{Style, counted, defused};
 use crate::Diagnosis;
-use crate::model::Cause;
+use crate::model::{Cause, EvidenceSource};
 
 /// docker refuses a message of more lines than this. Source: docker/cli, `maxMessages` in cli-plugins/hooks/template.go.
 pub const MOST_LINES: usize = 10;
@@ -51,8 +51,11 @@ fn known(diagnosis: &Diagnosis, cause: &Cause) -> Vec<String> {
     lines
 }
 
-/// The line of the Dockerfile that the failed step stands on.
+/// The guilty line of the reader's own files: what they hold, or else the step of the Dockerfile as the builder names it.
 fn guilty_line(diagnosis: &Diagnosis, cause: &Cause) -> Option<String> {
+    if let Some(line) = cause.evidence.iter().find(|line| line.source == EvidenceSource::Project) {
+        return Some(format!("  {}:{} │ {}", line.file.as_ref()?, line.line, line.text));
+    }
     let step = diagnosis.step(cause.step.as_ref()?)?;
     let place = format!("{}:{}", step.file.as_ref()?, step.file_line?);
     Some(format!("  {place} │ {}", step.name))

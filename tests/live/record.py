@@ -3,7 +3,8 @@
 
     record.py --work DIR [--builders NAME,NAME] [--no-verify | --verify-only] [SCENARIO…]
 
-A builder's name is the name of the log it writes: corpus/<tool>/<name>/<builder>.log. A scenario's
+A builder's name is the name of the log it writes: corpus/<tool>/<name>/<builder>.log; one that ends with
+.dockerbuild writes the build's record instead, as `buildx history export` gives it. A scenario's
 [remedy] is applied to a fresh copy of the project, as whyfail's report on the recorded log prints
 it; then the same build must pass, and verified.toml is written.
 Called by record.sh, which starts the daemons.
@@ -12,9 +13,11 @@ import argparse
 import base64
 import concurrent.futures
 import contextlib
+import copy
 import datetime
 import fcntl
 import functools
+import gzip
 import json
 import os
 import pathlib
@@ -41,6 +44,7 @@ import powershell_capture  # noqa: E402
 DEFAULT_BUILDERS = ["classic", "buildkit-0.8", "buildkit-0.29", "buildkit-0.29-rawjson", "buildkit-0.29-tty-80",
                     "buildkit-0.29-tty-120", "buildah-1.28", "podman-4.3"]
 # Only where a scenario asks for them: buildctl-0.29, and the names in its alone.images.
+RECORD_BUILDER = "buildkit-0.29.dockerbuild"  # where a scenario has `record`
 
 
 class Machine:
@@ -128,7 +132,8 @@ def docker(scenario, builder, machine):
 
 def buildx(scenario, builder, machine):
     mode = "rawjson" if "rawjson" in builder else "tty" if "tty" in builder else "plain"
-    env = machine.env(BUILDX_CONFIG=f"{machine.work}/buildx", TERM="xterm-256color")
+    config = machine.slot if builder == RECORD_BUILDER else machine.work
+    env = machine.env(BUILDX_CONFIG=f"{config}/buildx", TERM="xterm-256color")
     command = ["buildx", "--builder=bench"]
     if "bake" in scenario.fields:
         return [*command, "bake", "--allow=network.host", f"--progress={mode}", *scenario.fields["bake"]], env
@@ -211,6 +216,8 @@ def capture(command, env, folder, columns=None):
 def builders_of(scenario, wanted):
     """The scenario's builders (all but those that it leaves out), cut down to the wanted ones."""
     mine = scenario.fields.get("builders", DEFAULT_BUILDERS) + list(scenario.fields.get("alone", {}).get("images", {}))
+    if scenario.fields.get("record"):
+        mine.append(RECORD_BUILDER)
     return [name for name in mine if not wanted or name in wanted]
 
 
@@ -256,8 +263,42 @@ def broken(scenario, builder, machine):
     return log, problems
 
 
+def record_of_build(scenario, machine, scrub):
+    """Writes the record of a broken build as `buildx history export` gives it; returns what is wrong with it.
+
+    A record can't be scrubbed, since its parts are named by their digests. So the daemon, its socket and the project
+    stand in a folder that tells nothing (record_machine.sh), and a record that holds anything private is refused."""
+    machine.project = pathlib.Path("/srv") / machine.slot.name / "project"
+    machine.project.parent.mkdir(exist_ok=True)
+    env = machine.env(BUILDX_CONFIG=f"{machine.slot}/buildx")
+    subprocess.run(["buildx", "create", "--name=bench", "--driver=remote", "unix:///srv/bk.sock"], env=env, check=True,
+                   capture_output=True)
+    # One target of a bake after the other: the first failure cancels the rest.
+    for target in scenario.fields.get("bake", [None]):
+        one = copy.copy(scenario)
+        one.fields = scenario.fields if target is None else {**scenario.fields, "bake": [target]}
+        _, problems = broken(one, RECORD_BUILDER, machine)
+        if problems:
+            return problems
+    # buildx notes the builds that it has started.
+    refs = sorted(file.name for file in (machine.slot / "buildx/refs/bench").glob("*/*"))
+    exported = machine.slot / "exported"
+    done = subprocess.run(["buildx", "--builder=bench", "history", "export", "--finalize", f"--output={exported}", *refs],
+                          cwd=machine.project, env=env, capture_output=True, text=True)
+    if done.returncode != 0 or not refs:
+        return [f"no record: {done.stderr}"]
+    left = scrub.private_in(gzip.decompress(exported.read_bytes()), machine.slot)
+    if left:
+        return [f"private texts are in the record: {left}"]
+    shutil.copyfile(exported, scenario.folder / RECORD_BUILDER)
+    return []
+
+
 def record(scenario, builder, work, scrub):
     import_images(scenario, builder)
+    if builder == RECORD_BUILDER:
+        with slot_of(work) as machine:
+            return record_of_build(scenario, machine, scrub)
     with slot_of(work) as machine:
         log, problems = broken(scenario, builder, machine)
         if not problems:
@@ -292,12 +333,12 @@ class Verifier:
             fresh_project(scenario, machine)
             mended = scenario.after(entry)
             reader = remedy.Reader(mended, entry, machine.slot, self.work, builder)
-            commands = mend.commands + entry.get("by_hand", [])
+            commands = entry.get("by_hand", []) + mend.commands
+            for edit in mend.edits:
+                remedy.edit_file(edit, machine.project)
             if commands and (way_of(builder) is not alone or "where" in entry):
                 reader.run(commands)
                 commands = []
-            for edit in mend.edits:
-                remedy.edit_file(edit, machine.project)
             if mend.builds():
                 if not (machine.slot / "built").exists():
                     raise remedy.NotMended('the remedy\'s commands build: say where = "host"')

@@ -15,16 +15,20 @@ build_go_tools() {
     cd "$folder"
     [ -f go.mod ] || go mod init rec
     for package; do GOFLAGS=-mod=mod go get -tool "$package@$version"; done
-    GOFLAGS=-mod=mod nice go build -o "$cache/bin/" "$@"
+    # Without the paths of this machine: build records hold stack traces.
+    GOFLAGS='-mod=mod -trimpath' nice go build -o "$cache/bin/" "$@"
   ) >"$work/go-tools.log" 2>&1 || { tail -n 5 "$work/go-tools.log" >&2; return 1; }
 }
+
+# built PROGRAM: is it there, and without the paths of this machine?
+built() { [ -x "$cache/bin/$1" ] && go version -m "$cache/bin/$1" | grep -q -- '-trimpath=true'; }
 
 # All that comes from package registries; done before the network is left.
 fetch_all() {
   mkdir -p "$cache/bin"
   local buildkit=github.com/moby/buildkit/cmd
-  [ -x "$cache/bin/buildkitd" ] || build_go_tools bk v0.29.0 $buildkit/buildkitd $buildkit/buildctl
-  [ -x "$cache/bin/buildx" ] || build_go_tools bx v0.33.0 github.com/docker/buildx/cmd/buildx
+  built buildkitd || build_go_tools bk v0.29.0 $buildkit/buildkitd $buildkit/buildctl
+  built buildx || build_go_tools bx v0.33.0 github.com/docker/buildx/cmd/buildx
   make_images "${all_images[@]}" || say "scenarios that need a missing image will fail"
 }
 
@@ -58,12 +62,20 @@ push_image() {
   touch "$mark"
 }
 
+# Build records hold the paths of the daemon, its settings and socket, and of the project: a folder
+# that tells nothing, seen in this machine alone.
+start_neutral_folder() {
+  mkdir "$work/neutral"
+  mount --bind "$work/neutral" /srv
+}
+
 start_buildkitd() {
   mkdir -p "$work/buildkit"
-  cat >"$work/buildkitd.toml" <<EOF
+  cp "$cache/bin/buildkitd" /srv/buildkitd
+  cat >/srv/buildkitd.toml <<EOF
 root = "$work/buildkit"
 [grpc]
-  address = ["unix://$work/buildkit/bk.sock"]
+  address = ["unix://$work/buildkit/bk.sock", "unix:///srv/bk.sock"]
 [worker.oci]
   enabled = true
   networkMode = "host"
@@ -77,7 +89,7 @@ root = "$work/buildkit"
 [registry."127.0.0.1:5000"]
   http = true
 EOF
-  daemon "$cache/bin/buildkitd" --config "$work/buildkitd.toml" --allow-insecure-entitlement network.host
+  daemon /srv/buildkitd --config /srv/buildkitd.toml --allow-insecure-entitlement network.host
   wait_for 20 test -S "$work/buildkit/bk.sock"
   BUILDX_CONFIG=$work/buildx "$cache/bin/buildx" create --name bench --driver remote "unix://$work/buildkit/bk.sock" >/dev/null
 }
@@ -110,6 +122,7 @@ start_all() {
   start_dockerd
   start_fault_server
   start_registry
+  start_neutral_folder
   start_buildkitd
   start_small_cgroups
 }

@@ -63,13 +63,13 @@ class Scenario:
         return "succeeded" in self.fields.get("outcome", "failed")
 
     def logs(self):
-        return sorted(self.folder.glob("*.log"))
+        return sorted([*self.folder.glob("*.log"), *self.folder.glob("*.dockerbuild")])
 
 
 def load(names=()):
-    """All scenarios, or those whose name starts with one of `names`."""
+    """All scenarios, or those whose name starts with one of `names`; a name that ends in a slash is the whole name or its first part."""
     found = [Scenario(manifest) for manifest in sorted(CORPUS.glob("*/*/scenario.toml"))]
-    return [s for s in found if not names or s.name.startswith(tuple(names))]
+    return [s for s in found if not names or f"{s.name}/".startswith(tuple(names))]
 
 
 def docker_build(scenario, builder, work, options=None):
@@ -105,7 +105,7 @@ def run_live(scenario, builder, work, whyfail):
 
 def run_recorded(scenario, log, whyfail):
     diagnosis = subprocess.run([whyfail, "--format", "json", log], capture_output=True)
-    return check.report(scenario.expected(log.stem), diagnosis.stdout, diagnosis.returncode)
+    return check.report(scenario.expected(log.name.removesuffix(".log")), diagnosis.stdout, diagnosis.returncode)
 
 
 class Tally:

@@ -55,6 +55,13 @@ class Scrubber:
         self.hosts = registry_hosts() | {socket.gethostname(): "builder"}
         self.private = [str(pathlib.Path(__file__).resolve().parents[2]), os.path.realpath(tempfile.gettempdir()) + "/tmp."]
 
+    def private_in(self, record, slot):
+        """What is private in a build record (bytes, uncompressed), which must be kept as it is."""
+        cache = os.environ.get("WHYFAIL_REC_CACHE", "/var/cache/whyfail-rec")
+        home = os.path.expanduser("~") + "/"
+        texts = [*self.paths, str(slot), *self.hosts, *self.private, cache, home, ask("go", "env", "GOPATH").strip()]
+        return [text for text in texts if text and text.encode() in record]
+
     def __call__(self, log, slot):
         """Returns the log (bytes) as it may be kept; raises if something private is left. `slot` is the folder of the job."""
         for path in [os.path.realpath(slot), str(slot), *self.paths]:

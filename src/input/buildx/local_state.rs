@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use serde::Deserialize;
 
 use super::RecordRef;
+use crate::input::ProjectLocation;
 
 /// More than this is not looked at: buildx never tidies the folder up.
 const MOST: usize = 20_000;
@@ -68,14 +69,24 @@ impl LocalBuild {
 }
 
 impl LocalState {
-    /// The build's directory on this machine, if it has one.
-    pub fn context(&self) -> Option<PathBuf> {
-        Some(PathBuf::from(&self.local_path)).filter(|path| path.is_absolute() && path.is_dir())
-    }
-
-    /// The Dockerfile on this machine, where the build named one.
-    pub fn dockerfile(&self) -> Option<PathBuf> {
-        Some(PathBuf::from(&self.dockerfile_path)).filter(|path| path.is_absolute() && path.is_file())
+    /// The project that was built, where it is a folder of this machine.
+    pub fn project(&self) -> Option<ProjectLocation> {
+        let context = Some(PathBuf::from(&self.local_path)).filter(|path| path.is_absolute() && path.is_dir())?;
+        // Standard input is no file that could be read again.
+        if self.dockerfile_path == "-" {
+            return None;
+        }
+        let dockerfile = Some(PathBuf::from(&self.dockerfile_path)).filter(|path| path.is_absolute());
+        // The way from where the reader stands says more than the whole path.
+        let here = std::env::current_dir().ok();
+        let near = |path: &Path| match here.as_deref().and_then(|here| path.strip_prefix(here).ok()) {
+            Some(rest) if rest.as_os_str().is_empty() => PathBuf::from("."),
+            Some(rest) => rest.to_owned(),
+            None => path.to_owned(),
+        };
+        let mut location = ProjectLocation::new(near(&context));
+        location.dockerfile = dockerfile.map(|path| near(&path));
+        Some(location)
     }
 }
 
@@ -106,7 +117,7 @@ mod tests {
         let builds = LocalBuild::list(folder.path());
         assert_eq!(builds.len(), 2);
         let state = |id: &str| builds.iter().find(|b| b.record.id == id).and_then(LocalBuild::state);
-        assert_eq!(state("abc").and_then(|state| state.context()), Some(PathBuf::from("/")));
+        assert_eq!(state("abc").and_then(|state| state.project()), Some(ProjectLocation::new("/")));
         assert_eq!(state("broken"), None);
         assert!(LocalBuild::list(&folder.path().join("none")).is_empty());
     }

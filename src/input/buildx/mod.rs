@@ -13,4 +13,4 @@ pub use command::{Buildx, Trouble};
 pub use docker_config::{DockerConfig, GlobalOptions};
 pub use history::{Ending, History, Record, RecordRef, Status, ago};
 pub use local_state::{LocalBuild, LocalState};
-pub use search::{Found, Missed, Search};
+pub use search::{Build, Found, Missed, Search};

@@ -14,15 +14,22 @@ const OTHER_BUILDERS: usize = 3;
 /// Shorter, a piece of a reference names nothing.
 const SHORTEST: usize = 4;
 
+/// One build.
+#[derive(Debug, Clone)]
+pub struct Build {
+    /// Its record.
+    pub record: Record,
+    /// The directory it was started for, where this machine knows.
+    pub state: Option<LocalState>,
+}
+
 /// A build that was chosen.
 #[derive(Debug, Clone)]
 pub struct Found {
     /// Its record.
     pub record: Record,
     /// Failed builds of the same `bake`, this one included.
-    pub group: Vec<Record>,
-    /// The directory it was started for, where this machine knows.
-    pub state: Option<LocalState>,
+    pub group: Vec<Build>,
     /// A newer build that did not fail, or has not ended.
     pub newer: Option<Record>,
 }
@@ -129,7 +136,9 @@ impl<'s> Search<'s> {
         }
         match (failed, self.records.first()) {
             (_, None) => Err(Missed::NoRecords),
-            (None, Some(newest)) => Err(Missed::NoFailure { count: self.records.len(), newest: Box::new(newest.clone()) }),
+            (None, Some(newest)) => {
+                Err(Missed::NoFailure { count: self.records.len(), newest: Box::new(newest.clone()) })
+            }
             (Some(at), Some(newest)) => {
                 let newer = (at > 0).then(|| newest.clone());
                 Ok(self.found(at, newer))
@@ -179,13 +188,16 @@ impl<'s> Search<'s> {
         let state_of = |name: &RecordRef| self.local.iter().find(|build| build.record == *name)?.state();
         let record = self.records[at].clone();
         let state = state_of(&record.name);
-        let mut group = vec![record.clone()];
-        if let Some(group_ref) = state.as_ref().map(|state| &state.group_ref).filter(|group| !group.is_empty()) {
+        let group_ref = state.as_ref().map(|state| state.group_ref.clone()).filter(|group| !group.is_empty());
+        let mut group = vec![Build { record: record.clone(), state }];
+        if let Some(group_ref) = group_ref {
             let others = self.records.iter().filter(|other| other.name != record.name && other.status == Status::Error);
-            let same = |other: &&Record| state_of(&other.name).is_some_and(|state| state.group_ref == *group_ref);
-            group.extend(others.filter(same).cloned());
-            group.sort_by(|a, b| a.created.cmp(&b.created).then_with(|| a.name.cmp(&b.name)));
+            let others = others.map(|other| Build { record: other.clone(), state: state_of(&other.name) });
+            group.extend(others.filter(|b| b.state.as_ref().is_some_and(|state| state.group_ref == group_ref)));
+            group.sort_by(|a, b| {
+                a.record.created.cmp(&b.record.created).then_with(|| a.record.name.cmp(&b.record.name))
+            });
         }
-        Found { record, group, state, newer }
+        Found { record, group, newer }
     }
 }
