@@ -1,10 +1,8 @@
 package main
 
-import (
-	"fmt"
-	"net"
-)
+import "os/user"
 
 func main() {
-	fmt.Println(net.LookupHost("localhost"))
+	me, err := user.Current()
+	println(me.Username, err)
 }

@@ -1,11 +1,9 @@
 package main
 
-import "fmt"
-
 func limit() int {
 	return "42"
 }
 
 func main() {
-	fmt.Println(limit())
+	println(limit())
 }

@@ -1,11 +1,7 @@
 package main
 
-import (
-	"fmt"
-
-	"example.com/greet"
-)
+import "example.com/greet"
 
 func main() {
-	fmt.Println(greet.Text("world"))
+	println(greet.Text("world"))
 }
