@@ -1,11 +1,8 @@
 package main
 
-import (
-	"fmt"
-	"os"
-)
+import "os"
 
 func main() {
 	count := 3
-	fmt.Println("ready")
+	println("ready")
 }
