@@ -1,0 +1,7 @@
+package main
+
+import "example.com/tools/report"
+
+func main() {
+	println(report.Name)
+}

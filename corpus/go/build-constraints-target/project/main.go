@@ -1,0 +1,7 @@
+package main
+
+import "example.com/router/netlink"
+
+func main() {
+	println(netlink.Name)
+}

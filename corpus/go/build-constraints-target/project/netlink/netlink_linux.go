@@ -1,0 +1,3 @@
+package netlink
+
+const Name = "linux"

@@ -1,0 +1,4 @@
+package size
+
+// Limit is in bytes.
+const Limit = 1 << 20

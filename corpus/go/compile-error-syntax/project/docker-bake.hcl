@@ -1,0 +1,9 @@
+target "server" {
+  target  = "server"
+  network = "host"
+}
+
+target "tools" {
+  target  = "tools"
+  network = "host"
+}

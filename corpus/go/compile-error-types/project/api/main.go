@@ -1,0 +1,9 @@
+package main
+
+func limit() int {
+	return "42"
+}
+
+func main() {
+	println(limit())
+}

@@ -1,0 +1,9 @@
+package main
+
+import "fmt"
+
+func main() {
+	for _, route := range routes() {
+		fmt.Println(route)
+	}
+}

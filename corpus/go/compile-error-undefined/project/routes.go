@@ -1,0 +1,5 @@
+package main
+
+func routes() []string {
+	return []string{"/items", "/health"}
+}

@@ -1,0 +1,8 @@
+package main
+
+import "os"
+
+func main() {
+	count := 3
+	println("ready")
+}

@@ -1,0 +1,7 @@
+package counter
+
+var total int
+
+func Add(n int) {
+	total += n
+}

@@ -1,0 +1,7 @@
+package customer
+
+import "example.com/shop/order"
+
+type Customer struct {
+	Prefers order.Kind
+}

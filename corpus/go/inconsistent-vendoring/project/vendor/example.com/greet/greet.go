@@ -1,0 +1,3 @@
+package greet
+
+func Text(name string) string { return "Hello, " + name }

@@ -1,0 +1,5 @@
+package main
+
+//go:generate gen
+
+func main() {}

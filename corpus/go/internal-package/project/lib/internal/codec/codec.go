@@ -1,0 +1,3 @@
+package codec
+
+const Name = "json"

@@ -1,0 +1,7 @@
+package main
+
+import "example.com/lib/internal/codec"
+
+func main() {
+	println(codec.Name)
+}

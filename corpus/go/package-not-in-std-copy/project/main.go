@@ -1,0 +1,7 @@
+package main
+
+import "inventory/store"
+
+func main() {
+	println(store.Name)
+}

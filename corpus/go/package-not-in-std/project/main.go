@@ -1,0 +1,7 @@
+package main
+
+import "internal/store"
+
+func main() {
+	println(store.Name)
+}

@@ -1,0 +1,3 @@
+package size
+
+func Half(n int) int { return n / 2 }

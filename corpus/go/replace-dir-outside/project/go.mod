@@ -1,0 +1,7 @@
+module example.com/worker
+
+go 1.20
+
+require example.com/greet v1.2.0
+
+replace example.com/greet => ../greet

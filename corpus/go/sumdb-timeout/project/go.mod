@@ -1,0 +1,5 @@
+module example.com/hello
+
+go 1.20
+
+require example.com/greet v1.2.0

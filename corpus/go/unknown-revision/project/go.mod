@@ -1,0 +1,5 @@
+module example.com/mailer
+
+go 1.18
+
+require example.com/greet v1.3.0

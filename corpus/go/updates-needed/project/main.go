@@ -1,0 +1,7 @@
+package main
+
+import "example.com/notify/mail"
+
+func main() {
+	println(mail.Text())
+}
