@@ -2,7 +2,7 @@
 """Package sources that fail in a chosen way, on loopback addresses.
 
     fault_server.py [CERTIFICATES]
-    fault_server.py --hosts          the registries' names, as lines of /etc/hosts
+    fault_server.py --hosts          the names that daemons look up, as lines of /etc/hosts
 
 Every mode has an address of its own (see MODES), so that a broken project asks for
 `http://proxy.example.org/...` as usual, and the builder's `--add-host` decides how that
@@ -59,6 +59,8 @@ REGISTRIES = {
         start=101,
     )
 }
+# A host that serves what ADD downloads; those that do not are the registries', called downloads-404.example.org and so on.
+DOWNLOADS = "downloads.example.org"
 LOGIN = "reader:open-sesame"
 PORTS = (80, 443)
 SILENT = ("full", "refused")
@@ -197,8 +199,9 @@ def servers(certificates):
 
 def main():
     if sys.argv[1:] == ["--hosts"]:
+        print(MODES["tls"], DOWNLOADS)
         for name, (_, address) in REGISTRIES.items():
-            print(address, name)
+            print(address, name, name.replace("registry", "downloads"))
         return
     certificates = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else None
     started = list(servers(certificates))

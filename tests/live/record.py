@@ -221,7 +221,9 @@ def plain_text(log):
 
 
 def fresh_project(scenario, machine):
-    """A copy of the project: no path of the repository gets into a log."""
+    """A copy of the project: no path of the repository gets into a log. What a remedy made Docker trust is forgotten."""
+    for left in scenario.fields.get("trusted", []):
+        shutil.rmtree(f"/etc/docker/certs.d/{left}", ignore_errors=True)
     shutil.rmtree(machine.project, ignore_errors=True)
     shutil.copytree(scenario.project, machine.project, symlinks=True)
 
@@ -233,15 +235,16 @@ def build(scenario, builder, machine, commands=(), cached=False):
     if way is alone:
         command, env = alone(scenario, builder, machine, commands)
         return capture(command, env, machine.project, columns)
+    folder = scenario.place(machine.project)
     command, env = way(scenario, builder, machine)
     place = next(command.index(word) for word in ("build", "bake", "bud") if word in command)
     if cached:
         if way is containers:
             command.insert(place + 1, "--layers")
-        capture(command, env, machine.project)  # fills the cache; the second run is kept
+        capture(command, env, folder)  # fills the cache; the second run is kept
     else:
         command.insert(place + 1, "--no-cache")
-    return capture(command, env, machine.project, columns)
+    return capture(command, env, folder, columns)
 
 
 def broken(scenario, builder, machine):
@@ -293,15 +296,19 @@ class Verifier:
             mended = scenario.after(entry)
             reader = remedy.Reader(mended, entry, machine.slot, self.work, builder)
             commands = mend.commands + entry.get("by_hand", [])
+            place = mended.place(machine.project)
+            if mend.builds():  # whoever reads edits first, and then builds
+                for edit in mend.edits:
+                    remedy.edit_file(edit, place)
             if commands and (way_of(builder) is not alone or "where" in entry):
                 reader.run(commands)
                 commands = []
-            for edit in mend.edits:
-                remedy.edit_file(edit, machine.project)
             if mend.builds():
                 if not (machine.slot / "built").exists():
                     raise remedy.NotMended('the remedy\'s commands build: say where = "host"')
             else:
+                for edit in mend.edits:
+                    remedy.edit_file(edit, place)
                 status, text = build(mended, builder, machine, commands)
                 if status != 0:
                     raise remedy.NotMended(f"the mended build ended with {status}:\n{plain_text(text)[-2500:]}")

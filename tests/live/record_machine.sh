@@ -49,15 +49,17 @@ EOF
 }
 
 # The same images from registries as a company has them: images.example.org (TLS), private.example.org (TLS, wants
-# the fault server's LOGIN) and plain.example.org:5000 (no TLS).
+# the fault server's LOGIN), plain.example.org:5000 (no TLS) and internal.example.org (a certificate of its own).
 start_more_registries() {
-  local entry name address extra
+  local entry name address certificate extra
   printf 'reader:%s\n' '$2y$05$whyfailrecorderregistu.mlbepUTTe9YApDfN5b01IXCPDFb5fS' >"$work/htpasswd"
   for entry in "${registry_hosts[@]}"; do
     read -r address name <<<"$entry"
+    certificate=$images/certificates/good
+    [ "$name" != internal.example.org ] || certificate=$images/certificates/self-signed
     case $name in
       plain.*) extra="http: {addr: \"$address:5000\"}" ;;
-      *) extra="http: {addr: \"$address:443\", tls: {certificate: $images/certificates/good.crt, key: $images/certificates/good.key}}" ;;
+      *) extra="http: {addr: \"$address:443\", tls: {certificate: $certificate.crt, key: $certificate.key}}" ;;
     esac
     [[ $name != private.* ]] || extra+=$'\n'"auth: {htpasswd: {realm: Example, path: $work/htpasswd}}"
     printf 'version: 0.1\nstorage: {filesystem: {rootdirectory: %s}}\n%s\n' "$registry" "$extra" >"$work/$name.yml"

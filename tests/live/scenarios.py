@@ -30,6 +30,10 @@ class Scenario:
         self.fields = tomllib.loads(manifest.read_text())
         self.project = CORPUS / self.fields["project"] if "project" in self.fields else self.folder / "project"
 
+    def place(self, project):
+        """The folder of a copy of the project in which the build runs."""
+        return project / self.fields.get("folder", ".")
+
     def build_options(self):
         """The options that docker, buildx, buildah and podman share."""
         options = ["--network=host"]
@@ -87,7 +91,7 @@ def run_live(scenario, builder, work, whyfail):
     command, env = docker_build(scenario, builder, work)
     log = work / "logs" / f"{scenario.name.replace('/', '.')}.{builder}.log"
     log.parent.mkdir(exist_ok=True)
-    build = subprocess.Popen(["timeout", str(TIME_LIMIT), *command], cwd=scenario.project, env=env,
+    build = subprocess.Popen(["timeout", str(TIME_LIMIT), *command], cwd=scenario.place(scenario.project), env=env,
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     tee = subprocess.Popen(["tee", log], stdin=build.stdout, stdout=subprocess.PIPE)
     diagnosis = subprocess.run([whyfail, "--no-echo", "--format", "json"], stdin=tee.stdout, capture_output=True)
