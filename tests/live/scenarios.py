@@ -8,6 +8,7 @@ A scenario is a folder corpus/<tool>/<name>/ with a scenario.toml; README.md lis
 """
 import argparse
 import copy
+import os
 import pathlib
 import re
 import subprocess
@@ -20,7 +21,7 @@ import fault_server
 
 CORPUS = pathlib.Path(__file__).resolve().parents[2] / "corpus"
 LIVE_BUILDERS = ("classic", "buildkit")
-TIME_LIMIT = 120  # seconds a build may take
+TIME_LIMIT = int(os.environ.get("WHYFAIL_TIME_LIMIT", "120"))  # seconds a build may take
 
 
 class Scenario:
