@@ -2,6 +2,7 @@
 """Package sources that fail in a chosen way, on loopback addresses.
 
     fault_server.py [CERTIFICATES]
+    fault_server.py --hosts          the names that daemons look up, as lines of /etc/hosts
 
 Every mode has an address of its own (see MODES), so that a broken project asks for
 `http://proxy.example.org/...` as usual, and the builder's `--add-host` decides how that
@@ -48,6 +49,18 @@ MODES = {
         start=1,
     )
 }
+# Container registries that fail. Daemons ask them, not the steps of a build, so no --add-host reaches them: each has
+# a name (registry-403.example.org for the mode tls-403) and an address of its own. Not a loopback one: Docker asks such without TLS.
+REGISTRIES = {
+    f"registry-{mode.removeprefix('tls-')}.example.org": (mode, f"192.0.2.{number}")
+    for number, mode in enumerate(
+        ["tls-401", "tls-403", "tls-404", "tls-429", "tls-500", "tls-503", "tls-reset", "tls-self-signed", "tls-expired",
+         "tls-other-name", "hang", "full", "refused"],
+        start=101,
+    )
+}
+# A host that serves what ADD downloads; those that do not are the registries', called downloads-404.example.org and so on.
+DOWNLOADS = "downloads.example.org"
 LOGIN = "reader:open-sesame"
 PORTS = (80, 443)
 PROXY_PORT = 3128
@@ -191,7 +204,7 @@ def full_listener(address, port):
 
 
 def servers(certificates):
-    for mode, address in MODES.items():
+    for mode, address in [*MODES.items(), *REGISTRIES.values()]:
         if mode in SILENT:
             continue
         variant = mode if mode in ("tampered", "truncated", "not-archive", "unsigned", "expired") else "ok"
@@ -208,11 +221,17 @@ def servers(certificates):
 
 
 def main():
+    if sys.argv[1:] == ["--hosts"]:
+        print(MODES["tls"], DOWNLOADS)
+        for name, (_, address) in REGISTRIES.items():
+            print(address, name, name.replace("registry", "downloads"))
+        return
     certificates = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else None
     if certificates and not (certificates / "good.crt").exists():
         certificates = None  # without TLS, then
     started = list(servers(certificates))
-    full = [full_listener(MODES["full"], port) for port in PORTS]  # kept open
+    addresses = [MODES["full"]] + [address for mode, address in REGISTRIES.values() if mode == "full"]
+    full = [full_listener(address, port) for address in addresses for port in PORTS]  # kept open
     for server in started:
         threading.Thread(target=server.serve_forever, daemon=True).start()
     print("ready:", len(started), "servers,", len(full), "full queues", flush=True)

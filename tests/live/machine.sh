@@ -40,6 +40,11 @@ install_packages() {
   return 1
 }
 
+# The registries that serve images (record_machine.sh starts them): open, with a login, without TLS, and with a
+# certificate that nobody trusts.
+registry_hosts=("192.0.2.1 images.example.org" "192.0.2.2 private.example.org" "192.0.2.3 plain.example.org"
+  "192.0.2.4 internal.example.org")
+
 # Installs what the live test needs, or skips.
 prepare_machine() {
   [ "$(id -u)" = 0 ] || skip "not root"
@@ -95,7 +100,18 @@ wait_for() {
 }
 
 start_network() {
+  local address
   busybox ip link set lo up
+  # Container registries have names and addresses that the daemons themselves can look up.
+  cat /etc/hosts >"$work/hosts"
+  { python3 -B "$here/fault_server.py" --hosts; printf '%s\n' "${registry_hosts[@]}"; } >"$work/registry-hosts"
+  cat "$work/registry-hosts" >>"$work/hosts"
+  while read -r address _; do
+    busybox ip address add "$address/32" dev lo
+  done <"$work/registry-hosts"
+  mount --bind "$work/hosts" /etc/hosts
+  mkdir -p /etc/docker/certs.d
+  mount -t tmpfs none /etc/docker/certs.d
   # Names that no --add-host defines fail at once: nothing answers there.
   printf 'nameserver 127.0.0.1\n' >"$work/resolv.conf"
   mount --bind "$work/resolv.conf" "$(readlink -f /etc/resolv.conf)"

@@ -228,7 +228,13 @@ def plain_text(log):
 
 
 def fresh_project(scenario, machine):
-    """A copy of the project: no path of the repository gets into a log."""
+    """A copy of the project: no path of the repository gets into a log. What a mended build left behind is forgotten:
+    the certificates that it made Docker trust, and the images that it could pull then."""
+    for left in scenario.fields.get("trusted", []):
+        shutil.rmtree(f"/etc/docker/certs.d/{left}", ignore_errors=True)
+    pulled = [name for name in scenario.images() if "." in name.split("/")[0]]
+    if pulled:
+        subprocess.run(["/usr/bin/docker", "-H", f"unix://{machine.work}/docker.sock", "rmi", "-f", *pulled], capture_output=True)
     shutil.rmtree(machine.project, ignore_errors=True)
     shutil.copytree(scenario.project, machine.project, symlinks=True)
 
@@ -240,15 +246,16 @@ def build(scenario, builder, machine, commands=(), cached=False):
     if way is alone:
         command, env = alone(scenario, builder, machine, commands)
         return capture(command, env, machine.project, columns)
+    folder = scenario.place(machine.project)
     command, env = way(scenario, builder, machine)
     place = next(command.index(word) for word in ("build", "bake", "bud") if word in command)
     if cached:
         if way is containers:
             command.insert(place + 1, "--layers")
-        capture(command, env, machine.project)  # fills the cache; the second run is kept
+        capture(command, env, folder)  # fills the cache; the second run is kept
     else:
         command.insert(place + 1, "--no-cache")
-    return capture(command, env, machine.project, columns)
+    return capture(command, env, folder, columns)
 
 
 def broken(scenario, builder, machine):
@@ -313,7 +320,7 @@ def mended_build(scenario, builder, entry, mend, machine):
     reader = remedy.Reader(mended, entry, machine.slot, machine.work, builder)
     commands = entry.get("by_hand", []) + mend.commands
     for edit in mend.edits:
-        remedy.edit_file(edit, machine.project)
+        remedy.edit_file(edit, mended.place(machine.project))
     if commands and (way_of(builder) is not alone or "where" in entry):
         reader.run(commands)
         commands = []
@@ -428,6 +435,16 @@ def derive_powershell(scenario):
             (scenario.folder / f"{name}.log").write_bytes(made)
 
 
+def derive_cut(scenario):
+    """Makes logs of which only the first or the last lines are left."""
+    for name, how in scenario.fields.get("cut", {}).items():
+        source = scenario.folder / f"{how['from']}.log"
+        if source.exists():
+            lines = source.read_bytes().splitlines(keepends=True)
+            kept = lines[: how["lines"]] if how["keep"] == "head" else lines[-how["lines"] :]
+            (scenario.folder / f"{name}.log").write_bytes(b"".join(kept))
+
+
 def find_whyfail():
     folder = pathlib.Path(os.environ.get("whyfail_default", ROOT / "target"))
     for profile in ("release", "debug"):
@@ -446,6 +463,7 @@ def work_on(scenario, options, verifier, scrub, tally, pool):
             if job.result():
                 recorded.discard(jobs[job])
         derive_powershell(scenario)
+        derive_cut(scenario)
     if options.no_verify:
         return
     kept = {(e["signature"], e["title"], e["log"]): e for e in proof.read(scenario.folder)

@@ -52,6 +52,37 @@ insecure = true
 EOF
 }
 
+# The same images from registries as a company has them: images.example.org (TLS), private.example.org (TLS, wants
+# the fault server's LOGIN), plain.example.org:5000 (no TLS) and internal.example.org (a certificate of its own).
+start_more_registries() {
+  local entry name address certificate extra
+  printf 'reader:%s\n' '$2y$05$whyfailrecorderregistu.mlbepUTTe9YApDfN5b01IXCPDFb5fS' >"$work/htpasswd"
+  for entry in "${registry_hosts[@]}"; do
+    read -r address name <<<"$entry"
+    certificate=$images/certificates/good
+    [ "$name" != internal.example.org ] || certificate=$images/certificates/self-signed
+    case $name in
+      plain.*) extra="http: {addr: \"$address:5000\"}" ;;
+      *) extra="http: {addr: \"$address:443\", tls: {certificate: $certificate.crt, key: $certificate.key}}" ;;
+    esac
+    [[ $name != private.* ]] || extra+=$'\n'"auth: {htpasswd: {realm: Example, path: $work/htpasswd}}"
+    printf 'version: 0.1\nstorage: {filesystem: {rootdirectory: %s}}\n%s\n' "$registry" "$extra" >"$work/$name.yml"
+    daemon docker-registry serve "$work/$name.yml"
+  done
+}
+
+# An image that is not for this machine: acme/edge-base:2.1 in every registry.
+push_foreign_image() {
+  local mark=$registry/foreign.pushed
+  [ ! -e "$mark" ] || return 0
+  mkdir -p "$work/foreign"
+  echo edge >"$work/foreign/release"
+  printf 'FROM scratch\nCOPY release /etc/release\n' >"$work/foreign/Dockerfile"
+  "$cache/bin/buildctl" --addr "unix://$work/buildkit/bk.sock" build --frontend=dockerfile.v0 --local=context="$work/foreign" \
+    --local=dockerfile="$work/foreign" --opt=platform=linux/arm64,linux/s390x \
+    --output=type=image,name=127.0.0.1:5000/acme/edge-base:2.1,push=true >"$work/foreign.log" 2>&1 && touch "$mark"
+}
+
 # push_image NAME TAR: into the registry, whose contents are kept in the cache like the tar files.
 push_image() {
   local mark=$registry/${2##*/}.pushed
@@ -123,7 +154,9 @@ start_all() {
   start_fault_server
   start_registry
   start_neutral_folder
+  start_more_registries
   start_buildkitd
+  push_foreign_image
   start_small_cgroups
 }
 

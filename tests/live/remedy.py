@@ -179,7 +179,7 @@ class Reader:
             command = ["/usr/bin/docker", "-H", f"unix://{self.work}/docker.sock", "run", "--rm", *self.options(),
                        f"--volume={self.project}:/src", "--workdir=/src", self.image(), "sh", "-euc", script]
             env = {"PATH": "/usr/bin:/bin", "HOME": str(self.slot)}
-        done = subprocess.run(["timeout", str(TIME_LIMIT), *command], cwd=self.project, env=env, stdin=subprocess.DEVNULL,
+        done = subprocess.run(["timeout", str(TIME_LIMIT), *command], cwd=self.scenario.place(self.project), env=env, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if done.returncode != 0:
             raise NotMended(f"the commands ended with {done.returncode}:\n{script}\n{done.stdout.decode(errors='replace')[-1500:]}")

@@ -8,6 +8,7 @@ A scenario is a folder corpus/<tool>/<name>/ with a scenario.toml; README.md lis
 """
 import argparse
 import copy
+import os
 import pathlib
 import re
 import subprocess
@@ -18,7 +19,7 @@ import check
 import fault_server
 
 CORPUS = pathlib.Path(__file__).resolve().parents[2] / "corpus"
-TIME_LIMIT = 120  # seconds a build may take
+TIME_LIMIT = int(os.environ.get("WHYFAIL_TIME_LIMIT", "120"))  # seconds a build may take
 
 
 class Scenario:
@@ -27,6 +28,10 @@ class Scenario:
         self.name = self.folder.relative_to(CORPUS).as_posix()
         self.fields = tomllib.loads(manifest.read_text())
         self.project = CORPUS / self.fields["project"] if "project" in self.fields else self.folder / "project"
+
+    def place(self, project):
+        """The folder of a copy of the project in which the build runs."""
+        return project / self.fields.get("folder", ".")
 
     def build_options(self):
         """The options that docker, buildx, buildah and podman share."""

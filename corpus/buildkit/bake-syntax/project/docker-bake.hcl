@@ -1,0 +1,7 @@
+group "default" {
+  targets = ["api"]
+}
+
+target "api" {
+  dockerfile = "Dockerfile"
+  args       = { ROLE = "api" }

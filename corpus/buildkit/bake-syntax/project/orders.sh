@@ -1,0 +1,1 @@
+echo "orders: listening on 8080"

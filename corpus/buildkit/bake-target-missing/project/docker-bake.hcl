@@ -1,0 +1,8 @@
+group "default" {
+  targets = ["api", "worker"]
+}
+
+target "api" {
+  dockerfile = "Dockerfile"
+  args       = { ROLE = "api" }
+}

@@ -1,0 +1,8 @@
+group "default" {
+  targets = ["api"]
+}
+
+target "api" {
+  dockerfile = "Dockerfile"
+  args       = { ROLE = "api", RELEASE = RELEASE }
+}

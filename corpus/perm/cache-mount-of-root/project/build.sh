@@ -1,0 +1,3 @@
+set -e
+mkdir -p ~/.cache/assets
+date >~/.cache/assets/built

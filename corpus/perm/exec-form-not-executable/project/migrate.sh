@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "3 migrations applied"

@@ -1,0 +1,3 @@
+set -e
+cat pages/*.txt >pages/index.txt
+wc -l pages/index.txt

@@ -1,0 +1,2 @@
+#!/bin/sh
+grep -rl welcome "$1"

@@ -1,0 +1,2 @@
+set -eu
+echo "release $RELEASE" >/etc/orders-release
