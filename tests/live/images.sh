@@ -9,7 +9,7 @@
 # Every image that can be made, in the order in which they are made.
 all_images=(busybox:latest golang:1 golang:1.20 debian:bookworm python:3 golang:1.22 golang:1.19 golang:1.25 golang:1.26
   golang:1.27 node:20 buildpack-deps:bookworm rust:1 node:22 node:22-slim python:3.8-slim python:3.11-slim
-  python:3.12-slim python:3.13-slim node-ci:22 python-ci:3.12)
+  python:3.11 python:3.12-slim python:3.13-slim node-ci:22 python-ci:3.12)
 
 image_file() { printf '%s/%s' "$images" "${1//[:\/]/_}"; }
 
@@ -48,6 +48,7 @@ make_image() {
       finish_image "$1" "$root" 'CMD ["node"]' ;;
     python:*-slim) local release=${1#python:}; debian_root "$root" && python_release "$root" "${release%-slim}" &&
       finish_image "$1" "$root" 'CMD ["python3"]' ;;
+    python:3.11) buildpack_root "$root" && python_release "$root" 3.11 && finish_image "$1" "$root" 'CMD ["python3"]' ;;
     python-ci:3.12) debian_root "$root" && python_release "$root" 3.12 && python_tools "$root" pytest pytest-cov flake8 black &&
       finish_image "$1" "$root" 'CMD ["python3"]' ;;
     rust:1) make_rust_image "$1" "$root" ;;
@@ -235,6 +236,8 @@ python_release() {
     [ ! -e "$from/lib/python$2/site-packages/$library" ] || cp -r "$from/lib/python$2/site-packages/$library" "$target/"
   done
   cp -r "$from/lib/python$2"/site-packages/{pip,setuptools}-*.dist-info "$target/" 2>/dev/null || true
+  # The official images bring wheel along up to 3.11.
+  case $2 in 3.[0-9] | 3.1[01]) "$from/bin/python$2" -m pip install -q --target "$target" wheel >"$work/image-pip.log" 2>&1 || return ;; esac
   install "$from/bin/python$2" "$root/usr/local/bin/"
   for library in python python3; do ln -s "python$2" "$root/usr/local/bin/$library"; done
   for library in pip pip3; do
