@@ -79,13 +79,15 @@ def go_proxy(variant):
 # --- npm ----------------------------------------------------------------------------------------
 
 def tar_gz(entries):
-    """A .tar.gz of name -> text, always with the same bytes."""
+    """A .tar.gz of name -> text, always with the same bytes. A name that ends in / is a folder."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as made:
         for name, text in entries.items():
             data = text if isinstance(text, bytes) else text.encode()
             entry = tarfile.TarInfo(name)
             entry.size, entry.mtime, entry.mode = len(data), EPOCH, 0o644
+            if name.endswith("/"):
+                entry.type, entry.mode = tarfile.DIRTYPE, 0o755
             made.addfile(entry, io.BytesIO(data))
     return gzip.compress(buffer.getvalue(), mtime=EPOCH)
 
@@ -189,7 +191,7 @@ def deb(name, which):
     """A Debian package: an ar archive of two tar files."""
     control = f"Package: {name}\nVersion: {PLAIN_VERSION}\nArchitecture: all\nMaintainer: Example <greet@example.org>\nDescription: greets\n"
     members = [("debian-binary", b"2.0\n"), ("control.tar.gz", tar_gz({"./control": control})),
-               ("data.tar.gz", tar_gz({f"./usr/share/{name}/words": word(which) + "\n"}))]
+               ("data.tar.gz", tar_gz({f"./usr/share/{name}/": "", f"./usr/share/{name}/words": word(which) + "\n"}))]
     body = b"!<arch>\n"
     for member, data in members:
         body += f"{member:<16}{EPOCH:<12}{0:<6}{0:<6}{100644:<8}{len(data):<10}`\n".encode() + data + b"\n" * (len(data) % 2)
