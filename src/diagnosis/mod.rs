@@ -6,6 +6,7 @@ mod conclude;
 mod corroborate;
 mod exit_code;
 mod rank;
+mod remedy;
 mod suspicious;
 mod text;
 

@@ -103,10 +103,11 @@ impl Found {
         let Proof { signature, title, .. } = &self.proof;
         let place = self.folder.join(FILE);
         let say = |why: String| Some(format!("{}: {why}", place.display()));
-        let Some(remedy) = remedies.and_then(|all| all.iter().find(|remedy| remedy.title == *title)) else {
+        let mut titled = remedies.into_iter().flatten().filter(|remedy| remedy.title == *title).peekable();
+        if titled.peek().is_none() {
             return say(format!("{signature} has no remedy '{title}'"));
-        };
-        if remedy_hash(remedy) != self.proof.remedy_hash {
+        }
+        if !titled.any(|remedy| remedy_hash(remedy) == self.proof.remedy_hash) {
             return say(format!("the remedy '{title}' of {signature} was edited"));
         }
         match fs::read(self.log()) {
@@ -126,8 +127,9 @@ pub fn mark(signatures: &mut [Signature], found: &[Found]) -> Vec<String> {
             problems.push(problem);
             continue;
         }
-        let remedy = signature.and_then(|s| s.remedies.iter_mut().find(|remedy| remedy.title == each.proof.title));
-        if let Some(remedy) = remedy {
+        let same =
+            |remedy: &&mut Remedy| remedy.title == each.proof.title && remedy_hash(remedy) == each.proof.remedy_hash;
+        if let Some(remedy) = signature.and_then(|s| s.remedies.iter_mut().find(same)) {
             let with = remedy.verified_with.get_or_insert_default();
             with.extend(each.proof.with.iter().cloned());
             with.sort();
@@ -164,7 +166,11 @@ pub fn remedy_hash(remedy: &Remedy) -> String {
 /// Of a log; line ends do not count, since a checkout may change them.
 pub fn log_hash(log: &[u8]) -> String {
     let following = log.iter().skip(1).map(Some).chain([None]);
-    fnv(log.iter().zip(following).filter(|(byte, next)| (**byte, *next) != (b'\r', Some(&b'\n'))).map(|(byte, _)| *byte))
+    fnv(log
+        .iter()
+        .zip(following)
+        .filter(|(byte, next)| (**byte, *next) != (b'\r', Some(&b'\n')))
+        .map(|(byte, _)| *byte))
 }
 
 /// 64 bits of FNV-1a, with the version of this making in front.

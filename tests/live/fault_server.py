@@ -209,6 +209,8 @@ def servers(certificates):
 
 def main():
     certificates = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    if certificates and not (certificates / "good.crt").exists():
+        certificates = None  # without TLS, then
     started = list(servers(certificates))
     full = [full_listener(MODES["full"], port) for port in PORTS]  # kept open
     for server in started:

@@ -105,7 +105,10 @@ def edit_file(edit, project):
     lines = path.read_text().splitlines() if path.exists() else []
     new = (edit["after"] or "").strip("\n").splitlines()
     if edit["kind"] == "insert" and edit["before"] is None:
-        lines += new
+        if new and new[0].startswith("# syntax="):  # a parser directive means nothing elsewhere
+            lines[:0] = new
+        else:
+            lines += new
     else:
         start, count = find(edit["before"].strip("\n").splitlines(), lines, name)
         if edit["kind"] == "insert":
@@ -115,16 +118,34 @@ def edit_file(edit, project):
 
 
 def find(before, lines, name):
-    """Where the lines of an edit are: as they stand, or, for one line, the only line that begins so."""
-    wanted = [line.strip() for line in before]
-    have = [line.strip() for line in lines]
+    """Where the lines of an edit are: as they stand, or as an instruction that goes over several lines, or, for one line,
+    the only line that begins so."""
+    wanted = [squeezed(line) for line in before]
+    have = [squeezed(line) for line in lines]
     exact = [at for at in range(len(have)) if have[at : at + len(wanted)] == wanted]
     if exact:
         return exact[0], len(wanted)
+    if len(wanted) == 1:
+        for start, count in instructions(lines):
+            if squeezed(" ".join(line.rstrip().removesuffix("\\") for line in lines[start : start + count])) == wanted[0]:
+                return start, count
     begins = [at for at, line in enumerate(have) if len(wanted) == 1 and re.match(re.escape(wanted[0]) + r"(?!\w)", line)]
     if len(begins) != 1:
         raise NotMended(f"{name} has {len(begins)} lines like '{wanted[0]}'")
     return begins[0], 1
+
+
+def squeezed(line):
+    return " ".join(line.split())
+
+
+def instructions(lines):
+    """Start and length of each instruction of a Dockerfile: a line that ends in a backslash goes on."""
+    start = 0
+    for at, line in enumerate(lines):
+        if not line.rstrip().endswith("\\"):
+            yield start, at + 1 - start
+            start = at + 1
 
 
 class Reader:
