@@ -15,6 +15,8 @@ mod literal;
 mod parse;
 #[path = "src/signature/problem.rs"]
 mod problem;
+#[path = "src/signature/proof.rs"]
+mod proof;
 #[path = "src/signature/template.rs"]
 mod template;
 #[path = "src/signature/vocabulary.rs"]
@@ -53,7 +55,8 @@ fn main() {
             shown.join(" | ")
         ));
     }
-    let signatures: Vec<_> = files.into_iter().map(|file| file.signature).collect();
+    let mut signatures: Vec<_> = files.into_iter().map(|file| file.signature).collect();
+    mark_verified(&mut signatures);
     let bytes = match postcard::to_allocvec(&signatures) {
         Ok(bytes) => bytes,
         Err(error) => stop(&format!("signatures can't be stored: {error}")),
@@ -61,6 +64,26 @@ fn main() {
     let Some(folder) = env::var_os("OUT_DIR") else { stop("OUT_DIR is not set") };
     if let Err(error) = fs::write(Path::new(&folder).join("signatures.bin"), bytes) {
         stop(&format!("signatures.bin can't be written: {error}"));
+    }
+}
+
+/// Marks the remedies that have mended a recorded build. What proves nothing is said, but the build goes on:
+/// then the remedy counts as not verified.
+fn mark_verified(signatures: &mut [definition::Signature]) {
+    let (found, mut problems) = match proof::read(Path::new("corpus")) {
+        Ok(read) => read,
+        Err(error) => {
+            println!("cargo:warning=corpus/ can't be read: {error}");
+            return;
+        }
+    };
+    for each in &found {
+        println!("cargo:rerun-if-changed={}", each.folder.join("verified.toml").display());
+        println!("cargo:rerun-if-changed={}", each.log().display());
+    }
+    problems.extend(proof::mark(signatures, &found));
+    for problem in problems {
+        println!("cargo:warning={}", problem.replace('\n', " "));
     }
 }
 

@@ -42,6 +42,12 @@ impl Diagnoser {
         self
     }
 
+    /// Names the part of the source that this log is, where the source holds several.
+    pub fn in_part(mut self, part: impl Into<String>) -> Self {
+        self.part = Some(part.into());
+        self
+    }
+
     /// Takes the next bytes of the log.
     pub fn feed(&mut self, chunk: &[u8]) {
         self.reader.feed(chunk, &mut self.collector);

@@ -376,7 +376,7 @@ fn a_control_character_never_reaches_the_terminal() {
     let sandbox = Sandbox::new();
     let log = "Step 1/1 : RUN ./\u{1b}]0;x\u{7}y\n ---> Running in c0ffee123456\nerror: \u{1b}[2J\u{1b}]8;;http://example.org\u{7}\u{8}\u{9b}31m \u{202e}gnp.exe\u{200b} was refused\n/bin/sh: 1: a\u{1b}[8mb: not found\nThe command '/bin/sh -c ./y' returned a non-zero code: 1\n";
     sandbox.file("bad\u{1b}[31m\u{7}name.log", log);
-    for format in ["text", "brief", "json"] {
+    for format in ["text", "brief", "json", "github", "markdown"] {
         let ended = sandbox.run(&["bad\u{1b}[31m\u{7}name.log", "-f", format]);
         assert_eq!(ended.code, 1, "{ended:#?}");
         let odd: Vec<char> = ended
@@ -393,7 +393,7 @@ fn commands_of_ci_systems_are_defused() {
     let sandbox = Sandbox::new();
     let log = "Step 1/1 : RUN ./x\n ---> Running in c0ffee123456\n::error::failed to obey ::set-env name=A::b\n  ::stop-commands::failed\n##[error]failed: refused\nerror: ##vso[task.setvariable variable=a]failed\nThe command '/bin/sh -c ./x' returned a non-zero code: 1\n";
     sandbox.file("x.log", log);
-    for format in ["text", "brief", "json"] {
+    for format in ["text", "brief", "json", "markdown"] {
         let mut command = sandbox.whyfail(&["x.log", "-f", format]);
         command.env("GITHUB_ACTIONS", "true").env("CI", "true");
         let ended = Ended::from(command.output().expect("whyfail starts"));
@@ -419,7 +419,7 @@ fn secrets_are_masked_in_every_report_and_untouched_in_the_echo() {
         secrets[0], secrets[1], secrets[2], secrets[3], secrets[4]
     );
     sandbox.file("x.log", &log);
-    for format in ["text", "brief", "json"] {
+    for format in ["text", "brief", "json", "github", "markdown"] {
         let ended = sandbox.run(&["x.log", "-f", format]);
         assert_eq!(ended.code, 1, "{ended:#?}");
         for secret in secrets {
@@ -435,7 +435,7 @@ fn secrets_are_masked_in_every_report_and_untouched_in_the_echo() {
 fn a_secret_of_an_unknown_failure_is_masked() {
     let sandbox = Sandbox::new();
     let log = "Step 1/1 : RUN ./x --password hunter2222\n ---> Running in c0ffee123456\nPASSWORD=hunter2222 was rejected by the server\nThe command '/bin/sh -c ./x --password hunter2222' returned a non-zero code: 9\n";
-    for format in ["text", "brief", "json"] {
+    for format in ["text", "brief", "json", "github", "markdown"] {
         let ended = sandbox.pipe(log, &["-f", format, "--no-echo"]);
         assert_eq!(ended.code, 1, "{ended:#?}");
         assert!(!ended.out.contains("hunter2222"), "{format}: {}", ended.out);
@@ -531,7 +531,7 @@ fn a_closed_standard_output_ends_quietly_with_saved_logs() {
     sandbox.file("build.log", FAILED);
     // More than a pipe holds.
     let files = ["build.log"; 200];
-    for format in ["text", "brief", "json"] {
+    for format in ["text", "brief", "json", "github", "markdown"] {
         let mut child = sandbox.whyfail(&[&["-f", format], &files[..]].concat()).spawn().expect("whyfail starts");
         let mut out = child.stdout.take().expect("stdout");
         let mut seen = [0; 10];

@@ -56,13 +56,17 @@ pub struct Args {
 /// What the report looks like and where it goes.
 #[derive(Debug, ClapArgs)]
 pub struct ReportArgs {
-    /// How to report on standard output: text, brief (at most 1 KB) or json.
+    /// How to report on standard output: text, brief (at most 1 KB), json, github (annotations) or markdown.
     #[arg(long, short = 'f', value_parser = format_name, default_value = "text", global = true, value_name = "FORMAT")]
     pub format: Format,
 
     /// Write a report to a file as well: FORMAT=FILE, or FILE where its ending says the format. May be repeated.
     #[arg(long, short = 'o', global = true, value_name = "[FORMAT=]FILE", value_parser = output)]
     pub output: Vec<(Format, PathBuf)>,
+
+    /// Append class=…, signature=… and the like of the first cause to a file, as $GITHUB_OUTPUT and dotenv reports want it.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub outputs: Option<PathBuf>,
 
     /// When to use colours.
     #[arg(long, global = true, default_value = "auto", value_name = "WHEN")]
@@ -79,6 +83,10 @@ pub struct ReportArgs {
     /// Switch a signature off; `tool/*` means all of a tool. May be repeated.
     #[arg(long, global = true, value_name = "ID")]
     pub disable: Vec<String>,
+
+    /// Also look at these project files, read only: the folder that the build was given.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub project: Option<PathBuf>,
 
     /// Let the repository's own .whyfail folder replace and switch off signatures. It may come with a stranger's change.
     #[arg(long, global = true)]
@@ -115,6 +123,11 @@ pub enum Command {
 
 #[derive(Debug, ClapArgs)]
 pub struct RunArgs {
+    /// End with N (1 to 255) instead of the command's own code when it failed and running it again may help. Not when a
+    /// signal ended it or was sent to whyfail.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
+    pub retry_exit_code: Option<u8>,
+
     /// The command and its arguments.
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
     pub command: Vec<OsString>,

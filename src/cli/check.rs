@@ -1,11 +1,12 @@
 //! `whyfail check DIR`: tests signatures without any Rust.
 
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context;
 
 use super::args::CheckArgs;
+use super::output;
 use crate::check;
 use crate::report::counted;
 use crate::signature::folder;
@@ -26,24 +27,26 @@ pub fn execute(args: &CheckArgs) -> anyhow::Result<u8> {
         problems.extend(read.1);
     }
     problems.extend(check::check(&files));
-    let mut out = io::stdout().lock();
+    let mut out = output::stdout();
     for problem in &problems {
         writeln!(out, "{problem}")?;
     }
     let examples: usize = files.iter().map(|file| file.examples.len() + file.counterexamples.len()).sum();
-    if problems.is_empty() {
+    let code = if problems.is_empty() {
         writeln!(
             out,
             "{}, {}: all good",
             counted(files.len() as u64, "signature"),
             counted(examples as u64, "example")
         )?;
-        Ok(0)
+        0
     } else {
         let broken: std::collections::BTreeSet<&str> = problems.iter().map(|p| p.file.as_str()).collect();
         writeln!(out, "{} in {}", counted(problems.len() as u64, "mistake"), counted(broken.len() as u64, "file"))?;
-        Ok(super::USAGE)
-    }
+        super::USAGE
+    };
+    out.flush()?;
+    Ok(code)
 }
 
 type Read = (Vec<crate::signature::SignatureFile>, Vec<crate::signature::Problem>);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 
 use super::args::ReportArgs;
+use super::output;
 use crate::signature::{Origin, SignatureDb, folder};
 
 /// A file in a folder of signatures: one id (or `tool/*`) a line to switch off, `#` starts a remark.
@@ -48,32 +49,35 @@ fn add_folder(db: &mut SignatureDb, path: &Path, origin: Origin) -> anyhow::Resu
     let (files, problems) = folder::read(path).with_context(|| format!("{}: can't be read", path.display()))?;
     // One bad file does not silence the rest; but it is said.
     for problem in &problems {
-        eprintln!("{problem}");
+        output::say(problem);
     }
     if !problems.is_empty() && origin == Origin::User && files.is_empty() {
         bail!("{}: no signature could be read", path.display());
     }
     if !problems.is_empty() {
-        eprintln!("whyfail: {}: files with mistakes are left out (whyfail check {})", path.display(), path.display());
+        let folder = path.display();
+        output::say(format_args!("whyfail: {folder}: files with mistakes are left out (whyfail check {folder})"));
     }
     for file in files {
         let id = file.signature.id.clone();
         if !db.add(file.signature, origin) {
-            eprintln!(
+            output::say(format_args!(
                 "whyfail: {}: '{id}' would replace a signature; left out (--trust-repository allows it)",
                 file.file
-            );
+            ));
         }
     }
     if let Ok(list) = fs::read_to_string(path.join(SWITCHED_OFF)) {
         if origin == Origin::Repository {
-            eprintln!("whyfail: {}: is not obeyed (--trust-repository allows it)", path.join(SWITCHED_OFF).display());
+            let list = path.join(SWITCHED_OFF);
+            output::say(format_args!("whyfail: {}: is not obeyed (--trust-repository allows it)", list.display()));
             return Ok(());
         }
         for (at, line) in list.lines().enumerate() {
             let id = line.split('#').next().unwrap_or("").trim();
             if !id.is_empty() && !switch_off(db, id) {
-                eprintln!("whyfail: {}:{}: no signature '{id}'", path.join(SWITCHED_OFF).display(), at + 1);
+                let list = path.join(SWITCHED_OFF);
+                output::say(format_args!("whyfail: {}:{}: no signature '{id}'", list.display(), at + 1));
             }
         }
     }

@@ -5,12 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::args::Args;
-use super::{USAGE, database, output};
+use super::{USAGE, database, output, project, records};
+use crate::input::record::RecordFile;
 use crate::input::{self, CHUNK};
 use crate::model::Outcome;
 use crate::{Diagnoser, Diagnosis, Matcher};
 
 pub fn execute(args: &Args) -> anyhow::Result<u8> {
+    let project = project::asked(&args.report)?;
     let db = database::load(&args.report)?;
     let matcher = Arc::new(Matcher::new(Arc::clone(&db)));
     let mut diagnoses = Vec::new();
@@ -24,12 +26,15 @@ pub fn execute(args: &Args) -> anyhow::Result<u8> {
             continue;
         }
         match file(path, &matcher) {
-            Ok(diagnosis) => diagnoses.push(diagnosis),
+            Ok(found) => diagnoses.extend(found),
             Err(refusal) => {
-                eprintln!("whyfail: {refusal}");
+                output::say(format_args!("whyfail: {refusal}"));
                 unreadable = true;
             }
         }
+    }
+    for diagnosis in &mut diagnoses {
+        project::corroborate(diagnosis, project.as_ref());
     }
     if !diagnoses.is_empty() {
         match output::report(&args.report, &diagnoses, &db) {
@@ -52,13 +57,17 @@ pub(super) fn status(diagnoses: &[Diagnosis], unreadable: bool, exit_zero: bool)
     }
 }
 
-fn file(path: &Path, matcher: &Arc<Matcher>) -> Result<Diagnosis, input::Refusal> {
+/// One diagnosis for a log, one for each build of a file of build records.
+fn file(path: &Path, matcher: &Arc<Matcher>) -> Result<Vec<Diagnosis>, input::Refusal> {
+    if let Some(file) = RecordFile::open(path)? {
+        return Ok(records::diagnose(&file, &path.display().to_string(), matcher)?);
+    }
     let mut source = input::open(path)?;
     let mut diagnoser = Diagnoser::new(Arc::clone(matcher)).named(path.display().to_string());
     let mut buffer = vec![0u8; CHUNK];
     loop {
         match source.read(&mut buffer) {
-            Ok(0) => return Ok(diagnoser.finish()),
+            Ok(0) => return Ok(vec![diagnoser.finish()]),
             Ok(count) => diagnoser.feed(&buffer[..count]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(input::Refusal::Unreadable(path.display().to_string(), error)),

@@ -110,7 +110,7 @@ fn build(own: &[OsString], words: &[OsString], docker: &GlobalOptions) -> ExitCo
         Ok(0) => return ExitCode::SUCCESS,
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("whyfail: {failure}");
+            output::say(format!("whyfail: {failure}"));
             return ExitCode::from(failure.exit_code());
         }
     };
@@ -124,7 +124,7 @@ fn build(own: &[OsString], words: &[OsString], docker: &GlobalOptions) -> ExitCo
             last::unrecorded_failure(SystemTime::now(), None);
             last::helpers(&config);
         }
-        Err(error) => eprintln!("whyfail: {error:#}"),
+        Err(error) => output::say(format!("whyfail: {error:#}")),
     }
     ExitCode::from(code)
 }

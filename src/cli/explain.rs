@@ -1,6 +1,6 @@
 //! `whyfail explain ID`: a page about one failure.
 
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anyhow::bail;
 use colored::Colorize;
@@ -20,7 +20,7 @@ pub fn execute(args: &Args, explain: &ExplainArgs) -> anyhow::Result<u8> {
         }
         bail!("no signature '{}'; did you mean {similar}?", explain.id);
     };
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = output::stdout();
     if args.report.format == Format::Json {
         serde_json::to_writer_pretty(&mut out, signature)?;
         writeln!(out)?;
@@ -81,11 +81,6 @@ fn page(
             .map(|w| format!(" (when {})", plain(w.trim_start_matches("when "))))
             .unwrap_or_default();
         writeln!(out, "{}", wrap(&format!("{}. {}{when}", at + 1, plain(&remedy.title)), "  "))?;
-        for command in &remedy.commands {
-            for line in plain(command).lines() {
-                writeln!(out, "       $ {line}")?;
-            }
-        }
         for edit in &remedy.edits {
             writeln!(out, "       {} {}:", edit.kind, plain(&edit.file))?;
             let lines = |mark: &str, text: &Option<String>| -> Vec<String> {
@@ -101,6 +96,14 @@ fn page(
             for line in shown {
                 writeln!(out, "{line}")?;
             }
+        }
+        for command in &remedy.commands {
+            for line in plain(command).lines() {
+                writeln!(out, "       $ {line}")?;
+            }
+        }
+        if let Some(with) = &remedy.verified_with {
+            writeln!(out, "{}", wrap(&format!("verified with {}", with.join(", ")), "     ✓ "))?;
         }
         if remedy.risk != Risk::None {
             let note = plain(remedy.risk_note.as_deref().unwrap_or(""));

@@ -74,9 +74,9 @@ pub(super) fn read(history: &History<'_>, found: &Found, matcher: &Arc<Matcher>)
 /// Says which build this is about.
 fn introduce(found: &Found, named: bool) {
     let record = &found.record;
-    eprintln!("whyfail: {}, {}", title(record), stood(record));
+    output::say(format!("whyfail: {}, {}", title(record), stood(record)));
     if let Some(newer) = found.newer.as_ref().filter(|_| !named) {
-        eprintln!("whyfail: a newer one did not fail: {}, {}", title(newer), stood(newer));
+        output::say(format!("whyfail: a newer one did not fail: {}, {}", title(newer), stood(newer)));
     }
 }
 
@@ -102,37 +102,39 @@ fn stood(record: &Record) -> String {
 fn explain(missed: &Missed, config: &DockerConfig) {
     match missed {
         Missed::Trouble(trouble) => {
-            eprintln!("whyfail: {trouble}");
+            output::say(format!("whyfail: {trouble}"));
             match trouble {
-                Trouble::BuildxMissing => eprintln!(
+                Trouble::BuildxMissing => output::say(format!(
                     "BuildKit's history is read through buildx. Install it (on Debian the package docker-buildx or \
                      docker-buildx-plugin), or put the plugin's file into {}.\n{INSTEAD}",
                     config.folder().join("cli-plugins").display()
-                ),
-                Trouble::BuildxTooOld(_) | Trouble::BuildkitTooOld(_) => eprintln!("{INSTEAD}"),
-                Trouble::Unreachable(_) => eprintln!(
+                )),
+                Trouble::BuildxTooOld(_) | Trouble::BuildkitTooOld(_) => output::say(format!("{INSTEAD}")),
+                Trouble::Unreachable(_) => output::say(format!(
                     "If docker build failed just now, this is why: nothing was built. Start the daemon or the builder, \
                      or choose another (docker context ls, docker buildx ls)."
-                ),
-                Trouble::NoSuchBuilder(_) => eprintln!("docker buildx ls lists the builders."),
+                )),
+                Trouble::NoSuchBuilder(_) => output::say(format!("docker buildx ls lists the builders.")),
                 Trouble::NoSuchRecord(_) | Trouble::Other(_) => {}
             }
         }
         Missed::NoRecords => {
-            eprintln!("whyfail: the history has no build at all (another builder? --builder NAME). {INSTEAD}");
+            output::say(format!(
+                "whyfail: the history has no build at all (another builder? --builder NAME). {INSTEAD}"
+            ));
         }
         Missed::NoFailure { count, newest } => {
             let builds = crate::report::counted(*count as u64, "build");
-            eprintln!(
+            output::say(format!(
                 "whyfail: no failed build in the history ({builds}); the newest: {}, {}",
                 title(newest),
                 stood(newest)
-            );
+            ));
         }
         Missed::Unrecorded { time, trouble, older } => {
             unrecorded_failure(*time, trouble.as_ref());
             if let Some(older) = older {
-                eprintln!("An older one: whyfail last {} ({})", older.name, stood(older));
+                output::say(format!("An older one: whyfail last {} ({})", older.name, stood(older)));
             }
         }
     }
@@ -142,23 +144,23 @@ fn explain(missed: &Missed, config: &DockerConfig) {
 /// Says that a build failed before BuildKit could keep a record.
 pub(super) fn unrecorded_failure(time: SystemTime, trouble: Option<&Trouble>) {
     match trouble {
-        Some(trouble) => eprintln!("whyfail: the last build ({}) can't be read: {trouble}", ago(time)),
-        None => eprintln!(
+        Some(trouble) => output::say(format!("whyfail: the last build ({}) can't be read: {trouble}", ago(time))),
+        None => output::say(format!(
             "whyfail: the last build ({}) left no record in BuildKit's history: it failed before BuildKit took it up. The \
              client's own message on the screen says why.",
             ago(time)
-        ),
+        )),
     }
-    eprintln!("{INSTEAD}");
+    output::say(format!("{INSTEAD}"));
 }
 
 /// A credential helper that is missing fails every build that needs a login, before it starts.
 pub(super) fn helpers(config: &DockerConfig) {
     for helper in config.missing_credential_helpers() {
-        eprintln!(
+        output::say(format!(
             "Note: {} names the credential helper {helper}, which is not on PATH. Builds that ask for a login fail for \
              that reason alone.",
             config.folder().join("config.json").display()
-        );
+        ));
     }
 }

@@ -1,12 +1,12 @@
 //! `whyfail list`: shows and filters the signatures.
 
-use std::io::{self, BufWriter, Write};
+use std::io::Write;
 
 use anyhow::bail;
 use serde::Serialize;
 
 use super::args::{Args, ListArgs};
-use super::database;
+use super::{database, output};
 use crate::report::Format;
 use crate::signature::{Class, Owner, Retry, Risk, Role, Signature};
 
@@ -30,7 +30,7 @@ struct RemedyEntry {
 }
 
 pub fn execute(args: &Args, list: &ListArgs) -> anyhow::Result<u8> {
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = output::stdout();
     if list.classes {
         for class in Class::ALL {
             writeln!(out, "{class:<20} {}", class.meaning())?;
@@ -49,7 +49,7 @@ pub fn execute(args: &Args, list: &ListArgs) -> anyhow::Result<u8> {
             serde_json::to_writer_pretty(&mut out, &entries)?;
             writeln!(out)?;
         }
-        Format::Text | Format::Brief => {
+        Format::Text | Format::Brief | Format::Github | Format::Markdown => {
             let width = wanted.iter().map(|s| s.id.len()).max().unwrap_or(0);
             for signature in &wanted {
                 let kind =
@@ -90,7 +90,11 @@ fn entry(signature: &Signature) -> Entry<'_> {
         remedies: signature
             .remedies
             .iter()
-            .map(|remedy| RemedyEntry { title: plain(&remedy.title), risk: remedy.risk, verified: false })
+            .map(|remedy| RemedyEntry {
+                title: plain(&remedy.title),
+                risk: remedy.risk,
+                verified: remedy.verified_with.is_some(),
+            })
             .collect(),
     }
 }

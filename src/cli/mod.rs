@@ -12,6 +12,8 @@ mod last;
 mod list;
 mod new;
 mod output;
+mod project;
+mod records;
 mod run;
 mod unrecorded;
 
@@ -56,7 +58,7 @@ fn execute(args: &Args, docker: &GlobalOptions) -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("whyfail: {error:#}");
+            output::say(format_args!("whyfail: {error:#}"));
             // `run` must not be taken for the command that it was to run.
             ExitCode::from(if matches!(args.command, Some(Command::Run(_))) { 125 } else { USAGE })
         }

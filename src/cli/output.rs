@@ -1,6 +1,6 @@
 //! Where reports go: terminals, files, colours, widths.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use anyhow::Context;
 
 use super::args::{ColorWhen, ReportArgs};
 use crate::Diagnosis;
-use crate::report::{self, Format, Style};
+use crate::report::{self, Defuser, Format, Style};
 use crate::signature::SignatureDb;
 
 /// Columns where the terminal does not say.
@@ -26,10 +26,27 @@ pub fn style(args: &ReportArgs, terminal: bool) -> Style {
         ColorWhen::Auto if set("NO_COLOR") => false,
         ColorWhen::Auto => forced || (terminal && !dumb),
     };
-    let ci = ["CI", "GITHUB_ACTIONS", "TF_BUILD", "GITLAB_CI", "JENKINS_URL", "BUILDKITE", "TEAMCITY_VERSION"]
+    let width = if terminal { width } else { WIDTH };
+    Style { width, color, explain_ranking: args.explain_ranking, ci: in_ci() }
+}
+
+/// Does a CI system read what this process prints?
+fn in_ci() -> bool {
+    ["CI", "GITHUB_ACTIONS", "TF_BUILD", "GITLAB_CI", "JENKINS_URL", "BUILDKITE", "TEAMCITY_VERSION"]
         .into_iter()
-        .any(set);
-    Style { width: if terminal { width } else { WIDTH }, color, explain_ranking: args.explain_ranking, ci }
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+}
+
+/// Standard output for pages that quote: in CI nothing of it is a command. To be flushed at the end.
+pub fn stdout() -> Defuser<BufWriter<io::StdoutLock<'static>>> {
+    Defuser::new(BufWriter::new(io::stdout().lock()), in_ci())
+}
+
+/// Prints a message on standard error; in CI nothing that it quotes is a command.
+pub fn say(message: impl std::fmt::Display) {
+    let mut out = Defuser::new(io::stderr().lock(), in_ci());
+    // Nobody reads it? Then there is nobody to tell.
+    let _ = writeln!(out, "{message}");
 }
 
 /// Writes the report to standard output and to the files asked for.
@@ -52,16 +69,27 @@ pub fn report_on_stderr(args: &ReportArgs, diagnoses: &[Diagnosis], db: &Signatu
     Ok(())
 }
 
-/// Writes the files asked for by `-o`.
+/// Writes the files asked for by `-o` and `--outputs`.
 pub fn to_files(args: &ReportArgs, diagnoses: &[Diagnosis], db: &SignatureDb) -> anyhow::Result<()> {
     for (format, path) in &args.output {
         to_file(*format, path, diagnoses, db).with_context(|| format!("{}: can't be written", path.display()))?;
     }
+    if let Some(path) = &args.outputs {
+        append(path, &report::outputs(diagnoses))
+            .with_context(|| format!("--outputs {}: can't be written", path.display()))?;
+    }
     Ok(())
+}
+
+/// The runner's file may hold lines already.
+fn append(path: &Path, lines: &str) -> io::Result<()> {
+    OpenOptions::new().append(true).create(true).open(path)?.write_all(lines.as_bytes())
 }
 
 fn to_file(format: Format, path: &Path, diagnoses: &[Diagnosis], db: &SignatureDb) -> anyhow::Result<()> {
     let mut out = BufWriter::new(File::create(PathBuf::from(path))?);
-    report::write(&mut out, format, diagnoses, db, &Style::default())?;
+    // In CI a later step may print the file.
+    let style = Style { ci: in_ci(), ..Style::default() };
+    report::write(&mut out, format, diagnoses, db, &style)?;
     out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_data().or_else(|_| Ok(()))
 }

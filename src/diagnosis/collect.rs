@@ -98,8 +98,6 @@ pub struct Tail {
     pub suspects: Vec<(i64, Suspect)>,
     /// Not weighed yet.
     fresh: Vec<Suspect>,
-    /// How many lines of output it had.
-    pub count: u64,
     /// The last command seen by `set -x`.
     pub traced: Option<String>,
     last_used: u64,
@@ -445,7 +443,6 @@ impl Collector {
         if repeated || line.text.trim_ascii().is_empty() {
             return;
         }
-        tail.count += 1;
         if let Some(command) = line.text.strip_prefix(b"+ ") {
             tail.traced = Some(String::from_utf8_lossy(&command[..command.len().min(TAIL_BYTES)]).into_owned());
         }
@@ -479,6 +476,18 @@ impl TailLine {
 }
 
 impl LineSink for Collector {
+    fn first_notable(&self, block: &[u8]) -> Option<usize> {
+        self.matcher.first_notable(block)
+    }
+
+    fn at_rest(&self, step: Option<StepRef>) -> bool {
+        self.waiting.iter().all(|waiting| waiting.step != step) && self.watches.iter().all(|watch| watch.step != step)
+    }
+
+    fn lookback(&self) -> usize {
+        TAIL
+    }
+
     fn log_line(&mut self, line: LogLine<'_>, builds: &mut Builds) {
         let mut hits = std::mem::take(&mut self.hits);
         hits.clear();

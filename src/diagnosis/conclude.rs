@@ -6,12 +6,13 @@ use super::chain;
 use super::collect::{Collector, Finding, Kept, TAIL};
 use super::exit_code;
 use super::rank::{self, Candidate, Situation};
+use super::remedy;
 use super::suspicious;
 use super::text;
 use crate::dialect::Builds;
 use crate::model::{
-    Cause, Confidence, Consequence, Context, Diagnosis, Evidence, EvidenceSource, FileCount, FilledEdit, FilledRemedy,
-    Outcome, Place, Run, SourceInfo, Step, StepOutcome, StepRef, Suspicious, Symptom, Truncation,
+    Cause, Confidence, Consequence, Context, Diagnosis, Evidence, EvidenceSource, FileCount, Outcome, Place, Run,
+    SourceInfo, Step, StepOutcome, StepRef, Suspicious, Symptom, Truncation,
 };
 use crate::signature::{Among, Class, Origin, Role, Signature, template};
 
@@ -294,7 +295,7 @@ impl Writer<'_> {
                 .collect(),
             explanation: say(&signature.explain),
             prevention: signature.prevent.as_deref().map(say),
-            remedies: remedies(signature, &captures, &safe),
+            remedies: remedy::fill(signature, &captures, &safe, candidate.step.and_then(|at| self.builds.get(at))),
             led_to: candidate.led_to.iter().map(|folded| folded.signature.id.clone()).collect(),
             consequences: candidate
                 .led_to
@@ -472,52 +473,6 @@ fn place(captures: &BTreeMap<String, String>) -> Option<Place> {
     let number = |name: &str| captures.get(name).and_then(|value| value.parse().ok());
     let file = captures.get("file").filter(|file| !file.is_empty())?.clone();
     Some(Place { file, line: number("line"), column: number("column") })
-}
-
-fn remedies(
-    signature: &Signature,
-    captures: &BTreeMap<String, String>,
-    safe: &BTreeMap<String, String>,
-) -> Vec<FilledRemedy> {
-    let say = |template: &str| template::fill(template, |name| safe.get(name).map(String::as_str));
-    // A masked secret or a made-visible control character is no value for a command.
-    let plain = |name: &str| {
-        captures
-            .get(name)
-            .filter(|value| safe.get(name) == Some(*value))
-            .or(safe.get(name).filter(|v| v.is_empty()))
-            .map(String::as_str)
-    };
-    let known = |name: &str| plain(name).or_else(|| captures.get(name).map(|_| "\u{0}"));
-    signature
-        .remedies
-        .iter()
-        .map(|remedy| FilledRemedy {
-            title: say(&remedy.title),
-            risk: remedy.risk,
-            risk_note: remedy.risk_note.as_deref().map(say),
-            when: remedy.when.as_deref().map(say),
-            commands: remedy.commands.iter().filter_map(|c| template::fill_shell(c, known)).collect(),
-            edits: remedy
-                .edits
-                .iter()
-                .filter_map(|edit| {
-                    let line = |template: &Option<String>| match template {
-                        None => Some(None),
-                        Some(template) => template::fill_shell(template, known).map(Some),
-                    };
-                    Some(FilledEdit {
-                        file: template::fill_shell(&edit.file, known)?,
-                        kind: edit.kind,
-                        before: line(&edit.before)?,
-                        after: line(&edit.after)?,
-                    })
-                })
-                .collect(),
-            verified: false,
-            verified_with: Vec::new(),
-        })
-        .collect()
 }
 
 fn identity(signature: &Signature, captures: &BTreeMap<String, String>) -> String {

@@ -3,12 +3,15 @@
 mod chain;
 mod collect;
 mod conclude;
+mod corroborate;
 mod exit_code;
 mod rank;
+mod remedy;
 mod suspicious;
 mod text;
 
 pub(crate) use collect::Collector;
 pub(crate) use conclude::{Reading, conclude, findings};
+pub use corroborate::corroborate;
 pub use exit_code::meaning as exit_code_meaning;
 pub use text::{MASK, mask, show_value, visible};

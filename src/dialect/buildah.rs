@@ -34,6 +34,10 @@ impl Builder for Buildah {
         "buildah"
     }
 
+    fn at_rest(&self) -> bool {
+        !self.committed
+    }
+
     fn read(&mut self, line: &[u8], scope: &mut Scope<'_>) -> bool {
         match line.first() {
             Some(b'S' | b'[' | b'C') => self.step(line, scope) || self.tail(line, scope),

@@ -63,6 +63,10 @@ impl Builder for BuildkitTty {
         "buildkit-tty"
     }
 
+    fn at_rest(&self) -> bool {
+        !self.active && self.held.is_none()
+    }
+
     fn read(&mut self, line: &[u8], scope: &mut Scope<'_>) -> bool {
         let start = line.iter().take(8).position(|b| *b != b' ').unwrap_or(0);
         let body = &line[start..];

@@ -41,6 +41,10 @@ impl Builder for BuildkitVerdict {
         "buildkit"
     }
 
+    fn at_rest(&self) -> bool {
+        self.place == Place::Outside && self.clock.is_none()
+    }
+
     fn read(&mut self, line: &[u8], scope: &mut Scope<'_>) -> bool {
         // The commonest line in the commonest place: nothing of this shape.
         if self.place == Place::Outside {

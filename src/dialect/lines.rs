@@ -109,6 +109,23 @@ impl LineReader {
         if self.ended_by_line_feed { self.number - 1 } else { self.number }
     }
 
+    /// Does a line of 8-bit text start with the next byte?
+    pub fn at_line_start(&self) -> bool {
+        self.encoding == Some(Encoding::Utf8) && self.carry.is_empty() && !self.continued
+    }
+
+    /// The number of the line that starts with the next byte.
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Leaves out whole lines. Only at a line's start.
+    pub fn skip(&mut self, bytes: usize, lines: u64) {
+        self.total += bytes as u64;
+        self.offset += bytes as u64;
+        self.number += lines;
+    }
+
     /// Takes the next bytes and hands every finished line to `sink`.
     pub fn feed(&mut self, chunk: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
         if chunk.is_empty() {

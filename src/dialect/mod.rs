@@ -17,6 +17,7 @@ mod gitlab;
 mod go_test_json;
 mod lines;
 mod powershell;
+mod quiet;
 mod stamps;
 #[cfg(test)]
 mod testing;
@@ -33,6 +34,22 @@ use powershell::Powershell;
 pub trait LineSink {
     /// One clean line, and what is known of the builds so far.
     fn log_line(&mut self, line: LogLine<'_>, builds: &mut Builds);
+
+    /// Where in `block`, whole lines without escape sequences, the first text starts that must be seen as part of a line. Lines
+    /// without such a text need not be handed over, if the last [`LineSink::lookback`] of them are.
+    fn first_notable(&self, _block: &[u8]) -> Option<usize> {
+        Some(0)
+    }
+
+    /// Does nothing seen before wait for further lines of this step?
+    fn at_rest(&self, _step: Option<StepRef>) -> bool {
+        false
+    }
+
+    /// How many lines that are not blank are remembered.
+    fn lookback(&self) -> usize {
+        0
+    }
 }
 
 /// What a wrapper or builder may do while it reads one line.
@@ -71,6 +88,10 @@ trait Wrapper: Send {
     fn name(&self) -> &'static str;
     /// What is inside, where the line has this shape.
     fn unwrap<'l>(&mut self, line: &'l [u8], scope: &mut Scope<'_>) -> Option<&'l [u8]>;
+    /// Would it pass a quiet line (see [`quiet`]), the one of this number, and learn nothing from it?
+    fn at_rest(&self, _number: u64) -> bool {
+        true
+    }
 }
 
 /// A shape in which a builder or tool prints.
@@ -81,6 +102,10 @@ trait Builder: Send {
     fn read(&mut self, line: &[u8], scope: &mut Scope<'_>) -> bool;
     /// The log has ended: hands on what was held back.
     fn finish(&mut self, _scope: &mut Scope<'_>) {}
+    /// Would it leave a quiet line (see [`quiet`]) alone, and learn nothing from it?
+    fn at_rest(&self) -> bool {
+        true
+    }
 }
 
 /// All wrappers; each is tried on what the one before left, until none fits.
@@ -114,11 +139,18 @@ const PLAIN: &str = "plain";
 /// How many wrappers may stand around each other.
 const NESTING: usize = 6;
 
+/// The longest wait before quiet lines are looked for again, in lines.
+const IMPATIENCE: u32 = 63;
+
 /// Reads a log in any known format, fed in chunks.
 pub struct DialectReader {
     lines: LineReader,
     powershell: Powershell,
     shapes: Shapes,
+    /// So many lines are read before quiet ones are looked for again.
+    patience: u32,
+    /// How long the next wait is.
+    impatience: u32,
 }
 
 /// Everything above the physical line.
@@ -144,6 +176,8 @@ impl DialectReader {
         DialectReader {
             lines: LineReader::new(),
             powershell: Powershell::default(),
+            patience: 0,
+            impatience: 0,
             shapes: Shapes {
                 wrappers: wrappers(),
                 builders: builders(),
@@ -158,9 +192,41 @@ impl DialectReader {
 
     /// Takes the next bytes of the log.
     pub fn feed(&mut self, chunk: &[u8], sink: &mut dyn LineSink) {
+        let mut rest = chunk;
+        while !rest.is_empty() {
+            let mut read_to = 0;
+            if self.patience == 0 && self.at_rest(sink) {
+                let found = quiet::stretch(rest, sink.lookback(), sink);
+                self.lines.skip(found.bytes, found.lines);
+                rest = &rest[found.bytes..];
+                read_to = found.read_to - found.bytes;
+                // Where lines are not quiet, looking for quiet ones is the dearer way.
+                self.impatience = if found.bytes > 0 { 0 } else { (self.impatience * 2 + 1).min(IMPATIENCE) };
+                self.patience = self.impatience;
+            }
+            while read_to < rest.len() && (self.patience > 0 || read_to == 0) {
+                read_to += memchr::memchr(b'\n', &rest[read_to..]).map_or(rest.len() - read_to, |end| end + 1);
+                self.patience = self.patience.saturating_sub(1);
+            }
+            self.read_lines(&rest[..read_to], sink);
+            rest = &rest[read_to..];
+        }
+    }
+
+    fn read_lines(&mut self, bytes: &[u8], sink: &mut dyn LineSink) {
         let (shapes, powershell) = (&mut self.shapes, &mut self.powershell);
         self.lines
-            .feed(chunk, &mut |line| powershell.line(line, &mut |line, joined| shapes.raw_line(line, joined, sink)));
+            .feed(bytes, &mut |line| powershell.line(line, &mut |line, joined| shapes.raw_line(line, joined, sink)));
+    }
+
+    /// Is nothing in the middle of something, so that quiet lines may be left out?
+    fn at_rest(&self, sink: &dyn LineSink) -> bool {
+        let shapes = &self.shapes;
+        self.lines.at_line_start()
+            && self.powershell.at_rest()
+            && shapes.wrappers.iter().all(|wrapper| wrapper.at_rest(self.lines.number()))
+            && shapes.builders.iter().all(|builder| builder.at_rest())
+            && sink.at_rest(shapes.builds.ambient())
     }
 
     /// The log has ended.

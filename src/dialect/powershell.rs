@@ -98,6 +98,11 @@ impl Powershell {
         self.take(Physical { number: line.number, offset: line.offset, bytes: bytes.to_owned(), width }, sink);
     }
 
+    /// Would it pass a quiet line on, and learn nothing from it?
+    pub(super) fn at_rest(&self) -> bool {
+        !self.active && self.record.is_empty() && self.dropping.is_none()
+    }
+
     /// Was anything of this shape met?
     pub(super) fn seen(&self) -> bool {
         self.seen

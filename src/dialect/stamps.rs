@@ -18,6 +18,10 @@ impl Wrapper for GithubActions {
         "github-actions"
     }
 
+    fn at_rest(&self, number: u64) -> bool {
+        !self.columns && number > COLUMNS_BY
+    }
+
     fn unwrap<'l>(&mut self, line: &'l [u8], scope: &mut Scope<'_>) -> Option<&'l [u8]> {
         let searched = self.columns || scope.line() <= COLUMNS_BY;
         if let Some(inside) = searched.then(|| gh_run_view(line)).flatten() {

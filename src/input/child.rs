@@ -55,6 +55,8 @@ pub struct Output {
     pub run: Run,
     /// The command's own exit code; 128+n when a signal ended it.
     pub exit_code: u8,
+    /// This process was sent a signal (which it passed on) while the command ran.
+    pub interrupted: bool,
 }
 
 enum Event {
@@ -82,7 +84,7 @@ pub fn run(command: &[OsString], mut copy: impl FnMut(&[u8])) -> Result<Output, 
         .spawn()
         .map_err(|error| start_failure(program.to_string_lossy().into_owned(), error))?;
     #[cfg(unix)]
-    let _forwarding = unix::forward_signals(child.id());
+    let forwarding = unix::forward_signals(child.id());
     let (sender, events) = mpsc::sync_channel(QUEUE);
     let stdout = child.stdout.take();
     let stderr = child.stderr.take();
@@ -99,9 +101,13 @@ pub fn run(command: &[OsString], mut copy: impl FnMut(&[u8])) -> Result<Output, 
         Err(_) => (None, None),
     };
     let own = own_exit_code(exit_code, signal);
+    #[cfg(unix)]
+    let interrupted = forwarding.seen();
+    #[cfg(not(unix))]
+    let interrupted = false;
     let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let command = command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    Ok(Output { run: Run { command, exit_code, signal, duration_ms }, exit_code: own })
+    Ok(Output { run: Run { command, exit_code, signal, duration_ms }, exit_code: own, interrupted })
 }
 
 /// Runs `command` on this process's own standard input, output and error, so that a terminal stays a terminal for it. Signals to

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::record::{Problem, looks_like_layout};
+
 /// How much of a file is looked at to tell a log from a binary.
 const HEAD: usize = 4 * 1024;
 
@@ -22,6 +24,12 @@ pub enum Refusal {
     /// It is compressed or an archive.
     #[error("{0}: is {1}; unpack it first and name the log inside")]
     Packed(String, &'static str),
+    /// It is an archive of the kind that build records are, but holds none, or is no file that can be read again.
+    #[error("{0}: is an OCI archive; only a build record is read from one, and only out of a file, not out of a pipe")]
+    Archive(String),
+    /// It holds build records, and is damaged.
+    #[error(transparent)]
+    Record(#[from] Problem),
     /// It is no text.
     #[error("{0}: is a binary file, not a log")]
     Binary(String),
@@ -54,6 +62,9 @@ pub fn open(path: &Path) -> Result<impl Read + use<>, Refusal> {
 /// What it is instead.
 pub fn refuse(name: &str, head: &[u8]) -> Result<(), Refusal> {
     let head = &head[..head.len().min(HEAD)];
+    if looks_like_layout(head) {
+        return Err(Refusal::Archive(name.to_owned()));
+    }
     if let Some(kind) = packed(head) {
         return Err(Refusal::Packed(name.to_owned(), kind));
     }

@@ -21,6 +21,30 @@ pub fn final_error_block(message: &str, sources: Option<&[u8]>) -> Vec<u8> {
     block
 }
 
+/// The words that the clients put before an error of this gRPC code; none for those that say nothing.
+///
+/// Source: google.golang.org/grpc, codes/code_string.go; moby/buildkit, `grpcStatusError` in util/grpcerrors.
+pub fn code_words(code: i32) -> Option<&'static str> {
+    Some(match code {
+        1 => "Canceled",
+        3 => "InvalidArgument",
+        4 => "DeadlineExceeded",
+        5 => "NotFound",
+        6 => "AlreadyExists",
+        7 => "PermissionDenied",
+        8 => "ResourceExhausted",
+        9 => "FailedPrecondition",
+        10 => "Aborted",
+        11 => "OutOfRange",
+        12 => "Unimplemented",
+        13 => "Internal",
+        14 => "Unavailable",
+        15 => "DataLoss",
+        16 => "Unauthenticated",
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

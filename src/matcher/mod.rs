@@ -197,6 +197,15 @@ impl Matcher {
         alarming
     }
 
+    /// Where in `block`, which may be many lines, the first text stands for which [`Matcher::scan`] would try a pattern, or that is
+    /// a word of alarm. A line without any gives nothing.
+    pub fn first_notable(&self, block: &[u8]) -> Option<usize> {
+        self.prefilter.first(block, |literal, start| {
+            let literal = literal as usize;
+            !self.relying[literal].is_empty() || (self.alarms[literal] && !is_part_of_name(block, start))
+        })
+    }
+
     /// The same for a step's title or a line of a Dockerfile: there are few, and more patterns are tried.
     pub fn scan_title(&self, text: &[u8], hits: &mut Vec<Hit>) {
         self.try_patterns(text, self.title_patterns.clone(), hits);

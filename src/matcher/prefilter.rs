@@ -4,6 +4,8 @@
 //! chosen such that wherever the text stands, one sample falls wholly into the window; the window's grams are in the map. So a
 //! text that is there is always noticed (Wu–Manber's idea with sampling). Letter case is folded by OR-ing 0x20, on both sides alike.
 
+use std::cell::Cell;
+
 use crate::signature::literal::Literal;
 
 /// For texts of at least 8 bytes: grams of 5 at every 4th byte.
@@ -39,11 +41,42 @@ impl Prefilter {
             self.look(line, at, u64::from_le_bytes(*bytes) | FOLD, &mut found);
             at += 4;
         }
+        self.rest(line, at, &mut found);
+    }
+
+    /// Where the first text starts that is `wanted`, by its index and start.
+    pub fn first(&self, block: &[u8], wanted: impl Fn(u32, usize) -> bool) -> Option<usize> {
+        let first = Cell::new(None);
+        let mut found = |text: u32, start: usize| {
+            if wanted(text, start) {
+                first.set(Some(first.get().map_or(start, |known: usize| known.min(start))));
+            }
+        };
+        let mut at = 0;
+        for bytes in block.windows(8).step_by(4) {
+            let Some(bytes) = bytes.first_chunk::<8>() else { break };
+            let word = u64::from_le_bytes(*bytes) | FOLD;
+            let (long, short, shifted) = (word & 0xff_ffff_ffff, word & 0xffff_ffff, word >> 16 & 0xffff_ffff);
+            if self.long.may_hit(long) | self.short.may_hit(short) | self.short.may_hit(shifted) {
+                self.look(block, at, word, &mut found);
+                if first.get().is_some() {
+                    return first.get();
+                }
+            }
+            at += 4;
+        }
+        self.rest(block, at, &mut found);
+        first.get()
+    }
+
+    /// The last bytes, fewer than a load.
+    fn rest(&self, line: &[u8], from: usize, found: &mut dyn FnMut(u32, usize)) {
+        let mut at = from;
         while at < line.len() {
             let mut bytes = [0u8; 8];
             let rest = &line[at..line.len().min(at + 8)];
             bytes[..rest.len()].copy_from_slice(rest);
-            self.look(line, at, u64::from_le_bytes(bytes) | FOLD, &mut found);
+            self.look(line, at, u64::from_le_bytes(bytes) | FOLD, found);
             at += 4;
         }
     }
@@ -122,6 +155,11 @@ impl<const GRAM: usize, const STEP: usize, const BITS: u32> Sampler<GRAM, STEP, 
             *start = sum;
         }
         sampler
+    }
+
+    #[inline(always)]
+    fn may_hit(&self, gram: u64) -> bool {
+        self.set(Self::bit_of(gram))
     }
 
     #[inline(always)]

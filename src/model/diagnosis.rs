@@ -21,6 +21,18 @@ pub enum Outcome {
     Undetermined,
 }
 
+impl Outcome {
+    /// The word used in output.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Failed => "failed",
+            Outcome::Succeeded => "succeeded",
+            Outcome::NoFailure => "no_failure",
+            Outcome::Undetermined => "undetermined",
+        }
+    }
+}
+
 /// How sure an answer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -122,7 +134,7 @@ pub struct Evidence {
     pub line: u64,
     /// How many physical lines make it.
     pub joined: u32,
-    /// Offset of the line in the input, in bytes.
+    /// Offset of the line in the input, in bytes; 0 for `project`.
     pub byte: u64,
     /// Column of the match in `text`, in characters from 1.
     pub column: u64,

@@ -2,6 +2,7 @@
 
 mod diagnosis;
 mod line;
+pub mod project;
 mod step;
 
 pub use diagnosis::{
@@ -9,4 +10,5 @@ pub use diagnosis::{
     FilledRemedy, Outcome, Place, RankingFactor, Run, SourceInfo, Suspicious, Symptom, Truncation,
 };
 pub use line::{LineRole, LogLine};
+pub use project::ProjectFacts;
 pub use step::{Phase, Step, StepOutcome, StepRef};

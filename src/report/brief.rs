@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::{Style, counted, defused};
 use crate::Diagnosis;
-use crate::model::{Cause, Outcome};
+use crate::model::{Cause, EvidenceSource, Outcome};
 
 /// The most that is written about one log, in bytes.
 const LIMIT: usize = 1_024;
@@ -18,7 +18,7 @@ pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis], style: &Style)
 
 fn render(diagnosis: &Diagnosis, style: &Style) -> String {
     let mut text = String::new();
-    let name = clip(&diagnosis.source.name, 120);
+    let name = clip(&defused(&diagnosis.source.name, style), 120);
     match (diagnosis.outcome, diagnosis.causes.first()) {
         (Outcome::Succeeded | Outcome::NoFailure, _) => text = format!("whyfail: no failure found in {name}\n"),
         (_, Some(cause)) => cause_lines(&mut text, diagnosis, cause, style),
@@ -50,6 +50,10 @@ fn cause_lines(text: &mut String, diagnosis: &Diagnosis, cause: &Cause, style: &
     if let Some(proof) = cause.evidence.first() {
         text.push_str(&format!("proof: line {}: {}\n", proof.line, clip(&defused(&proof.text, style), 260)));
     }
+    if let Some(line) = cause.evidence.iter().find(|line| line.source == EvidenceSource::Project) {
+        let file = clip(&defused(line.file.as_deref().unwrap_or_default(), style), 80);
+        text.push_str(&format!("project: {file}:{}: {}\n", line.line, clip(&defused(line.text.trim(), style), 120)));
+    }
     if let Some(place) = &cause.place {
         let line = place.line.map(|line| format!(":{line}")).unwrap_or_default();
         text.push_str(&format!("place: {}{line}", clip(&defused(&place.file, style), 120)));
@@ -66,7 +70,8 @@ fn cause_lines(text: &mut String, diagnosis: &Diagnosis, cause: &Cause, style: &
         text.push_str(&format!("place: {}{file}\n", clip(&defused(&step.name, style), 120)));
     }
     if let Some(remedy) = cause.remedies.first() {
-        text.push_str(&format!("fix: {}", clip(&defused(&remedy.title, style), 160)));
+        let mark = if remedy.verified { " (verified)" } else { "" };
+        text.push_str(&format!("fix{mark}: {}", clip(&defused(&remedy.title, style), 160)));
         if let Some(command) = remedy.commands.first().filter(|c| c.len() <= 160 && !c.contains('\n')) {
             text.push_str(&format!(": {}", defused(command, style)));
         }

@@ -87,6 +87,17 @@ fn title(diagnosis: &Diagnosis) -> String {
 
 pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis], signatures: usize) -> io::Result<()> {
     let text = serde_json::to_string_pretty(&Envelope::new(diagnoses, signatures))?;
-    // `##[…]` is a command to some CI systems wherever it stands; a JSON string may spell it otherwise.
-    writeln!(out, "{}", text.replace("##", "\\u0023#"))
+    // `##[…]` and the marks of GitLab's sections are commands to CI systems wherever they stand; a JSON string may spell them
+    // otherwise.
+    let text = text.replace("section_start:", "section_start\\u003a").replace("section_end:", "section_end\\u003a");
+    let mut spelled = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c == '#' && chars.peek() == Some(&'#') {
+            spelled.push_str("\\u0023");
+        } else {
+            spelled.push(c);
+        }
+    }
+    writeln!(out, "{spelled}")
 }

@@ -1,17 +1,24 @@
 //! Renders a [`Diagnosis`]. Decides nothing; prints nothing: every format writes to a `Write`.
 
 mod brief;
+mod defuse;
+mod github;
 mod json;
+mod markdown;
 mod next_steps;
+mod outputs;
 mod text;
 
 use std::io::{self, Write};
 
+pub(crate) use defuse::Defuser;
 pub use json::{Envelope, SCHEMA_VERSION};
 pub use next_steps::{MOST_LINES, next_steps};
+pub use outputs::{OUTPUTS, outputs};
 
 use crate::Diagnosis;
-use crate::signature::SignatureDb;
+use crate::model::{Cause, Step};
+use crate::signature::{Owner, Retry, SignatureDb};
 
 /// A form of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,11 +29,15 @@ pub enum Format {
     Brief,
     /// The stable contract for programs.
     Json,
+    /// Annotations of GitHub Actions, as workflow commands.
+    Github,
+    /// For job summaries, comments and chats.
+    Markdown,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: &'static [Format] = &[Format::Text, Format::Brief, Format::Json];
+    pub const ALL: &'static [Format] = &[Format::Text, Format::Brief, Format::Json, Format::Github, Format::Markdown];
 
     /// The name on the command line.
     pub fn as_str(self) -> &'static str {
@@ -34,6 +45,8 @@ impl Format {
             Format::Text => "text",
             Format::Brief => "brief",
             Format::Json => "json",
+            Format::Github => "github",
+            Format::Markdown => "markdown",
         }
     }
 
@@ -46,16 +59,17 @@ impl Format {
     pub fn from_ending(ending: &str) -> Option<Self> {
         match ending {
             "json" => Some(Format::Json),
+            "md" => Some(Format::Markdown),
             "txt" => Some(Format::Text),
             _ => None,
         }
     }
 
-    /// Is it meant for a program, so that nothing else may stand beside it on a stream?
+    /// Is it a document of its own, so that nothing else may stand beside it on a stream?
     pub fn is_for_programs(self) -> bool {
         match self {
-            Format::Json => true,
-            Format::Text | Format::Brief => false,
+            Format::Json | Format::Markdown => true,
+            Format::Text | Format::Brief | Format::Github => false,
         }
     }
 }
@@ -69,7 +83,7 @@ pub struct Style {
     pub color: bool,
     /// Show how the scores came about.
     pub explain_ranking: bool,
-    /// A CI system reads along: words in quoted text that it would obey are defused.
+    /// A CI system reads along: what it would obey in a line is defused.
     pub ci: bool,
 }
 
@@ -90,25 +104,54 @@ pub fn write(
     db: &SignatureDb,
     style: &Style,
 ) -> io::Result<()> {
+    let mut out = Defuser::new(out, style.ci && !matches!(format, Format::Github | Format::Json));
     match format {
-        Format::Text => text::write(out, diagnoses, style),
-        Format::Brief => brief::write(out, diagnoses, style),
-        Format::Json => json::write(out, diagnoses, db.signatures().len()),
+        Format::Text => text::write(&mut out, diagnoses, style)?,
+        Format::Brief => brief::write(&mut out, diagnoses, style)?,
+        Format::Json => json::write(&mut out, diagnoses, db.signatures().len())?,
+        // Commands to the runner. This and JSON make what they quote harmless in their own way.
+        Format::Github => github::write(&mut out, diagnoses)?,
+        Format::Markdown => markdown::write(&mut out, diagnoses, style)?,
+    }
+    out.flush()
+}
+
+/// Quoted text as it may stand in a report of this style.
+pub(crate) fn defused(text: &str, style: &Style) -> String {
+    if style.ci { defuse::defused(text) } else { text.to_owned() }
+}
+
+/// A step's number and title.
+pub(crate) fn title_of_step(step: &Step) -> String {
+    let id = if step.id.starts_with('?') || step.id.is_empty() { String::new() } else { format!("#{} ", step.id) };
+    if step.name.is_empty() { format!("{id}(its title is not in the log)") } else { format!("{id}{}", step.name) }
+}
+
+/// A step's number and title, and where its instruction stands.
+pub(crate) fn of_step(step: &Step) -> String {
+    match (&step.file, step.file_line) {
+        (Some(file), Some(line)) => format!("{} ({file}:{line})", title_of_step(step)),
+        _ => title_of_step(step),
     }
 }
 
-/// Defuses what a CI system's runner would obey in a line of quoted text: GitHub's `##[cmd]` and Azure's `##vso[` anywhere,
-/// `::cmd::` at the start after white space, GitLab's section marks.
-pub(crate) fn defused(text: &str, style: &Style) -> String {
-    if !style.ci {
-        return text.to_owned();
+/// Whom it concerns, in words.
+pub(crate) fn owner_of(cause: &Cause) -> &'static str {
+    match cause.owner {
+        Owner::Code => "source code",
+        Owner::Dependencies => "dependencies",
+        Owner::Configuration => "build configuration",
+        Owner::Infrastructure => "infrastructure",
     }
-    let mut out = text.replace("##", "#\u{2060}#").replace("section_start:", "section_start\u{2060}:");
-    out = out.replace("section_end:", "section_end\u{2060}:");
-    if out.trim_start().starts_with("::") {
-        out = out.replacen("::", ":\u{2060}:", 1);
+}
+
+/// Would running it again help, in words.
+pub(crate) fn retry_of(cause: &Cause) -> &'static str {
+    match cause.retry {
+        Retry::Helps => "running it again may help",
+        Retry::No => "running it again will not help",
+        Retry::Unknown => "running it again may or may not help",
     }
-    out
 }
 
 /// `1 error`, `2 errors`.

@@ -5,15 +5,17 @@ use std::io::{self, Write};
 use colored::{Color, Colorize};
 use textwrap::{Options, WordSplitter};
 
-use super::{Style, counted, defused};
+use super::{Style, counted, defused, owner_of, retry_of, title_of_step};
 use crate::Diagnosis;
-use crate::model::{Cause, Confidence, Evidence, FilledRemedy, Outcome, Step, StepOutcome};
+use crate::model::{Cause, Confidence, Evidence, EvidenceSource, FilledRemedy, Outcome, Step, StepOutcome};
 use crate::signature::{Class, EditKind, Origin, Owner, Risk};
 
 /// Narrower, the text is unreadable anyway.
 const NARROWEST: usize = 40;
 /// Wider, lines are hard to read.
 const WIDEST: usize = 110;
+/// Longest name of a file in front of one of its lines, in characters.
+const FILE_NAME: usize = 30;
 
 pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis], style: &Style) -> io::Result<()> {
     for (at, diagnosis) in diagnoses.iter().enumerate() {
@@ -152,10 +154,13 @@ impl Page<'_> {
             writeln!(self.out, "{}", self.paint(text, Color::Yellow, false))?;
         }
         writeln!(self.out)?;
-        for evidence in cause.evidence.iter().take(2) {
+        for evidence in cause.evidence.iter().filter(|line| line.source == EvidenceSource::Log).take(2) {
             self.evidence(evidence)?;
         }
         self.place(diagnosis, cause)?;
+        for evidence in cause.evidence.iter().filter(|line| line.source == EvidenceSource::Project).take(3) {
+            self.evidence(evidence)?;
+        }
         if !cause.explanation.is_empty() {
             writeln!(self.out)?;
             let text = self.quoted(&cause.explanation.replace('\n', " "));
@@ -166,6 +171,9 @@ impl Page<'_> {
             writeln!(self.out)?;
             for (at, remedy) in cause.remedies.iter().enumerate() {
                 self.remedy(at, remedy)?;
+            }
+            if cause.remedies.iter().any(|remedy| !remedy.verified) {
+                writeln!(self.out, "        {}", self.dim("What has no ✓ has not been verified by a recorded build."))?;
             }
         }
         self.consequences(diagnosis, cause)?;
@@ -219,6 +227,10 @@ impl Page<'_> {
             0 | 1 => evidence.line.to_string(),
             joined => format!("{}-{}", evidence.line, evidence.line + u64::from(joined) - 1),
         };
+        let number = match &evidence.file {
+            Some(file) => format!("{}:{number}", self.quoted(&tail(file, FILE_NAME))),
+            None => number,
+        };
         let head = format!("  {number:>5} │ ");
         let text = self.quoted(&evidence.text.replace('\t', "    "));
         let indent = head.chars().count();
@@ -239,7 +251,7 @@ impl Page<'_> {
                 break;
             }
             chars = rest;
-            lead = self.dim(&format!("  {:>5} │ ", ""));
+            lead = self.dim(&format!("{}│ ", " ".repeat(indent.saturating_sub(2))));
         }
         Ok(())
     }
@@ -291,14 +303,19 @@ impl Page<'_> {
             title.push_str(&format!(" (when {})", self.quoted(when.trim_start_matches("when "))));
         }
         self.labelled(&head, &title)?;
+        // Edits first: a command often builds what they have changed.
+        for edit in &remedy.edits {
+            self.edit(edit)?;
+        }
         for command in &remedy.commands {
             for line in self.quoted(command).lines() {
                 let line = self.paint(line, Color::Cyan, false);
                 writeln!(self.out, "          $ {line}")?;
             }
         }
-        for edit in &remedy.edits {
-            self.edit(edit)?;
+        if remedy.verified {
+            let text = format!("verified with {}", self.quoted(&remedy.verified_with.join(", ")));
+            self.wrapped("        ✓ ", &text, |page, line| page.paint(line, Color::Green, false))?;
         }
         let note = match remedy.risk {
             Risk::None => None,
@@ -356,18 +373,8 @@ impl Page<'_> {
 
     /// Run it again, or call someone? And where to read more.
     fn last_line(&mut self, cause: &Cause) -> io::Result<()> {
-        let retry = match cause.retry {
-            crate::signature::Retry::Helps => "running it again may help",
-            crate::signature::Retry::No => "running it again will not help",
-            crate::signature::Retry::Unknown => "running it again may or may not help",
-        };
-        let owner = match cause.owner {
-            Owner::Code => "source code",
-            Owner::Dependencies => "dependencies",
-            Owner::Configuration => "build configuration",
-            Owner::Infrastructure => "infrastructure",
-        };
         writeln!(self.out)?;
+        let (owner, retry) = (owner_of(cause), retry_of(cause));
         let text = format!("Concerns: {owner}; {retry}. More: whyfail explain {}", cause.signature);
         self.wrapped("  ", &text, |page, line| page.dim(line))?;
         if self.style.explain_ranking {
@@ -451,7 +458,14 @@ fn own_code(cause: &Cause) -> bool {
     cause.owner == Owner::Code && matches!(cause.class, Class::CompileError | Class::TestFailure)
 }
 
-fn title_of_step(step: &Step) -> String {
-    let id = if step.id.starts_with('?') || step.id.is_empty() { String::new() } else { format!("#{} ", step.id) };
-    if step.name.is_empty() { format!("{id}(its title is not in the log)") } else { format!("{id}{}", step.name) }
+/// The end of a long name: there it says which file it is.
+fn tail(name: &str, most: usize) -> String {
+    let mut rest = name;
+    while rest.chars().count() > most {
+        match rest.split_once('/') {
+            Some((_, inner)) => rest = inner,
+            None => break,
+        }
+    }
+    if rest.len() == name.len() { name.to_owned() } else { format!("…/{rest}") }
 }

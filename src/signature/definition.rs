@@ -108,6 +108,9 @@ pub struct Remedy {
     pub commands: Vec<String>,
     /// Changes to files.
     pub edits: Vec<Edit>,
+    /// With which tool versions it has mended a recorded build; `None` where none is on record. Computed when
+    /// whyfail is built (see `proof`), never written in a signature.
+    pub verified_with: Option<Vec<String>>,
 }
 
 /// A change to one line of a file.

@@ -1,7 +1,7 @@
 //! The database: what failures whyfail knows, and what it says about them.
 //!
 //! One TOML file is one signature; `signatures/README.md` describes the format. The files of this module that
-//! the build script shares (`vocabulary`, `definition`, `parse`, `literal`, `template`, `problem`, `folder`) refer to
+//! the build script shares (`vocabulary`, `definition`, `parse`, `literal`, `template`, `problem`, `folder`, `proof`) refer to
 //! each other by `super::` only.
 
 mod database;
@@ -10,6 +10,7 @@ pub mod folder;
 pub mod literal;
 mod parse;
 mod problem;
+pub mod proof;
 pub mod template;
 mod vocabulary;
 

@@ -399,6 +399,7 @@ impl Reader<'_> {
             risk_note: raw.risk_note.as_ref().map(|t| self.sentence(t)),
             commands: raw.commands.iter().map(|t| self.sentence(t)).collect(),
             edits,
+            verified_with: None,
         }
     }
 

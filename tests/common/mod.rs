@@ -1,10 +1,14 @@
 //! What several tests need: the program with a clean environment, and the library in one call.
 #![allow(dead_code, reason = "each test uses its own part")]
 
+pub mod logs;
+pub mod runner;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, LazyLock};
 
+use whyfail::input::record::RecordFile;
 use whyfail::{Diagnoser, Diagnosis, Matcher, SignatureDb};
 
 static MATCHER: LazyLock<Arc<Matcher>> = LazyLock::new(|| Arc::new(Matcher::new(SignatureDb::built_in())));
@@ -28,6 +32,21 @@ pub fn repository(path: &str) -> PathBuf {
 
 /// All logs of the corpus; none in the published package, which comes without it.
 pub fn corpus() -> Vec<PathBuf> {
+    recorded("log")
+}
+
+/// All build records of the corpus.
+pub fn corpus_records() -> Vec<PathBuf> {
+    recorded("dockerbuild")
+}
+
+/// The diagnoses of a file of build records.
+pub fn diagnose_records(path: &Path) -> Vec<Diagnosis> {
+    let file = RecordFile::open(path).expect("it is sound").expect("it is a build record");
+    whyfail::cli::records::diagnose(&file, &path.display().to_string(), &MATCHER).expect("it is sound")
+}
+
+fn recorded(kind: &str) -> Vec<PathBuf> {
     let mut logs = Vec::new();
     let mut folders = vec![repository("corpus")];
     while let Some(folder) = folders.pop() {
@@ -35,7 +54,7 @@ pub fn corpus() -> Vec<PathBuf> {
             let path = entry.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "log") {
+            } else if path.extension().is_some_and(|ending| ending == kind) {
                 logs.push(path);
             }
         }

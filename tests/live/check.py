@@ -27,6 +27,7 @@ def report(expected, text, status):
             *([] if result["outcome"] in outcomes else same("outcome", outcomes, result["outcome"])),
             *causes(expected, result),
             *failed_part(expected, result),
+            *step(expected, result),
         ]
     except (ValueError, KeyError, TypeError) as error:
         return [f"the report is not what the contract says: {error!r}; it begins {text[:200]!r}"]
@@ -65,6 +66,21 @@ def failed_part(expected, result):
         return []
     parts = [step["failed_part"] for step in result["steps"] if step["outcome"] == "failed"]
     return [] if expected["failed_part"] in parts else [f"failed_part: {expected['failed_part']!r} was expected, found {parts}"]
+
+
+def step(expected, result):
+    """Title and line of the step of the first cause, and the exit code of the failing one, where the log tells them."""
+    problems = []
+    steps = {each["key"]: each for each in result["steps"]}
+    first = steps.get(result["causes"][0]["step"]) if result["causes"] else None
+    if "step" in expected and steps:
+        problems += holds("step", expected["step"], first["name"] if first else "")
+    if "file_line" in expected and first and first["file_line"] is not None:
+        problems += same("file_line", expected["file_line"], first["file_line"])
+    codes = [each["exit_code"] for each in result["steps"] if each["outcome"] == "failed" and each["exit_code"] is not None]
+    if "exit_code" in expected and codes:
+        problems += same("exit_code", [expected["exit_code"]], codes[:1])
+    return problems
 
 
 def same(what, expected, found):

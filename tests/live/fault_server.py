@@ -5,7 +5,7 @@
 
 Every mode has an address of its own (see MODES), so that a broken project asks for
 `http://proxy.example.org/...` as usual, and the builder's `--add-host` decides how that
-host behaves. Port 80 speaks HTTP. Port 443 speaks TLS in the modes that have a certificate, is silent in
+host behaves. Port 80 speaks HTTP, and is an HTTP proxy in mode `ok` (as is port 3128). Port 443 speaks TLS in the modes that have a certificate, is silent in
 mode `hang`, and speaks plain HTTP in all others. In mode `full` the queue of waiting connections is full, so
 that connecting times out; in mode `refused` nothing listens. What is served where nothing
 fails is in package_sources.py.
@@ -50,6 +50,7 @@ MODES = {
 }
 LOGIN = "reader:open-sesame"
 PORTS = (80, 443)
+PROXY_PORT = 3128
 SILENT = ("full", "refused")
 ARCHIVES = (".zip", ".tgz", ".whl", ".tar.gz", ".deb", ".jar", "/download")
 
@@ -92,7 +93,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     do_PUT = do_POST
 
+    def do_CONNECT(self):
+        """A proxy for HTTPS: every host is the one of mode `tls`."""
+        other = socket.create_connection((MODES["tls"], 443))
+        self.send_response(200, "Connection established")
+        self.end_headers()
+        self.wfile.flush()
+        threading.Thread(target=pump, args=(other, self.connection), daemon=True).start()
+        pump(self.connection, other)
+        self.close_connection = True
+
     def serve(self):
+        if self.path.startswith("http://"):  # as a proxy is asked
+            self.path = "/" + self.path.removeprefix("http://").partition("/")[2]
         path, _, query = self.path.partition("?")
         wanted = urllib.parse.unquote(path) + ("?go-get=1" if "go-get=1" in query else "")
         found = self.server.files.get(wanted)
@@ -166,6 +179,16 @@ class Server(http.server.ThreadingHTTPServer):
             pass  # the reset mode has closed it already
 
 
+def pump(source, sink):
+    """Hands on what comes, until the source ends."""
+    try:
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass  # one side is gone
+
+
 def full_listener(address, port):
     """A listener that never accepts, and connections that fill its queue."""
     listener = socket.create_server((address, port), backlog=0)
@@ -182,7 +205,7 @@ def servers(certificates):
             continue
         variant = mode if mode in ("tampered", "truncated", "not-archive", "unsigned", "expired") else "ok"
         files = package_sources.files(variant, certificates)
-        for port in PORTS:
+        for port in (*PORTS, PROXY_PORT) if mode == "ok" else PORTS:
             context = None
             name = certificate_of(mode)
             if name and port == 443:
@@ -195,6 +218,8 @@ def servers(certificates):
 
 def main():
     certificates = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    if certificates and not (certificates / "good.crt").exists():
+        certificates = None  # without TLS, then
     started = list(servers(certificates))
     full = [full_listener(MODES["full"], port) for port in PORTS]  # kept open
     for server in started:

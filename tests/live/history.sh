@@ -53,16 +53,15 @@ if [ "${1:-}" != --inside ]; then
   prepare_machine runc docker-registry
   fetch_buildkit || skip "BuildKit and buildx could not be built"
   fetch_docker_client || skip "the docker client could not be built"
-  old_go_root=
+  make_images busybox:latest || skip "the base image could not be made"
   enter_namespace "$here/history.sh" --inside "$whyfail"
 else
   trap stop_all EXIT
   start_network
   start_dockerd
   start_fault_server
-  busybox_root "$work/busybox"
-  tar -C "$work/busybox" -c . | docker import --change 'CMD ["sh"]' - busybox:latest >/dev/null
   start_registry
+  import_image busybox:latest
   start_buildkitd
   python3 -B "$here/history.py" --work "$work" --cache "$cache" --whyfail "$2"
 fi

@@ -8,7 +8,7 @@
 
 # Every image that can be made, in the order in which they are made.
 all_images=(busybox:latest golang:1 golang:1.20 debian:bookworm python:3 golang:1.22 golang:1.19 golang:1.25 golang:1.26
-  golang:1.27 node:20 buildpack-deps:bookworm rust:1 node:22 node:22-slim python:3.8-slim python:3.11-slim
+  golang:1.27 node:20 buildpack-deps:bookworm rust:1 maven:3 node:22 node:22-slim python:3.8-slim python:3.11-slim
   python:3.11 python:3.12-slim python:3.13-slim node-ci:22 python-ci:3.12)
 
 image_file() { printf '%s/%s' "$images" "${1//[:\/]/_}"; }
@@ -52,7 +52,7 @@ make_image() {
     python-ci:3.12) debian_root "$root" && python_release "$root" 3.12 && python_tools "$root" pytest pytest-cov flake8 black &&
       finish_image "$1" "$root" 'CMD ["python3"]' ;;
     rust:1) make_rust_image "$1" "$root" ;;
-    maven:3) debian_root "$root" openjdk-17-jdk-headless maven && finish_image "$1" "$root" 'CMD ["bash"]' ;;
+    maven:3) make_maven_image "$1" "$root" ;;
     *) say "no recipe for $1"; return 1 ;;
   esac
 }
@@ -156,14 +156,15 @@ install_in() {
     touch "$root/etc/resolv.conf"
     mount --bind "$(readlink -f /etc/resolv.conf)" "$root/etc/resolv.conf"
     mount --bind /etc/apt "$root/etc/apt"
-    for folder in /etc/ssl/certs /usr/share/keyrings /usr/local/share/ca-certificates; do
-      [ ! -d "$folder" ] || { mkdir -p "$root$folder" && mount -o ro,bind "$folder" "$root$folder"; }
-    done
+    [ ! -d /usr/share/keyrings ] || mount -o ro,bind /usr/share/keyrings "$root/usr/share/keyrings"
+    mount -t tmpfs tmpfs "$root/tmp"
+    cp -L /etc/ssl/certs/ca-certificates.crt "$root/tmp/" || true
+    trust=(-o Acquire::https::CAInfo=/tmp/ca-certificates.crt)
     export DEBIAN_FRONTEND=noninteractive LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
     printf "#!/bin/sh\nexit 101\n" >"$root/usr/sbin/policy-rc.d"
     chmod +x "$root/usr/sbin/policy-rc.d"
-    chroot "$root" apt-get update -q
-    chroot "$root" apt-get install -y -q --no-install-recommends "$@"
+    chroot "$root" apt-get "${trust[@]}" update -q
+    chroot "$root" apt-get "${trust[@]}" install -y -q --no-install-recommends "$@"
     rm "$root/usr/sbin/policy-rc.d"
   ' -- "$@" >"$work/image-apt.log" 2>&1 || { tail -n 8 "$work/image-apt.log" >&2; return 1; }
 }
@@ -172,7 +173,7 @@ buildpack_root() { debian_root "$1" gcc g++ libc6-dev make cmake git curl wget p
 
 # Not "externally managed", like the official image.
 make_python_image() {
-  debian_root "$2" python3 python3-pip python3-venv
+  debian_root "$2" python3 python3-pip python3-venv git
   rm -f "$2"/usr/lib/python3*/EXTERNALLY-MANAGED
   ln -sf /usr/bin/python3 "$2/usr/local/bin/python"
   finish_image "$1" "$2" 'CMD ["python3"]'
@@ -183,7 +184,7 @@ make_node_image() {
   local node
   node=$(readlink -f "$(command -v node || true)")
   [ -n "$node" ] || { say "no node on this machine"; return 1; }
-  debian_root "$2" python3
+  debian_root "$2" python3 git
   install -D "$node" "$2/usr/local/bin/node"
   mkdir -p "$2/usr/local/lib/node_modules"
   cp -r "$(npm root -g)/npm" "$2/usr/local/lib/node_modules/"
@@ -272,6 +273,16 @@ make_rust_image() {
   (cd "$from" && tar -c bin/rustc bin/cargo lib/*.so "lib/rustlib/$target/lib" $(ls -d "lib/rustlib/$target/bin" 2>/dev/null)) |
     tar -C "$2/usr/local/rust" -x
   finish_image "$1" "$2" 'ENV PATH=/usr/local/cargo/bin:/usr/local/rust/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin CARGO_HOME=/usr/local/cargo' 'CMD ["bash"]'
+}
+
+# With Debian's Java and Maven.
+make_maven_image() {
+  debian_root "$2" openjdk-17-jdk-headless maven || return
+  cp "$images/certificates/authority.crt" "$2/tmp/"
+  unshare --mount sh -euc 'mount -t proc proc "$1/proc"; exec chroot "$@"' -- "$2" keytool -importcert -cacerts -storepass changeit -noprompt -alias example -file /tmp/authority.crt >"$work/keytool.log" 2>&1 ||
+    { tail -n 5 "$work/keytool.log" >&2; return 1; }
+  rm "$2/tmp/authority.crt"
+  finish_image "$1" "$2" 'CMD ["bash"]'
 }
 
 # A certificate authority that the images trust, and certificates for the fault server: a good one,

@@ -52,11 +52,10 @@ def read(scenario_folder):
 
 def stale(scenario_folder, entry, signatures):
     """Why an entry proves nothing any more, or None."""
-    remedies = {remedy["title"].strip(): remedy for remedy in remedies_of(signatures, entry["signature"])}
-    remedy = remedies.get(entry["title"])
-    if remedy is None:
+    remedies = [remedy for remedy in remedies_of(signatures, entry["signature"]) if remedy["title"].strip() == entry["title"]]
+    if not remedies:
         return f"{entry['signature']} has no remedy '{entry['title']}'"
-    if remedy_hash(remedy) != entry["remedy_hash"]:
+    if entry["remedy_hash"] not in map(remedy_hash, remedies):
         return f"the remedy '{entry['title']}' of {entry['signature']} was edited"
     log = scenario_folder / entry["log"]
     if not log.exists() or log_hash(log.read_bytes()) != entry["log_hash"]:

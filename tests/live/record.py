@@ -265,6 +265,26 @@ def record(scenario, builder, work, scrub):
     return problems
 
 
+def mended_build(scenario, builder, entry, mend, machine):
+    """Applies a remedy to a fresh copy of the project and builds it; raises NotMended unless the build passes."""
+    fresh_project(scenario, machine)
+    mended = scenario.after(entry)
+    reader = remedy.Reader(mended, entry, machine.slot, machine.work, builder)
+    commands = entry.get("by_hand", []) + mend.commands
+    for edit in mend.edits:
+        remedy.edit_file(edit, machine.project)
+    if commands and (way_of(builder) is not alone or "where" in entry):
+        reader.run(commands)
+        commands = []
+    if mend.builds():
+        if not (machine.slot / "built").exists():
+            raise remedy.NotMended('the remedy\'s commands build: say where = "host"')
+        return
+    status, text = build(mended, builder, machine, commands)
+    if status != 0:
+        raise remedy.NotMended(f"the mended build ended with {status}:\n{plain_text(text)[-2500:]}")
+
+
 class Verifier:
     """Proves the remedies of scenarios."""
 
@@ -289,22 +309,7 @@ class Verifier:
         with slot_of(self.work) as machine:
             if rerun:
                 mend = self.again(scenario, builder, entry, machine, mend)
-            fresh_project(scenario, machine)
-            mended = scenario.after(entry)
-            reader = remedy.Reader(mended, entry, machine.slot, self.work, builder)
-            commands = mend.commands + entry.get("by_hand", [])
-            if commands and (way_of(builder) is not alone or "where" in entry):
-                reader.run(commands)
-                commands = []
-            for edit in mend.edits:
-                remedy.edit_file(edit, machine.project)
-            if mend.builds():
-                if not (machine.slot / "built").exists():
-                    raise remedy.NotMended('the remedy\'s commands build: say where = "host"')
-            else:
-                status, text = build(mended, builder, machine, commands)
-                if status != 0:
-                    raise remedy.NotMended(f"the mended build ended with {status}:\n{plain_text(text)[-2500:]}")
+            mended_build(scenario, builder, entry, mend, machine)
         made = {"signature": mend.signature, "title": mend.title, "kind": mend.kind(), "with": versions(scenario, builder, entry, mend.signature, self.work),
                 "date": datetime.date.today().isoformat(), "log": log.name, "log_hash": proof.log_hash(log.read_bytes()),
                 "remedy_hash": proof.remedy_hash(mend.template)}

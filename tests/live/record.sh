@@ -64,6 +64,7 @@ case ${1:-} in
   --stop)
     served || { say "no shared machine is running"; exit 1; }
     kill "$(cat "$server/process")"
+    flock -w 30 "$server/lock" true
     ;;
   --shell)
     served || { say "no shared machine is running: record.sh --serve starts one"; exit 1; }

@@ -14,7 +14,7 @@ TIME_LIMIT = 180  # seconds a remedy's commands may take
 # `docker build` and its like among a remedy's commands: then these commands are the mended build.
 BUILDS = re.compile(r"\b(?:docker|podman|buildah)\s+(?:(?:buildx|image|builder)\s+)?(?:build|bud|bake)\b")
 FIELDS = {"title", "number", "signature", "with", "where", "image", "env", "hosts", "values", "by_hand", "outside",
-          "hosts_after", "options_after", "build_args_after", "not_stageable", "tool"}
+          "home", "hosts_after", "options_after", "build_args_after", "not_stageable", "tool"}
 
 
 class NotMended(Exception):
@@ -70,8 +70,6 @@ class Remedy:
         for text in entry.get("values", {}):
             if text not in json.dumps([self.printed["commands"], self.printed["edits"]], ensure_ascii=False).replace('\\"', '"'):
                 raise NotMended(f"values: the remedy does not hold '{text}'")
-        if entry.get("by_hand") and (self.commands or self.edits):
-            raise NotMended("by_hand is for remedies without commands and edits")
         if not (self.commands or self.edits or entry.get("by_hand") or entry.get("outside")):
             raise NotMended("the remedy has neither commands nor edits: say in by_hand or outside what is done")
 
@@ -86,8 +84,8 @@ class Remedy:
         return self.template["title"].strip()
 
     def kind(self):
-        done = [name for name in ("commands", "edits") if getattr(self, name)]
-        done += ["by hand"] if self.entry.get("by_hand") else []
+        done = ["by hand"] if self.entry.get("by_hand") else []
+        done += [name for name in ("edits", "commands") if getattr(self, name)]
         done += ["outside"] if self.entry.get("outside") else []
         return " and ".join(done)
 
@@ -107,7 +105,10 @@ def edit_file(edit, project):
     lines = path.read_text().splitlines() if path.exists() else []
     new = (edit["after"] or "").strip("\n").splitlines()
     if edit["kind"] == "insert" and edit["before"] is None:
-        lines += new
+        if new and new[0].startswith("# syntax="):  # a parser directive means nothing elsewhere
+            lines[:0] = new
+        else:
+            lines += new
     else:
         start, count = find(edit["before"].strip("\n").splitlines(), lines, name)
         if edit["kind"] == "insert":
@@ -117,16 +118,34 @@ def edit_file(edit, project):
 
 
 def find(before, lines, name):
-    """Where the lines of an edit are: as they stand, or, for one line, the only line that begins so."""
-    wanted = [line.strip() for line in before]
-    have = [line.strip() for line in lines]
+    """Where the lines of an edit are: as they stand, or as an instruction that goes over several lines, or, for one line,
+    the only line that begins so."""
+    wanted = [squeezed(line) for line in before]
+    have = [squeezed(line) for line in lines]
     exact = [at for at in range(len(have)) if have[at : at + len(wanted)] == wanted]
     if exact:
         return exact[0], len(wanted)
+    if len(wanted) == 1:
+        for start, count in instructions(lines):
+            if squeezed(" ".join(line.rstrip().removesuffix("\\") for line in lines[start : start + count])) == wanted[0]:
+                return start, count
     begins = [at for at, line in enumerate(have) if len(wanted) == 1 and re.match(re.escape(wanted[0]) + r"(?!\w)", line)]
     if len(begins) != 1:
         raise NotMended(f"{name} has {len(begins)} lines like '{wanted[0]}'")
     return begins[0], 1
+
+
+def squeezed(line):
+    return " ".join(line.split())
+
+
+def instructions(lines):
+    """Start and length of each instruction of a Dockerfile: a line that ends in a backslash goes on."""
+    start = 0
+    for at, line in enumerate(lines):
+        if not line.rstrip().endswith("\\"):
+            yield start, at + 1 - start
+            start = at + 1
 
 
 class Reader:
@@ -136,13 +155,17 @@ class Reader:
     def __init__(self, scenario, entry, slot, work, builder):
         self.scenario, self.entry, self.slot, self.work, self.builder = scenario, entry, slot, work, builder
         self.project = slot / "project"
-        self.marks = slot / "built"
+        self.home = slot / "home"
+        for name, text in entry.get("home", {}).items():
+            (self.home / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.home / name).write_text(text)
 
     def options(self):
         hosts = {**self.scenario.fields.get("hosts", {}), **self.entry.get("hosts", {})}
         found = ["--network=host"]
         found += [f"--add-host={host}:{fault_server.MODES[mode]}" for host, mode in hosts.items()]
         settings = {**self.scenario.fields.get("build_args", {}), **self.entry.get("env", {})}
+        found += [f"--volume={self.home}/{name}:/root/{name}" for name in self.entry.get("home", {})]
         return found + [f"--env={name}={value}" for name, value in settings.items()]
 
     def run(self, commands):
@@ -176,6 +199,7 @@ class Reader:
 
     def host_environment(self):
         """PATH with builders that use this machine's daemons and the scenario's hosts."""
+        self.home.mkdir(exist_ok=True)
         folder = self.slot / "bin"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
@@ -185,6 +209,6 @@ class Reader:
         (folder / "sudo").write_text('#!/bin/sh\nexec "$@"\n')
         for each in folder.iterdir():
             each.chmod(0o755)
-        return {"PATH": f"{folder}:{os.environ['PATH']}", "HOME": str(self.slot), "WHYFAIL_REC_WORK": str(self.work),
+        return {"PATH": f"{folder}:{os.environ['PATH']}", "HOME": str(self.home), "WHYFAIL_REC_WORK": str(self.work),
                 "WHYFAIL_REC_SLOT": str(self.slot), "WHYFAIL_REC_BUILDER": self.builder,
                 "WHYFAIL_REC_OPTIONS": json.dumps(self.scenario.build_options()), **self.entry.get("env", {})}

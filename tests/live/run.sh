@@ -25,5 +25,5 @@ else
   start_dockerd
   start_fault_server
   import_images busybox:latest golang:1 golang:1.20
-  python3 -B "$here/scenarios.py" live --work "$work" --whyfail "$2"
+  python3 -B "$here/live.py" --work "$work" --whyfail "$2"
 fi

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Runs the broken builds of corpus/ and has whyfail explain them.
+"""The scenarios of corpus/. Nothing is built here.
 
-    scenarios.py live --work DIR --whyfail BIN      builds marked live, with both builders
-    scenarios.py recorded --whyfail BIN             the recorded logs, nothing is built
+    scenarios.py recorded --whyfail BIN [SCENARIO…]   asks whyfail about the recorded logs
+    scenarios.py table [SCENARIO…]                    counts scenarios, logs and proved remedies
 
 A scenario is a folder corpus/<tool>/<name>/ with a scenario.toml; README.md lists its fields.
 """
@@ -12,14 +12,12 @@ import pathlib
 import re
 import subprocess
 import sys
-import time
 import tomllib
 
 import check
 import fault_server
 
 CORPUS = pathlib.Path(__file__).resolve().parents[2] / "corpus"
-LIVE_BUILDERS = ("classic", "buildkit")
 TIME_LIMIT = 120  # seconds a build may take
 
 
@@ -62,14 +60,18 @@ class Scenario:
     def succeeds(self):
         return "succeeded" in self.fields.get("outcome", "failed")
 
+    def class_name(self):
+        """The expected class, for counting."""
+        return self.fields.get("class") or ("several" if "causes" in self.fields else "(good builds)" if self.succeeds() else "(no signature)")
+
     def logs(self):
         return sorted(self.folder.glob("*.log"))
 
 
 def load(names=()):
-    """All scenarios, or those whose name starts with one of `names`."""
+    """All scenarios, or those whose name starts with one of `names`; a name that ends in a slash is the whole name or its first part."""
     found = [Scenario(manifest) for manifest in sorted(CORPUS.glob("*/*/scenario.toml"))]
-    return [s for s in found if not names or s.name.startswith(tuple(names))]
+    return [s for s in found if not names or f"{s.name}/".startswith(tuple(names))]
 
 
 def docker_build(scenario, builder, work, options=None):
@@ -80,27 +82,6 @@ def docker_build(scenario, builder, work, options=None):
         command.append("--progress=plain")
     env = {"PATH": "/usr/bin:/bin", "HOME": str(work), "DOCKER_BUILDKIT": "1" if buildkit else "0"}
     return command + ["."], env
-
-
-def run_live(scenario, builder, work, whyfail):
-    """docker build … 2>&1 | whyfail; returns what is wrong with the answer."""
-    command, env = docker_build(scenario, builder, work)
-    log = work / "logs" / f"{scenario.name.replace('/', '.')}.{builder}.log"
-    log.parent.mkdir(exist_ok=True)
-    build = subprocess.Popen(["timeout", str(TIME_LIMIT), *command], cwd=scenario.project, env=env,
-                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    tee = subprocess.Popen(["tee", log], stdin=build.stdout, stdout=subprocess.PIPE)
-    diagnosis = subprocess.run([whyfail, "--no-echo", "--format", "json"], stdin=tee.stdout, capture_output=True)
-    build.wait()
-    tee.wait()
-    problems = check.report(scenario.expected(builder), diagnosis.stdout, diagnosis.returncode)
-    text = log.read_text(errors="replace")
-    if (build.returncode == 0) != scenario.succeeds():
-        problems.insert(0, f"the build itself ended with {build.returncode}")
-    problems[:0] = check.proof_in(scenario.expected(builder), text)
-    if problems:
-        problems.append("log:\n" + text[-1500:])
-    return problems
 
 
 def run_recorded(scenario, log, whyfail):
@@ -129,23 +110,66 @@ class Tally:
         return 1 if self.failed or not self.passed else 0
 
 
+def table(chosen):
+    """Prints how many scenarios there are of each class, with which builders, and what is proved."""
+    import proof
+    import remedy
+
+    builders = []
+    rows = {}
+    kinds = {}
+    proved, stale, not_stageable = set(), [], []
+    for scenario in chosen:
+        row = rows.setdefault(scenario.class_name(), {"scenarios": 0, "logs": 0, "remedies": 0})
+        row["scenarios"] += 1
+        for log in scenario.logs():
+            builder = "alone" if log.stem in scenario.fields.get("alone", {}).get("images", {}) else log.stem
+            row["logs"] += 1
+            row[builder] = row.get(builder, 0) + 1
+            builders += [] if builder in builders else [builder]
+        entries = {}
+        for entry in proof.read(scenario.folder):
+            problem = proof.stale(scenario.folder, entry, CORPUS.parent / "signatures")
+            if problem:
+                stale.append(f"{scenario.name}: {problem}")
+            else:
+                entries[entry["signature"], entry["title"]] = entry["kind"]
+        row["remedies"] += len(entries)
+        for kind in entries.values():
+            kinds[kind] = kinds.get(kind, 0) + 1
+        proved |= set(entries)
+        not_stageable += [f"{scenario.name}: {entry.get('title', entry.get('number'))}: {entry['not_stageable']}"
+                          for entry in remedy.of(scenario) if "not_stageable" in entry]
+    columns = ["scenarios", "logs", *sorted(builders), "remedies"]
+    width = max(map(len, [*rows, "class"]))
+    print(f"{'class':{width}}  " + "  ".join(columns))
+    for name, row in sorted(rows.items()):
+        print(f"{name:{width}}  " + "  ".join(f"{row.get(column, 0) or '':>{len(column)}}" for column in columns))
+    total = {column: sum(row.get(column, 0) for row in rows.values()) for column in columns}
+    print(f"{'all':{width}}  " + "  ".join(f"{total[column]:>{len(column)}}" for column in columns))
+    print(f"\nverified: {total['remedies']} times ({', '.join(f'{count} {kind}' for kind, count in sorted(kinds.items()))}); "
+          f"{len(proved)} remedies of {len({signature for signature, _ in proved})} signatures")
+    for title, lines in (("stated not stageable", not_stageable), ("void, to be proved anew", stale)):
+        print(f"{title}: {len(lines)}")
+        for line in lines:
+            print("  " + line)
+    return 1 if stale else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["live", "recorded"])
+    parser.add_argument("what", choices=["recorded", "table"])
     parser.add_argument("names", nargs="*", help="only scenarios whose name starts so")
-    parser.add_argument("--work", type=pathlib.Path, help="folder with the daemon's socket")
-    parser.add_argument("--whyfail", required=True, help="the program under test")
+    parser.add_argument("--whyfail", help="the program under test")
     options = parser.parse_args()
+    if options.what == "table":
+        return table(load(options.names))
+    if not options.whyfail:
+        parser.error("recorded needs --whyfail")
     tally = Tally()
     for scenario in load(options.names):
-        if options.what == "recorded":
-            for log in scenario.logs():
-                tally.add(f"{scenario.name} {log.name}", run_recorded(scenario, log, options.whyfail))
-        elif scenario.fields.get("live"):
-            for builder in LIVE_BUILDERS:
-                start = time.monotonic()
-                problems = run_live(scenario, builder, options.work, options.whyfail)
-                tally.add(f"{scenario.name} {builder}", problems, time.monotonic() - start)
+        for log in scenario.logs():
+            tally.add(f"{scenario.name} {log.name}", run_recorded(scenario, log, options.whyfail))
     return tally.end()
 
 

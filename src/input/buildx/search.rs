@@ -129,7 +129,9 @@ impl<'s> Search<'s> {
         }
         match (failed, self.records.first()) {
             (_, None) => Err(Missed::NoRecords),
-            (None, Some(newest)) => Err(Missed::NoFailure { count: self.records.len(), newest: Box::new(newest.clone()) }),
+            (None, Some(newest)) => {
+                Err(Missed::NoFailure { count: self.records.len(), newest: Box::new(newest.clone()) })
+            }
             (Some(at), Some(newest)) => {
                 let newer = (at > 0).then(|| newest.clone());
                 Ok(self.found(at, newer))

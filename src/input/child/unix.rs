@@ -1,5 +1,7 @@
 //! Signals on Unix.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use nix::sys::signal::{Signal, kill};
@@ -10,11 +12,21 @@ use signal_hook::iterator::exfiltrator::origin::WithOrigin;
 use signal_hook::low_level::siginfo::Cause;
 
 /// Passes signals on to a child as long as it lives.
-pub struct Forwarding(Option<signal_hook::iterator::Handle>);
+pub struct Forwarding {
+    handle: Option<signal_hook::iterator::Handle>,
+    seen: Arc<AtomicBool>,
+}
+
+impl Forwarding {
+    /// Was there a signal, passed on or not?
+    pub fn seen(&self) -> bool {
+        self.seen.load(Ordering::SeqCst)
+    }
+}
 
 impl Drop for Forwarding {
     fn drop(&mut self) {
-        if let Some(handle) = &self.0 {
+        if let Some(handle) = &self.handle {
             handle.close();
         }
     }
@@ -24,12 +36,15 @@ impl Drop for Forwarding {
 /// signal that the terminal's driver sent (Ctrl-C) has reached the child already, as it is in the same process group.
 pub fn forward_signals(child: u32) -> Forwarding {
     let Ok(mut signals) = SignalsInfo::<WithOrigin>::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT]) else {
-        return Forwarding(None);
+        return Forwarding { handle: None, seen: Arc::default() };
     };
     let handle = signals.handle();
+    let seen = Arc::<AtomicBool>::default();
+    let mark = Arc::clone(&seen);
     thread::spawn(move || {
         let Ok(pid) = i32::try_from(child) else { return };
         for origin in &mut signals {
+            mark.store(true, Ordering::SeqCst);
             if origin.cause == Cause::Kernel {
                 continue;
             }
@@ -39,5 +54,5 @@ pub fn forward_signals(child: u32) -> Forwarding {
             }
         }
     });
-    Forwarding(Some(handle))
+    Forwarding { handle: Some(handle), seen }
 }
