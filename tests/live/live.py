@@ -26,7 +26,7 @@ def run_live(scenario, builder, machine, whyfail):
     command, env = record.docker(scenario, builder, machine)
     log = machine.work / "logs" / f"{scenario.name.replace('/', '.')}.{builder}.log"
     log.parent.mkdir(exist_ok=True)
-    build = subprocess.Popen(["timeout", str(scenarios.TIME_LIMIT), *command], cwd=scenario.project, env=env,
+    build = subprocess.Popen(["timeout", str(scenarios.TIME_LIMIT), *command], cwd=scenario.place(scenario.project), env=env,
                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     tee = subprocess.Popen(["tee", log], stdin=build.stdout, stdout=subprocess.PIPE)
     diagnosis = subprocess.run([whyfail, "--no-echo", "--format", "json"], stdin=tee.stdout, capture_output=True)

@@ -1,0 +1,1 @@
+exports.withVat = (net) => net * 1.17;

@@ -1,0 +1,3 @@
+const users = require("./routes/Users");
+
+console.log(users.list());

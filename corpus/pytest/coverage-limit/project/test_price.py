@@ -1,0 +1,5 @@
+from price import with_vat
+
+
+def test_vat():
+    assert with_vat(100) == 119

@@ -1,0 +1,5 @@
+import sys
+
+import settings
+
+print(settings.NAME, *sys.argv[1:])

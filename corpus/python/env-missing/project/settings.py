@@ -1,0 +1,4 @@
+import os
+
+NAME = "shop"
+SECRET_KEY = os.environ["SECRET_KEY"]

@@ -1,0 +1,2 @@
+def with_vat(net):
+    return net * 1.17

@@ -1,0 +1,3 @@
+export function withVat(net: number): number {
+  return `${net * 1.19}`;
+}
