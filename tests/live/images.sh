@@ -262,7 +262,7 @@ make_rust_image() {
   target=$(rustc -vV | sed -n 's/^host: //p')
   buildpack_root "$2"
   mkdir -p "$2/usr/local/rust" "$2/usr/local/cargo"
-  (cd "$from" && tar -c bin/rustc bin/cargo lib/*.so "lib/rustlib/$target/lib" $(ls -d "lib/rustlib/$target/bin" 2>/dev/null)) |
+  (cd "$from" && tar -c bin/rustc bin/cargo lib/*.so* "lib/rustlib/$target/lib" $(ls -d "lib/rustlib/$target/bin" 2>/dev/null)) |
     tar -C "$2/usr/local/rust" -x
   finish_image "$1" "$2" 'ENV PATH=/usr/local/cargo/bin:/usr/local/rust/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin CARGO_HOME=/usr/local/cargo' 'CMD ["bash"]'
 }

@@ -182,11 +182,21 @@ def cargo_index(variant):
                        f"{folder}/src/lib.rs": f'/// Greets.\npub fn text(name: &str) -> String {{\n    format!("{word(which)}, {{name}}")\n}}\n'})
 
     line = {"name": NAME, "vers": PLAIN_VERSION, "deps": [], "cksum": hashlib.sha256(crate("ok")).hexdigest(), "features": {}, "yanked": False}
-    return {
+    found = {
         "/index/config.json": ("application/json", json.dumps({"dl": "http://crates.example.org/crates"}).encode()),
         f"/index/gr/ee/{NAME}": ("text/plain", json.dumps(line).encode() + b"\n"),
         f"/crates/{NAME}/{PLAIN_VERSION}/download": ("application/gzip", archive(variant, crate(variant))),
     }
+    # A crate with a feature, whose newest version asks for a Rust that is not out yet.
+    lines = []
+    for version, rust in (("1.4.0", "1.70"), ("1.5.0", "1.199")):
+        body = tar_gz({f"ledger-{version}/Cargo.toml": f'[package]\nname = "ledger"\nversion = "{version}"\nedition = "2021"\nrust-version = "{rust}"\n\n[features]\ncsv = []\n',
+                       f"ledger-{version}/src/lib.rs": "/// Adds up.\npub fn sum(entries: &[i64]) -> i64 {\n    entries.iter().sum()\n}\n"})
+        lines.append(json.dumps({"name": "ledger", "vers": version, "deps": [], "cksum": hashlib.sha256(body).hexdigest(), "features": {"csv": []},
+                                 "yanked": False, "rust_version": rust}))
+        found[f"/crates/ledger/{version}/download"] = ("application/gzip", archive(variant, body))
+    found["/index/le/dg/ledger"] = ("text/plain", "\n".join(lines).encode() + b"\n")
+    return found
 
 
 # --- Maven --------------------------------------------------------------------------------------

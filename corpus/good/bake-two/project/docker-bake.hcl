@@ -1,0 +1,11 @@
+group "default" {
+  targets = ["api", "worker"]
+}
+
+target "api" {
+  target = "api"
+}
+
+target "worker" {
+  target = "worker"
+}
