@@ -70,7 +70,7 @@ root = "$work/buildkit"
   networkMode = "host"
   binary = "runc"
   gc = true
-  maxUsedSpace = "12GB"
+  maxUsedSpace = "8GB"
 [worker.containerd]
   enabled = false
 [registry."docker.io"]
