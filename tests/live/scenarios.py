@@ -20,7 +20,7 @@ import fault_server
 
 CORPUS = pathlib.Path(__file__).resolve().parents[2] / "corpus"
 LIVE_BUILDERS = ("classic", "buildkit")
-TIME_LIMIT = 120  # seconds a build may take
+TIME_LIMIT = 300  # seconds a build may take
 
 
 class Scenario:

@@ -4,8 +4,12 @@ group "default" {
 
 target "api" {
   target = "api"
+  tags   = ["example.org/shop/api:1.2"]
+  output = ["type=image"]
 }
 
 target "worker" {
   target = "worker"
+  tags   = ["example.org/shop/worker:1.2"]
+  output = ["type=image"]
 }
