@@ -14,6 +14,7 @@ fails is in package_sources.py.
 Run it in a network namespace of its own (machine.sh does), where these ports are free.
 """
 import base64
+import collections
 import http.server
 import pathlib
 import socket
@@ -45,7 +46,9 @@ MODES = {
          # Closes the connection in the middle of every archive.
          "cut",
          # The list of a package is there, its archives are not.
-         "no-archives"],
+         "no-archives",
+         # Answers 503 to every other request for a path, so that whoever asks again is served.
+         "flaky"],
         start=1,
     )
 }
@@ -90,6 +93,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.break_off()
         elif self.mode.isdigit():
             self.fail(int(self.mode))
+        elif self.mode == "flaky" and self.server.stumbles(self.path):
+            self.fail(503)
         elif self.mode == "login" and self.headers.get("Authorization") != "Basic " + base64.b64encode(LOGIN.encode()).decode():
             self.fail(401, [("WWW-Authenticate", 'Basic realm="Example"')])
         else:
@@ -174,7 +179,14 @@ class Server(http.server.ThreadingHTTPServer):
 
     def __init__(self, address, mode, files, context):
         self.mode, self.files, self.context = mode, files, context
+        self.asked, self.lock = collections.Counter(), threading.Lock()
         super().__init__(address, Handler)
+
+    def stumbles(self, path):
+        """Whether this request for a path is an odd one: the first, the third, …"""
+        with self.lock:
+            self.asked[path] += 1
+            return self.asked[path] % 2 == 1
 
     def finish_request(self, request, client_address):
         if self.context:
@@ -217,7 +229,7 @@ def servers(certificates):
         if mode in SILENT:
             continue
         variant = mode if mode in ("tampered", "truncated", "not-archive", "unsigned", "expired") else "ok"
-        files = package_sources.files(variant, certificates)
+        files = package_sources.files(variant, certificates) | package_sources.kept(variant, certificates)
         for port in (*PORTS, PROXY_PORT) if mode == "ok" else PORTS:
             context = None
             name = certificate_of(mode)

@@ -11,6 +11,8 @@ all_images=(busybox:latest golang:1 golang:1.20 debian:bookworm python:3 golang:
   golang:1.27 node:20 buildpack-deps:bookworm rust:1 maven:3 node:22 node:22-slim python:3.8-slim python:3.11-slim
   python:3.11 python:3.12-slim python:3.13-slim node-ci:22 python-ci:3.12)
 
+all_images+=(eclipse-temurin:17-jdk eclipse-temurin:17-jre eclipse-temurin:25-jdk eclipse-temurin:25-jre)
+
 image_file() { printf '%s/%s' "$images" "${1//[:\/]/_}"; }
 
 # make_images NAME…: writes those that are missing.
@@ -53,6 +55,8 @@ make_image() {
       finish_image "$1" "$root" 'CMD ["python3"]' ;;
     rust:1) make_rust_image "$1" "$root" ;;
     maven:3) make_maven_image "$1" "$root" ;;
+    eclipse-temurin:17-*) make_java_image "$1" "$root" "$(ls -d /usr/lib/jvm/java-17-openjdk-* | head -n 1)" ;;
+    eclipse-temurin:25-*) make_java_image "$1" "$root" "$(ls -d /usr/lib/jvm/*25* | head -n 1)" ;;
     *) say "no recipe for $1"; return 1 ;;
   esac
 }
@@ -263,6 +267,75 @@ python_tools() {
   sed -i '1s|^#!.*python.*|#!/usr/local/bin/python3|' $(grep -lIm1 '^#!.*python' "$root"/usr/local/bin/*)
 }
 
+# make_java_image NAME ROOT JDK: a JDK of this machine, and for a name with -jre no compiler.
+make_java_image() {
+  [ -x "$3/bin/javac" ] || { say "no JDK in '$3'"; return 1; }
+  debian_root "$2"
+  mkdir -p "$2/opt/java/openjdk"
+  tar -C "$3" --dereference --exclude=jmods --exclude=src.zip --exclude=demo -c . | tar -C "$2/opt/java/openjdk" -x
+  [ "${1#*-jre}" = "$1" ] || rm -f "$2"/opt/java/openjdk/bin/{javac,jar,javadoc,jshell}
+  finish_image "$1" "$2" "ENV PATH=/opt/java/openjdk/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin JAVA_HOME=/opt/java/openjdk" 'CMD ["jshell"]'
+}
+
+# Real Debian packages, with all that they need on the bare image: deb.example.org serves them, so that a
+# remedy that installs one can be proved.
+make_debs() {
+  local folder=$images/debs root=$work/image-root
+  [ ! -f "$folder/done" ] || return 0
+  say "fetching Debian packages"
+  rm -rf "$root" "$folder"
+  mkdir -p "$folder"
+  debian_root "$root" || return
+  # apt downloads without installing, and keeps what it downloaded.
+  install_in "$root" --download-only build-essential make ninja-build cmake pkg-config zlib1g-dev libcurl4-openssl-dev \
+    libsqlite3-dev libssl-dev libpq-dev git curl wget jq unzip gettext-base protobuf-compiler || return
+  cp "$root"/var/cache/apt/archives/*.deb "$folder/"
+  rm -rf "$root"
+  touch "$folder/done"
+}
+
+# The plugins that Maven runs for every project, in a repository that the fault server serves.
+make_maven_repository() {
+  local folder=$images/maven-repository project=$work/maven-project
+  [ ! -f "$folder/done" ] || return 0
+  command -v mvn >/dev/null || install_packages maven || return
+  say "fetching Maven's plugins"
+  rm -rf "$folder" "$project"
+  mkdir -p "$project"/src/{main,test}/java
+  cat >"$project/pom.xml" <<'EOF'
+<project>
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>com.example</groupId>
+  <artifactId>all-plugins</artifactId>
+  <version>1.0.0</version>
+  <properties><maven.compiler.release>17</maven.compiler.release></properties>
+  <dependencies>
+    <dependency><groupId>junit</groupId><artifactId>junit</artifactId><version>4.13.2</version><scope>test</scope></dependency>
+  </dependencies>
+  <build>
+    <plugins>
+      <plugin><artifactId>maven-compiler-plugin</artifactId><version>3.13.0</version></plugin>
+      <plugin><artifactId>maven-surefire-plugin</artifactId><version>3.2.5</version></plugin>
+      <plugin><artifactId>maven-dependency-plugin</artifactId><version>3.6.1</version></plugin>
+    </plugins>
+  </build>
+</project>
+EOF
+  echo 'public class App { public static int one() { return 1; } }' >"$project/src/main/java/App.java"
+  echo 'public class AppTest { @org.junit.Test public void one() { org.junit.Assert.assertEquals(1, App.one()); } }' >"$project/src/test/java/AppTest.java"
+  (
+    cd "$project"
+    mvn -B -ntp "-Dmaven.repo.local=$folder" package
+    mvn -B -ntp "-Dmaven.repo.local=$folder" dependency:tree
+    mvn -B -ntp "-Dmaven.repo.local=$folder" dependency:purge-local-repository -DreResolve=false
+    mvn -B -ntp "-Dmaven.repo.local=$folder" package
+    # What says where the files came from, and what the client asks from a registry in use, stays out.
+    find "$folder" -name 'maven-metadata-*.xml' -exec sh -c 'cp "$1" "${1%/*}/maven-metadata.xml"' sh {} \;
+    find "$folder" \( -name '_remote.repositories' -o -name '*.lastUpdated' -o -name 'resolver-status.properties' \) -delete
+  ) >"$work/maven.log" 2>&1 || { tail -n 5 "$work/maven.log" >&2; return 1; }
+  touch "$folder/done"
+}
+
 # The machine's own Rust: compiler, Cargo and the standard library.
 make_rust_image() {
   local from target
@@ -270,7 +343,7 @@ make_rust_image() {
   target=$(rustc -vV | sed -n 's/^host: //p')
   buildpack_root "$2"
   mkdir -p "$2/usr/local/rust" "$2/usr/local/cargo"
-  (cd "$from" && tar -c bin/rustc bin/cargo lib/*.so "lib/rustlib/$target/lib" $(ls -d "lib/rustlib/$target/bin" 2>/dev/null)) |
+  (cd "$from" && tar -c bin/rustc bin/cargo lib/*.so* "lib/rustlib/$target/lib" $(ls -d "lib/rustlib/$target/bin" 2>/dev/null)) |
     tar -C "$2/usr/local/rust" -x
   finish_image "$1" "$2" 'ENV PATH=/usr/local/cargo/bin:/usr/local/rust/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin CARGO_HOME=/usr/local/cargo' 'CMD ["bash"]'
 }

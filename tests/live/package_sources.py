@@ -34,6 +34,29 @@ def files(variant, keys):
     return found
 
 
+@functools.cache
+def kept(variant, keys):
+    """What was taken from real package sources when the images were made (images.sh): the files of a Maven
+    repository, served as they are."""
+    folder = keys.parent / "maven-repository" if keys else None
+    if variant != "ok" or not folder or not folder.is_dir():
+        return {}
+    return {"/maven2/" + file.relative_to(folder).as_posix(): ("application/octet-stream", file.read_bytes())
+            for file in folder.rglob("*") if file.is_file()}
+
+
+@functools.cache
+def kept_debs(keys):
+    """The real Debian packages that were kept when the images were made: (entry of the list, path, bytes) of each."""
+    found = []
+    for file in sorted((keys.parent / "debs").glob("*.deb")):
+        body = file.read_bytes()
+        control = subprocess.run(["dpkg-deb", "--field", str(file)], capture_output=True, text=True, check=True).stdout
+        path = f"pool/main/kept/{file.name.replace('%3a', '_')}"
+        found.append((control + f"Filename: {path}\nSize: {len(body)}\nSHA256: {hashlib.sha256(body).hexdigest()}\n\n", path, body))
+    return found
+
+
 def archive(variant, body):
     """An archive as the variant hands it out."""
     if variant == "truncated":
@@ -161,11 +184,21 @@ def cargo_index(variant):
                        f"{folder}/src/lib.rs": f'/// Greets.\npub fn text(name: &str) -> String {{\n    format!("{word(which)}, {{name}}")\n}}\n'})
 
     line = {"name": NAME, "vers": PLAIN_VERSION, "deps": [], "cksum": hashlib.sha256(crate("ok")).hexdigest(), "features": {}, "yanked": False}
-    return {
+    found = {
         "/index/config.json": ("application/json", json.dumps({"dl": "http://crates.example.org/crates"}).encode()),
         f"/index/gr/ee/{NAME}": ("text/plain", json.dumps(line).encode() + b"\n"),
         f"/crates/{NAME}/{PLAIN_VERSION}/download": ("application/gzip", archive(variant, crate(variant))),
     }
+    # A crate with a feature, whose newest version asks for a Rust that is not out yet.
+    lines = []
+    for version, rust in (("1.4.0", "1.70"), ("1.5.0", "1.199")):
+        body = tar_gz({f"ledger-{version}/Cargo.toml": f'[package]\nname = "ledger"\nversion = "{version}"\nedition = "2021"\nrust-version = "{rust}"\n\n[features]\ncsv = []\n',
+                       f"ledger-{version}/src/lib.rs": "/// Adds up.\npub fn sum(entries: &[i64]) -> i64 {\n    entries.iter().sum()\n}\n"})
+        lines.append(json.dumps({"name": "ledger", "vers": version, "deps": [], "cksum": hashlib.sha256(body).hexdigest(), "features": {"csv": []},
+                                 "yanked": False, "rust_version": rust}))
+        found[f"/crates/ledger/{version}/download"] = ("application/gzip", archive(variant, body))
+    found["/index/le/dg/ledger"] = ("text/plain", "\n".join(lines).encode() + b"\n")
+    return found
 
 
 # --- Maven --------------------------------------------------------------------------------------
@@ -203,6 +236,8 @@ def apt_repository(variant, keys):
     body, _ = deb(NAME, variant)
     path = f"pool/main/g/{NAME}/{NAME}_{PLAIN_VERSION}_all.deb"
     packages = (control + f"Filename: {path}\nSize: {len(good)}\nSHA256: {hashlib.sha256(good).hexdigest()}\n\n").encode()
+    debs = kept_debs(keys) if variant == "ok" else []
+    packages += "".join(entry for entry, _, _ in debs).encode()
     lists = {"main/binary-amd64/Packages": packages, "main/binary-amd64/Packages.gz": gzip.compress(packages, mtime=EPOCH)}
     date = "%a, %d %b %Y %H:%M:%S UTC"
     release = ["Origin: Example", "Suite: stable", "Codename: bookworm", "Architectures: amd64 all", "Components: main"]
@@ -216,6 +251,8 @@ def apt_repository(variant, keys):
     base = "/debian/dists/bookworm"
     found = {f"{base}/InRelease": ("text/plain", sign(text, key, keys)),
              f"/debian/{path}": ("application/octet-stream", archive(variant, body))}
+    for _, kept_path, kept_body in debs:
+        found["/debian/" + kept_path] = ("application/octet-stream", kept_body)
     for name, data in lists.items():
         found[f"{base}/{name}"] = ("application/octet-stream", data)
     return found

@@ -222,9 +222,11 @@ def builders_of(scenario, wanted):
 
 
 def plain_text(log):
-    """The log with the lines inside rawjson decoded."""
+    """The log with the lines inside rawjson decoded, without colours: the classic builder paints every
+    piece that a program writes to stderr, and ld writes its lines in pieces."""
     data = re.findall(rb'"data":"([A-Za-z0-9+/=]+)"', log)
-    return (log + b"".join(map(base64.b64decode, data))).decode(errors="replace")
+    log = re.sub(rb"\x1b\[[0-9;]*m", b"", log + b"".join(map(base64.b64decode, data)))
+    return log.decode(errors="replace")
 
 
 def fresh_project(scenario, machine):

@@ -29,6 +29,7 @@ fetch_all() {
   local buildkit=github.com/moby/buildkit/cmd
   built buildkitd || build_go_tools bk v0.29.0 $buildkit/buildkitd $buildkit/buildctl
   built buildx || build_go_tools bx v0.33.0 github.com/docker/buildx/cmd/buildx
+  { make_debs && make_maven_repository; } || say "remedies that install or download something cannot be proved"
   make_images "${all_images[@]}" || say "scenarios that need a missing image will fail"
 }
 

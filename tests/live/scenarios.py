@@ -19,7 +19,7 @@ import check
 import fault_server
 
 CORPUS = pathlib.Path(__file__).resolve().parents[2] / "corpus"
-TIME_LIMIT = int(os.environ.get("WHYFAIL_TIME_LIMIT", "120"))  # seconds a build may take
+TIME_LIMIT = int(os.environ.get("WHYFAIL_TIME_LIMIT", "300"))  # seconds a build may take
 
 
 class Scenario:

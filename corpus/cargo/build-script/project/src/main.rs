@@ -1,0 +1,3 @@
+fn main() {
+    println!("ingest 0.3.0");
+}

@@ -1,0 +1,5 @@
+use greet::text;
+
+fn main() {
+    println!("{}", text("ingest"));
+}

@@ -1,0 +1,3 @@
+fn main() {
+    println!("{}", ledger::sum(&[3, 4]));
+}

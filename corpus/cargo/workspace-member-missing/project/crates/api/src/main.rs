@@ -1,0 +1,3 @@
+fn main() {
+    println!("{} rows", store::rows());
+}

@@ -1,0 +1,4 @@
+/// Rows in the store.
+pub fn rows() -> usize {
+    0
+}

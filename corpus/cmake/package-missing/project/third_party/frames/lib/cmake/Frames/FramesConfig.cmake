@@ -1,0 +1,1 @@
+add_library(Frames::frames INTERFACE IMPORTED)

@@ -1,0 +1,3 @@
+#include "frame.h"
+
+int main(void) { return FRAME_SIZE != 16; }

@@ -1,0 +1,6 @@
+int push(const char *url);
+
+int main(void) {
+    char *target = 17 +;
+    return push(target);
+}

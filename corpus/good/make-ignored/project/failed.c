@@ -1,0 +1,1 @@
+int failed(void) { return 0; }

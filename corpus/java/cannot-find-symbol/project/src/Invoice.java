@@ -1,0 +1,5 @@
+record Invoice(int pieces, long price) {
+    long total() {
+        return pieces * price;
+    }
+}

@@ -1,0 +1,2 @@
+build: main.c
+	$(CC) -O2 -o meter-reader main.c
