@@ -181,7 +181,13 @@ fn every_build_record_is_diagnosed_as_its_scenario_says() {
         }
         let twin = file.with_file_name("buildkit-0.29-rawjson.log");
         if let Ok(log) = std::fs::read(twin) {
-            let (own, twin) = (essence(&answer), essence(&common::diagnose(&log)));
+            let (mut own, twin) = (essence(&answer), essence(&common::diagnose(&log)));
+            // The client does not always print the frame of the Dockerfile behind rawjson; a record always has it.
+            if let (Some(own), Some(twin)) = (&mut own.2, &twin.2)
+                && twin.3.is_none()
+            {
+                (own.3, own.4) = (None, None);
+            }
             if own != twin {
                 wrong.push(format!("{}: {own:?} instead of {twin:?}", file.display()));
             }
@@ -190,9 +196,12 @@ fn every_build_record_is_diagnosed_as_its_scenario_says() {
     assert!(wrong.is_empty(), "{} mismatches:\n{}", wrong.len(), wrong.join("\n"));
 }
 
+/// Name, command, failed part, file, line and exit code of a step.
+type Essence = (String, Option<String>, Option<String>, Option<String>, Option<u64>, Option<i64>);
+
 /// What must not depend on the form in which a build was recorded: outcome, signatures, the failing step's command, place,
 /// failed part and exit code.
-fn essence(answer: &Diagnosis) -> impl PartialEq + std::fmt::Debug + use<> {
+fn essence(answer: &Diagnosis) -> (Outcome, Vec<String>, Option<Essence>) {
     let signatures: Vec<String> = answer.causes.iter().map(|cause| cause.signature.clone()).collect();
     let step = answer.failing_step.as_ref().and_then(|key| answer.step(key)).cloned();
     let step = step.map(|step| (step.name, step.command, step.failed_part, step.file, step.file_line, step.exit_code));

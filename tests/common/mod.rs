@@ -53,7 +53,10 @@ fn recorded(kind: &str) -> Vec<PathBuf> {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
             if path.is_dir() {
-                folders.push(path);
+                // A project may hold a file with such a name of its own.
+                if !path.ends_with("project") {
+                    folders.push(path);
+                }
             } else if path.extension().is_some_and(|ending| ending == kind) {
                 logs.push(path);
             }
