@@ -206,6 +206,13 @@ pub struct FilledRemedy {
     pub verified_with: Vec<String>,
 }
 
+impl FilledRemedy {
+    /// What the reports say of a verified one: `verified with buildkit 0.29, go 1.26`.
+    pub fn verification(&self) -> Option<String> {
+        self.verified.then(|| format!("verified with {}", self.verified_with.join(", ")))
+    }
+}
+
 /// One reason for a cause's score.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RankingFactor {

@@ -136,10 +136,11 @@ fn unknown(diagnosis: &Diagnosis, level: Level) -> Annotation {
 fn of_remedy(message: &mut Vec<String>, remedy: &FilledRemedy) {
     let when = remedy.when.as_ref().map(|when| format!(" (when {})", when.trim_start_matches("when ")));
     message.push(format!("Fix: {}{}", remedy.title, when.unwrap_or_default()));
+    message.extend(remedy.edits.iter().flat_map(of_edit));
     for command in &remedy.commands {
         message.extend(command.lines().map(|line| format!("$ {line}")));
     }
-    message.extend(remedy.edits.iter().flat_map(of_edit));
+    message.extend(remedy.verification().map(|text| format!("✓ {text}")));
 }
 
 fn of_edit(edit: &FilledEdit) -> Vec<String> {

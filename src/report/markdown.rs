@@ -183,11 +183,14 @@ impl Page {
     fn remedy(&mut self, head: &str, remedy: &FilledRemedy) {
         let when = remedy.when.as_ref().map(|when| format!(" (when {})", inline(when.trim_start_matches("when "))));
         self.say(format!("**{head}:** {}{}", inline(&remedy.title), when.unwrap_or_default()));
+        for edit in &remedy.edits {
+            self.edit(edit);
+        }
         if !remedy.commands.is_empty() {
             self.say(fence("sh", &remedy.commands.join("\n")));
         }
-        for edit in &remedy.edits {
-            self.edit(edit);
+        if let Some(text) = remedy.verification() {
+            self.say(format!("✓ {}", inline(&text)));
         }
         if remedy.risk != Risk::None {
             self.say(format!("> **{}:** {}", remedy.risk, inline(remedy.risk_note.as_deref().unwrap_or_default())));

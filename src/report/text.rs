@@ -314,9 +314,8 @@ impl Page<'_> {
                 writeln!(self.out, "          $ {line}")?;
             }
         }
-        if remedy.verified {
-            let text = format!("verified with {}", self.quoted(&remedy.verified_with.join(", ")));
-            self.wrapped("        ✓ ", &text, |page, line| page.paint(line, Color::Green, false))?;
+        if let Some(text) = remedy.verification() {
+            self.wrapped("        ✓ ", &self.quoted(&text), |page, line| page.paint(line, Color::Green, false))?;
         }
         let note = match remedy.risk {
             Risk::None => None,

@@ -113,6 +113,10 @@ make_go_image() {
   copy_libraries "$root" "$2/bin/go"
   ln -s git-remote-http "$root/usr/lib/git-core/git-remote-https"
   mkdir -p "$root/usr/share/git-core/templates"
+  # What every program needs is compiled already: a build then takes a second instead of a minute.
+  mkdir "$root/dev" "$root/proc"
+  unshare --mount sh -euc 'mount --bind /dev "$1/dev"; mount -t proc proc "$1/proc"; exec env -i PATH="$2" HOME=/root GOTOOLCHAIN=local chroot "$1" go build fmt os strings testing' \
+    -- "$root" "$path" >"$work/image-go.log" 2>&1 || { tail -n 5 "$work/image-go.log" >&2; return 1; }
   finish_image "$1" "$root" "ENV PATH=$path GOPATH=/go GOTOOLCHAIN=local" 'WORKDIR /go'
 }
 

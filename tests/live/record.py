@@ -41,6 +41,7 @@ ROOT = scenarios.CORPUS.parent
 sys.path.append(str(ROOT / "tests/tools"))
 import powershell_capture  # noqa: E402
 
+MENDED_LIMIT = 600  # seconds a mended build may take: unlike the broken one, it goes to its end
 DEFAULT_BUILDERS = ["classic", "buildkit-0.8", "buildkit-0.29", "buildkit-0.29-rawjson", "buildkit-0.29-tty-80",
                     "buildkit-0.29-tty-120", "buildah-1.28", "podman-4.3"]
 # Only where a scenario asks for them: buildctl-0.29, and the names in its alone.images.
@@ -188,9 +189,9 @@ def way_of(builder):
     return {"buildkit": buildx, "buildctl": buildctl, "buildah": containers, "podman": containers}.get(tool, alone)
 
 
-def capture(command, env, folder, columns=None):
+def capture(command, env, folder, columns=None, limit=scenarios.TIME_LIMIT):
     """Runs a build; returns its status and all it printed, on a terminal if `columns` is given."""
-    command = ["timeout", str(scenarios.TIME_LIMIT), *command]
+    command = ["timeout", str(limit), *command]
     if columns is None:
         done = subprocess.run(command, cwd=folder, env=env, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -241,13 +242,13 @@ def fresh_project(scenario, machine):
     shutil.copytree(scenario.project, machine.project, symlinks=True)
 
 
-def build(scenario, builder, machine, commands=(), cached=False):
+def build(scenario, builder, machine, commands=(), cached=False, limit=scenarios.TIME_LIMIT):
     """Builds the slot's project; returns the status and what was printed."""
     way = way_of(builder)
     columns = int(builder.rsplit("-", 1)[1]) if "-tty-" in builder else None
     if way is alone:
         command, env = alone(scenario, builder, machine, commands)
-        return capture(command, env, machine.project, columns)
+        return capture(command, env, machine.project, columns, limit)
     folder = scenario.place(machine.project)
     command, env = way(scenario, builder, machine)
     place = next(command.index(word) for word in ("build", "bake", "bud") if word in command)
@@ -257,7 +258,7 @@ def build(scenario, builder, machine, commands=(), cached=False):
         capture(command, env, folder)  # fills the cache; the second run is kept
     else:
         command.insert(place + 1, "--no-cache")
-    return capture(command, env, folder, columns)
+    return capture(command, env, folder, columns, limit)
 
 
 def broken(scenario, builder, machine):
@@ -330,7 +331,7 @@ def mended_build(scenario, builder, entry, mend, machine):
         if not (machine.slot / "built").exists():
             raise remedy.NotMended('the remedy\'s commands build: say where = "host"')
         return
-    status, text = build(mended, builder, machine, commands)
+    status, text = build(mended, builder, machine, commands, limit=MENDED_LIMIT)
     if status != 0:
         raise remedy.NotMended(f"the mended build ended with {status}:\n{plain_text(text)[-2500:]}")
 

@@ -10,7 +10,7 @@ import subprocess
 import fault_server
 import proof
 
-TIME_LIMIT = 180  # seconds a remedy's commands may take
+TIME_LIMIT = 600  # seconds a remedy's commands may take
 # `docker build` and its like among a remedy's commands: then these commands are the mended build.
 BUILDS = re.compile(r"\b(?:docker|podman|buildah)\s+(?:(?:buildx|image|builder)\s+)?(?:build|bud|bake)\b")
 FIELDS = {"title", "number", "signature", "with", "where", "image", "env", "hosts", "values", "by_hand", "outside",
