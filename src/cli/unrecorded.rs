@@ -1,6 +1,6 @@
 //! Remembers when a build last failed without a record in BuildKit's history, so that `whyfail last` does not show an older one.
 //!
-//! Docker's hook and the plugin see such failures; nobody else does. The note is a time, nothing more.
+//! Docker's hook and the plugin see such failures; nobody else does. The note is a time in milliseconds, nothing more.
 
 use std::env;
 use std::fs;
@@ -25,11 +25,11 @@ pub fn note() {
     if let Some(folder) = file.parent() {
         let _ = fs::create_dir_all(folder);
     }
-    let _ = fs::write(file, format!("{}\n", now.as_secs()));
+    let _ = fs::write(file, format!("{}\n", now.as_millis()));
 }
 
 /// When it last happened.
 pub fn when() -> Option<SystemTime> {
     let text = fs::read_to_string(file()?).ok()?;
-    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(text.trim().parse().ok()?))
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(text.trim().parse().ok()?))
 }
