@@ -1,0 +1,2 @@
+. ./limits.sh
+echo "orders: listening on 8080"
