@@ -82,8 +82,14 @@ fn every_proof_belongs_to_a_remedy_of_its_scenario() {
 #[test]
 fn whyfail_says_what_is_proved_and_nothing_else() {
     let db = SignatureDb::built_in();
+    // Void ones are another test's.
+    let holds = |found: &Found| {
+        let signature = db.get(&found.proof.signature);
+        found.stale(signature.map(|signature| signature.remedies.as_slice())).is_none()
+    };
     let proved: BTreeSet<(String, String, String)> = proofs()
         .into_iter()
+        .filter(holds)
         .flat_map(|found| {
             let proof::Proof { signature, title, with, .. } = found.proof;
             with.into_iter().map(move |version| (signature.clone(), title.clone(), version))

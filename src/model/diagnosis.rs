@@ -209,7 +209,8 @@ pub struct FilledRemedy {
 impl FilledRemedy {
     /// What the reports say of a verified one: `verified with buildkit 0.29, go 1.26`.
     pub fn verification(&self) -> Option<String> {
-        self.verified.then(|| format!("verified with {}", self.verified_with.join(", ")))
+        let with = if self.verified_with.is_empty() { "" } else { " with " };
+        self.verified.then(|| format!("verified{with}{}", self.verified_with.join(", ")))
     }
 }
 

@@ -426,6 +426,8 @@ def versions(scenario, builder, entry, signature, work):
     tool = entry.get("tool", signature.split("/")[0])
     image = scenario.fields.get("alone", {}).get("images", {}).get(builder) or (scenario.images() or [None])[0]
     found = [builder_version(work, builder), tool_version(work, image, tool) if image else None]
+    if not any(found):
+        raise remedy.NotMended(f"no version to note: {tool} is not in {image}; give tool")
     return [version for version in found if version]
 
 
