@@ -1,3 +1,0 @@
-module example.com/status
-
-go 1.19
