@@ -303,6 +303,13 @@ impl Title {
             title.phase = Phase::Load;
             return title;
         }
+        // Bake names the target of what belongs to no stage: `[web] exporting to image`.
+        let beyond = vertex_phase(rest.trim());
+        if matches!(beyond, Phase::Export | Phase::Push | Phase::CacheExport) {
+            title.target = words.first().map(|word| (*word).to_owned());
+            title.phase = beyond;
+            return title;
+        }
         title.phase = Phase::Build;
         if words.last().is_some_and(|word| is_fraction(word)) {
             words.pop();
@@ -394,6 +401,8 @@ mod tests {
         assert_eq!((title.stage, title.command.as_deref()), (None, Some("a && b")));
         assert_eq!(Title::of_vertex("[internal] load build definition from Dockerfile").phase, Phase::Load);
         assert_eq!(Title::of_vertex("exporting cache to registry").phase, Phase::CacheExport);
+        let title = Title::of_vertex("[web] exporting to image");
+        assert_eq!((title.target.as_deref(), title.stage, title.phase), (Some("web"), None, Phase::Export));
     }
 
     #[test]
