@@ -34,7 +34,10 @@ pub fn corpus() -> Vec<PathBuf> {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
             if path.is_dir() {
-                folders.push(path);
+                // A project may have files of its own that end in .log.
+                if path.file_name().is_none_or(|name| name != "project") {
+                    folders.push(path);
+                }
             } else if path.extension().is_some_and(|ending| ending == "log") {
                 logs.push(path);
             }
