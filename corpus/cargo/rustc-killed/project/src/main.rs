@@ -1,3 +1,0 @@
-fn main() {
-    println!("ingest 0.3.0");
-}

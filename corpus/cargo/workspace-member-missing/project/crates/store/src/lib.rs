@@ -1,4 +1,0 @@
-/// Rows in the store.
-pub fn rows() -> usize {
-    0
-}
