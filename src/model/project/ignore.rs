@@ -46,7 +46,7 @@ impl IgnoreFile {
             };
             let pattern = cleaned(line);
             let pattern = pattern.strip_prefix('/').unwrap_or(&pattern);
-            let pattern = cleaned(if negated { pattern } else { pattern.trim() });
+            let pattern = cleaned(if negated { pattern.trim_end() } else { pattern.trim() });
             let (negated, pattern) = match pattern.strip_prefix('!').filter(|_| !negated) {
                 Some(rest) => (true, rest),
                 None => (negated, pattern.as_str()),
@@ -91,6 +91,7 @@ mod tests {
         assert_eq!(excluded("/docs/", "docs/a"), Some(1), "slashes around do not matter");
         assert_eq!(excluded("./docs//x/..", "docs/a"), Some(1));
         assert_eq!(excluded("/ docs", "docs/a"), Some(1));
+        assert_eq!(excluded("/*\n!* /", "docs"), None);
         assert_eq!(excluded("*\n/!docs", "docs/a"), None);
         assert_eq!(excluded("*\n!src", "src/main.go"), None);
         assert_eq!(excluded("*\n!src", "go.sum"), Some(1));
