@@ -37,6 +37,8 @@ impl IgnoreFile {
             if raw.starts_with('#') {
                 continue;
             }
+            // Two passes, as Docker does it: the file's reader takes the slash in front away, and only then is `!` looked for
+            // where there was none.
             let line = raw.trim();
             let (negated, line) = match line.strip_prefix('!') {
                 Some(rest) => (true, rest.trim()),
@@ -44,6 +46,11 @@ impl IgnoreFile {
             };
             let pattern = cleaned(line);
             let pattern = pattern.strip_prefix('/').unwrap_or(&pattern);
+            let pattern = cleaned(if negated { pattern.trim_end() } else { pattern.trim() });
+            let (negated, pattern) = match pattern.strip_prefix('!').filter(|_| !negated) {
+                Some(rest) => (true, rest),
+                None => (negated, pattern.as_str()),
+            };
             if pattern.is_empty() {
                 continue;
             }
@@ -83,6 +90,9 @@ mod tests {
         assert_eq!(excluded("docs", "docs/a/b.md"), Some(1), "a folder takes all in it along");
         assert_eq!(excluded("/docs/", "docs/a"), Some(1), "slashes around do not matter");
         assert_eq!(excluded("./docs//x/..", "docs/a"), Some(1));
+        assert_eq!(excluded("/ docs", "docs/a"), Some(1));
+        assert_eq!(excluded("/*\n!* /", "docs"), None);
+        assert_eq!(excluded("*\n/!docs", "docs/a"), None);
         assert_eq!(excluded("*\n!src", "src/main.go"), None);
         assert_eq!(excluded("*\n!src", "go.sum"), Some(1));
         assert_eq!(excluded("*\n!src/*.go", "src/main.go"), None);

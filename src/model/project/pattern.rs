@@ -58,7 +58,7 @@ impl PathPattern {
                         text.push_str(".*");
                         found = Type::Regex;
                     } else {
-                        text.push_str("(?:.*)?");
+                        text.push_str("(?:.*/)?");
                         found = Type::Regex;
                     }
                     if first {
@@ -74,6 +74,8 @@ impl PathPattern {
                     found = Type::Regex;
                 }
                 '\\' => match chars.next() {
+                    // Docker hands such a pair to its own regular expressions, where it means something else.
+                    Some(next) if next.is_ascii_alphanumeric() => return PathPattern { kind: Kind::Never },
                     Some(next) => {
                         text.push_str(&regex::escape(next.encode_utf8(&mut [0; 4])));
                         found = Type::Regex;
@@ -155,6 +157,10 @@ mod tests {
             ("**/**/*.txt", "dir/dir/file.txt", true),
             ("a**/*.txt", "a/file.txt", true),
             ("a**/*.txt", "a/dir/file.txt", true),
+            ("**?", "a", true),
+            ("**?", "ab", false),
+            ("**[ab]", "x/a", true),
+            ("**[ab]", "xa", false),
             ("a/*.txt", "a/file.txt", true),
             ("a/*.txt", "a/dir/file.txt", false),
             ("a[b-d]e", "ace", true),
