@@ -193,6 +193,13 @@ fn outcome(
     if builds.steps().any(|(_, step)| step.outcome == StepOutcome::Failed) {
         return Outcome::Failed;
     }
+    // The client's last word, whatever it says.
+    let last = collector.tails.get(None).and_then(|tail| tail.lines.back());
+    let ends_in_error =
+        last.is_some_and(|line| line.number == collector.last_number && line.text.starts_with(b"ERROR: "));
+    if ends_in_error && builds.steps().next().is_some() {
+        return Outcome::Failed;
+    }
     if let Some(step) = running_step(collector, builds) {
         // The paste ends where the failure was printed.
         let end = collector.tails.get(Some(step)).and_then(|tail| tail.lines.back()).map_or(0, |line| line.number);
