@@ -235,7 +235,7 @@ def fresh_project(scenario, machine):
     the certificates that it made Docker trust, and the images that it could pull then."""
     for left in scenario.fields.get("trusted", []):
         shutil.rmtree(f"/etc/docker/certs.d/{left}", ignore_errors=True)
-    pulled = [name for name in scenario.images() if "." in name.split("/")[0]]
+    pulled = [name for name in scenario.images() if "/" in name and "." in name.split("/")[0]]
     if pulled:
         subprocess.run(["/usr/bin/docker", "-H", f"unix://{machine.work}/docker.sock", "rmi", "-f", *pulled], capture_output=True)
     shutil.rmtree(machine.project, ignore_errors=True)
