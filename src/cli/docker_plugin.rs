@@ -8,7 +8,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use clap::Parser;
 use serde_json::json;
@@ -30,6 +31,9 @@ const METADATA: &str = "docker-cli-plugin-metadata";
 const HOOK: &str = "docker-cli-plugin-hooks";
 /// Docker's own commands that build.
 const BUILDING: &[&str] = &["build", "buildx", "builder", "image", "bake", "compose"];
+/// How often a failed build's record is looked for, and how long is waited in between.
+const ATTEMPTS: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(100);
 /// The docker that called the plugin.
 const CALLER: &str = "DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND";
 
@@ -133,9 +137,16 @@ fn build(own: &[OsString], words: &[OsString], docker: &GlobalOptions) -> ExitCo
 fn report(args: &Args, docker: &GlobalOptions, config: &DockerConfig, started: &[LocalBuild]) -> anyhow::Result<bool> {
     let Some(newest) = started.first() else { return Ok(false) };
     let buildx = Buildx::find(config, docker)?;
-    let Some(found) = Search::new(&buildx, Some(&newest.record.builder), started)?.of_these(started) else {
-        return Ok(false);
-    };
+    // The client may end a moment before BuildKit has closed its record.
+    let mut found = None;
+    for _ in 0..ATTEMPTS {
+        found = Search::new(&buildx, Some(&newest.record.builder), started)?.of_these(started);
+        if found.is_some() {
+            break;
+        }
+        thread::sleep(PAUSE);
+    }
+    let Some(found) = found else { return Ok(false) };
     let db = database::load(&args.report)?;
     let matcher = Arc::new(Matcher::new(Arc::clone(&db)));
     let diagnoses = last::read(&History::new(&buildx), &found, project::asked(&args.report)?.as_ref(), &matcher)?;
