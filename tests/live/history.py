@@ -349,6 +349,22 @@ def hook_latency(m):
                                                           "whyfail" not in config.read_text()))
 
 
+def post_failure_step(m):
+    """The GitHub step without a log: nothing was wrapped or saved, so it reads the builder's history."""
+    folder = m.project("first", FAILING)
+    m.build(folder, "--no-cache")
+    summary, outputs = m.work / "summary.md", m.work / "outputs"
+    script = pathlib.Path(__file__).resolve().parents[2] / "integrations/github/post-failure.sh"
+    done = m.run("bash", script, folder=folder, CI="true", GITHUB_ACTIONS="true", GITHUB_WORKSPACE=str(folder),
+                 GITHUB_STEP_SUMMARY=str(summary), GITHUB_OUTPUT=str(outputs), RUNNER_TEMP=str(m.work),
+                 WHYFAIL_BUILDER="bench", WHYFAIL_PROGRAM=str(m.whyfail))
+    text = summary.read_text() if summary.exists() else ""
+    return expect((f"ends with 0, not {done.returncode}: {done.stderr}", done.returncode == 0),
+                  (f"an annotation: {done.stdout!r}", "::error file=Dockerfile,line=3" in done.stdout),
+                  (f"a summary: {text!r}", "curl is not installed" in text),
+                  ("outputs", "class=cmd-not-found" in (outputs.read_text() if outputs.exists() else "")))
+
+
 def setup_keeps_the_rest(m):
     folder = m.work / "config"
     folder.mkdir(exist_ok=True)
@@ -379,7 +395,8 @@ def setup_keeps_the_rest(m):
 CHECKS = [without_history, after_success, after_failure, line_numbers_are_those_of_buildx, after_two_failures, newer_good_build,
           all_formats, clipped_log, record_file, plugin_codes, plugin_on_a_terminal, bake_with_two_failures,
           failed_without_record, missing_credential_helper, daemon_is_down, buildkit_without_history, buildx_is_missing,
-          debians_client, canceled_build, hook_protocol, hook_on_a_terminal, hook_latency, setup_keeps_the_rest]
+          debians_client, canceled_build, hook_protocol, hook_on_a_terminal, hook_latency, post_failure_step,
+          setup_keeps_the_rest]
 
 
 def main():
