@@ -11,10 +11,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use serde_json::json;
 
-use super::args::{Args, Command};
+use super::args::Args;
 use super::{database, docker_hook, last, output, project, unrecorded};
 use crate::Matcher;
 use crate::input;
@@ -84,14 +84,21 @@ fn named(words: &[OsString]) -> Vec<OsString> {
 
 /// Where docker's own command starts, if this is a call to build: before it stand only options of ours.
 fn build_words(words: &[OsString]) -> Option<usize> {
-    const WITH_VALUE: &[&str] =
-        &["-f", "--format", "-o", "--output", "--color", "--signatures", "--disable", "--project"];
+    let known = Args::command();
+    let with_value = |word: &str| {
+        known.get_arguments().filter(|option| option.get_action().takes_values()).any(|option| {
+            let long = option.get_long().is_some_and(|name| word.strip_prefix("--") == Some(name));
+            let short =
+                option.get_short().is_some_and(|name| word.strip_prefix('-') == Some(name.to_string().as_str()));
+            long || short
+        })
+    };
     let mut at = 0;
     while let Some(word) = words.get(at).and_then(|word| word.to_str()) {
         if !word.starts_with('-') {
             return BUILDING.contains(&word).then_some(at);
         }
-        at += if WITH_VALUE.contains(&word) { 2 } else { 1 };
+        at += if with_value(word) { 2 } else { 1 };
     }
     None
 }
@@ -107,7 +114,6 @@ fn build(own: &[OsString], words: &[OsString], docker: &GlobalOptions) -> ExitCo
         .chain(words.iter().cloned())
         .collect();
     let args = Args::parse_from(named(own).into_iter().chain(["run".into(), "--".into()]).chain(command.clone()));
-    debug_assert!(matches!(args.command, Some(Command::Run(_))));
     let config = DockerConfig::load(docker);
     let before = LocalBuild::list(&config.buildx_folder());
     let code = match input::run_untouched(&command, &[(NO_HOOK, "1")]) {
@@ -174,6 +180,7 @@ mod tests {
     fn builds_are_told_from_own_commands() {
         assert_eq!(build_words(&words("build .")), Some(0));
         assert_eq!(build_words(&words("--format brief --no-color build .")), Some(3));
+        assert_eq!(build_words(&words("--outputs file -o report.json --project=. build .")), Some(5));
         assert_eq!(build_words(&words("last ^1")), None);
         assert_eq!(build_words(&words("explain build")), None);
         assert_eq!(build_words(&[]), None);
