@@ -39,7 +39,7 @@ pub fn diagnose(file: &RecordFile, name: &str, matcher: &Arc<Matcher>) -> Result
 /// Was the build stopped because another one of the same `bake` failed? Then it has nothing to say.
 fn is_collateral(record: &Record, all: &[Record]) -> bool {
     let group =
-        |record: &Record| record.local.as_ref().map(|local| local.group.clone()).filter(|group| !group.is_empty());
+        |record: &Record| record.local.as_ref().map(|local| local.group_ref.clone()).filter(|group| !group.is_empty());
     let Some(own) = group(record).filter(|_| record.ending == Ending::Canceled) else { return false };
     all.iter().any(|other| other.ending == Ending::Failed && group(other).as_ref() == Some(&own))
 }

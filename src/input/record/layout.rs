@@ -6,6 +6,8 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::input::buildx::LocalState;
+
 /// The record itself, the `config` of its manifest.
 pub const RECORD: &str = "application/vnd.buildkit.historyrecord.v0";
 /// The status stream.
@@ -75,21 +77,4 @@ pub struct ErrorDocument {
     pub code: i32,
     #[serde(default)]
     pub message: String,
-}
-
-/// Where the build was started, on the machine that exported the record.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct LocalState {
-    /// The target as it was asked for; `default` where none was.
-    #[serde(default, rename = "Target")]
-    pub target: String,
-    /// The context: an absolute path, or the address of a remote one.
-    #[serde(default, rename = "LocalPath")]
-    pub context: String,
-    /// The Dockerfile: an absolute path, relative for a remote context, empty for the usual name in the context.
-    #[serde(default, rename = "DockerfilePath")]
-    pub dockerfile: String,
-    /// What it has in common with the builds that one `bake` started with it; empty for a build by itself.
-    #[serde(default, rename = "GroupRef")]
-    pub group: String,
 }

@@ -19,10 +19,10 @@ use std::io::Read;
 use std::path::Path;
 
 pub use archive::looks_like_layout;
-pub use layout::LocalState;
 pub use problem::{Fault, Problem};
 
 use super::verdict_block::{code_words, final_error_block};
+use crate::input::buildx::LocalState;
 use archive::{Archive, DOCUMENT_MIB, Digest, document};
 use failure::Failure;
 use layout::{Descriptor, Document, HistoryRecord};
