@@ -5,26 +5,37 @@
 use std::path::Path;
 use std::{env, fs, process};
 
-#[path = "src/signature/definition.rs"]
-mod definition;
-#[path = "src/signature/folder.rs"]
-mod folder;
-#[path = "src/signature/literal.rs"]
-mod literal;
-#[path = "src/signature/parse.rs"]
-mod parse;
-#[path = "src/signature/problem.rs"]
-mod problem;
-#[path = "src/signature/proof.rs"]
-mod proof;
-#[path = "src/signature/template.rs"]
-mod template;
-#[path = "src/signature/vocabulary.rs"]
-mod vocabulary;
+#[path = "src/signature"]
+mod signature {
+    pub mod common;
+    pub mod definition;
+    pub mod folder;
+    pub mod literal;
+    pub mod packed;
+    pub mod parse;
+    pub mod problem;
+    pub mod proof;
+    pub mod template;
+    pub mod vocabulary;
+
+    pub use definition::{Pattern, Signature};
+    pub use vocabulary::Role;
+}
+
+#[path = "src/matcher"]
+mod matcher {
+    pub mod prefilter;
+    pub mod tables;
+}
+
+use matcher::tables::Tables;
+use signature::packed::{Contents, Entry};
+use signature::{Signature, folder, literal, proof};
 
 fn main() {
     println!("cargo:rerun-if-changed=signatures");
     println!("cargo:rerun-if-changed=src/signature");
+    println!("cargo:rerun-if-changed=src/matcher");
     let (files, problems) = match folder::read(Path::new("signatures")) {
         Ok(read) => read,
         Err(error) => stop(&format!("signatures/ can't be read: {error}")),
@@ -57,19 +68,34 @@ fn main() {
     }
     let mut signatures: Vec<_> = files.into_iter().map(|file| file.signature).collect();
     mark_verified(&mut signatures);
-    let bytes = match postcard::to_allocvec(&signatures) {
-        Ok(bytes) => bytes,
-        Err(error) => stop(&format!("signatures can't be stored: {error}")),
-    };
+    signatures.sort_by(|a, b| a.id.cmp(&b.id));
+    let mut contents = Contents::default();
+    let mut bytes = Vec::new();
+    for signature in &signatures {
+        contents.entries.push(Entry { id: signature.id.clone(), start: bytes.len() as u32 });
+        bytes.extend(stored("a signature", postcard::to_allocvec(signature)));
+    }
+    let tables = Tables::new(signatures.iter(), true);
+    write("signatures.bin", &bytes);
+    write("contents.bin", &stored("the list of signatures", postcard::to_allocvec(&contents)));
+    write("lists.bin", &stored("the scan's lists", postcard::to_allocvec(&tables.lists)));
+    write("prefilter.bin", tables.prefilter.as_ref());
+}
+
+fn stored<T>(what: &str, result: Result<T, postcard::Error>) -> T {
+    result.unwrap_or_else(|error| stop(&format!("{what} can't be stored: {error}")))
+}
+
+fn write(name: &str, bytes: &[u8]) {
     let Some(folder) = env::var_os("OUT_DIR") else { stop("OUT_DIR is not set") };
-    if let Err(error) = fs::write(Path::new(&folder).join("signatures.bin"), bytes) {
-        stop(&format!("signatures.bin can't be written: {error}"));
+    if let Err(error) = fs::write(Path::new(&folder).join(name), bytes) {
+        stop(&format!("{name} can't be written: {error}"));
     }
 }
 
 /// Marks the remedies that have mended a recorded build. What proves nothing is said, but the build goes on:
 /// then the remedy counts as not verified.
-fn mark_verified(signatures: &mut [definition::Signature]) {
+fn mark_verified(signatures: &mut [Signature]) {
     let (found, mut problems) = match proof::read(Path::new("corpus")) {
         Ok(read) => read,
         Err(error) => {

@@ -97,7 +97,6 @@ fn whyfail_says_what_is_proved_and_nothing_else() {
         .collect();
     let said: BTreeSet<(String, String, String)> = db
         .signatures()
-        .iter()
         .flat_map(|signature| signature.remedies.iter().map(move |remedy| (signature, remedy)))
         .flat_map(|(signature, remedy)| {
             let versions = remedy.verified_with.iter().flatten();

@@ -86,7 +86,7 @@ fn add_folder(db: &mut SignatureDb, path: &Path, origin: Origin) -> anyhow::Resu
 
 fn switch_off(db: &mut SignatureDb, id: &str) -> bool {
     let Some(tool) = id.strip_suffix("/*") else { return db.remove(id) };
-    let ids: Vec<String> = db.signatures().iter().filter(|s| s.tool() == tool).map(|s| s.id.clone()).collect();
+    let ids: Vec<String> = db.signatures().filter(|s| s.tool() == tool).map(|s| s.id.clone()).collect();
     ids.iter().for_each(|id| {
         db.remove(id);
     });

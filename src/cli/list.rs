@@ -42,7 +42,7 @@ pub fn execute(args: &Args, list: &ListArgs) -> anyhow::Result<u8> {
         bail!("--class {class}: no such class (whyfail list --classes)");
     }
     let db = database::load(&args.report)?;
-    let wanted: Vec<&Signature> = db.signatures().iter().filter(|signature| fits(signature, list)).collect();
+    let wanted: Vec<&Signature> = db.signatures().filter(|signature| fits(signature, list)).collect();
     match args.report.format {
         Format::Json => {
             let entries: Vec<Entry<'_>> = wanted.iter().map(|signature| entry(signature)).collect();

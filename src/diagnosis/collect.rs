@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::suspicious;
 use super::text::{self, Shown};
-use crate::dialect::{Builds, LineSink, Notable};
+use crate::dialect::{Builds, LineSink};
 use crate::matcher::{Hit, Matcher, PatternUse};
 use crate::model::{LineRole, LogLine, StepRef};
 use crate::signature::Role;
@@ -197,7 +197,10 @@ pub struct Collector {
     nearby: HashMap<(usize, Option<StepRef>), FilesNearby>,
     /// Tests of signatures want to see noise, too.
     pub keeps_noise: bool,
+    /// What matches the line at hand.
     hits: Vec<Hit>,
+    /// It holds a word of alarm.
+    alarming: bool,
     pub last_step: Option<StepRef>,
     pub last_number: u64,
 }
@@ -215,6 +218,7 @@ impl Collector {
             nearby: HashMap::new(),
             keeps_noise: false,
             hits: Vec::new(),
+            alarming: false,
             last_step: None,
             last_number: 0,
         }
@@ -240,7 +244,7 @@ impl Collector {
     }
 
     fn add_hit(&mut self, line: &LogLine<'_>, hit: Hit, builds: &mut Builds) {
-        let signature = &self.matcher.db().signatures()[hit.signature];
+        let signature = self.matcher.signature(&hit);
         if hit.purpose != PatternUse::Match {
             self.saw(hit, line.number, line.step);
             return;
@@ -260,9 +264,7 @@ impl Collector {
                         return;
                     }
                 }
-                if let Some(step) =
-                    line.step.filter(|_| self.matcher.db().signatures()[hit.signature].role != Role::Noise)
-                {
+                if let Some(step) = line.step.filter(|_| self.matcher.signature(&hit).role != Role::Noise) {
                     builds.pin(step);
                 }
                 self.groups.push(Group {
@@ -416,6 +418,35 @@ impl Collector {
         }
     }
 
+    /// Takes a line of which `hits` is known.
+    fn take(&mut self, line: &LogLine<'_>, alarming: bool, builds: &mut Builds) {
+        let mut hits = std::mem::take(&mut self.hits);
+        if line.role != LineRole::Structure {
+            self.give_context(line);
+            if !self.watches.is_empty() {
+                self.look_around(line);
+            }
+        }
+        let matcher = &self.matcher;
+        let echo =
+            hits.iter().any(|hit| hit.purpose == PatternUse::Match && matcher.signature(hit).role != Role::Cause);
+        for hit in hits.drain(..) {
+            self.add_hit(line, hit, builds);
+        }
+        self.hits = hits;
+        if line.role != LineRole::Structure {
+            self.note_place(line);
+            self.remember(line, echo, alarming);
+        }
+    }
+
+    fn note_place(&mut self, line: &LogLine<'_>) {
+        self.last_number = line.number;
+        if line.step.is_some() {
+            self.last_step = line.step;
+        }
+    }
+
     /// `echo`: a signature says that the line is a symptom or noise, so it explains nothing.
     fn remember(&mut self, line: &LogLine<'_>, echo: bool, alarming: bool) {
         let text = limited(line.text);
@@ -476,31 +507,33 @@ impl TailLine {
 }
 
 impl LineSink for Collector {
-    fn first_notable(&self, block: &[u8]) -> Option<Notable> {
-        let mut from = 0;
-        let mut hits = Vec::new();
-        while let Some(at) = self.matcher.first_notable(&block[from..]) {
-            let at = from + at;
-            let start = memchr::memrchr(b'\n', &block[..at]).map_or(0, |feed| feed + 1);
-            let end = memchr::memchr(b'\n', &block[at..]).map_or(block.len(), |feed| at + feed);
-            let alarming = self.matcher.scan(&block[start..end], &mut hits);
-            match (hits.is_empty(), alarming) {
-                (false, _) => return Some(Notable { at, lookback: TAIL }),
-                (true, true) => return Some(Notable { at, lookback: CONTEXT }),
-                // Most lines with a signature's words are not what it means.
-                (true, false) => from = end,
-            }
-        }
-        None
+    fn first_candidate(&self, block: &[u8]) -> Option<usize> {
+        self.matcher.first_notable(block)
     }
 
-    fn skipped(&mut self, step: Option<StepRef>, lookback: usize) {
-        // What is remembered stands no longer right before what follows.
-        if lookback < TAIL
-            && let Some(tail) = self.tails.get_mut(step)
-        {
-            tail.lines.clear();
+    fn is_notable(&mut self, text: &[u8], step: Option<StepRef>) -> bool {
+        self.hits.clear();
+        self.alarming = self.matcher.scan(text, &mut self.hits);
+        let matcher = &self.matcher;
+        let telling = |hit: &Hit| hit.purpose != PatternUse::Match || matcher.signature(hit).role != Role::Noise;
+        if self.keeps_noise || self.hits.iter().any(telling) {
+            return true;
         }
+        // Most lines with a signature's words are not what it means, and most alarm is no more suspicious than what is known.
+        self.alarming && self.hits.is_empty() && self.tails.entry(step).may_keep(text)
+    }
+
+    fn notable_line(&mut self, line: LogLine<'_>, builds: &mut Builds) {
+        self.take(&line, self.alarming, builds);
+    }
+
+    fn quiet_line(&mut self, line: LogLine<'_>) {
+        // A notable line, for whose sake this one is handed over, is still to come.
+        let mut hits = Vec::new();
+        self.matcher.scan(line.text, &mut hits);
+        let echo = !hits.is_empty();
+        self.note_place(&line);
+        self.remember(&line, echo, false);
     }
 
     fn at_rest(&self, step: Option<StepRef>) -> bool {
@@ -512,33 +545,14 @@ impl LineSink for Collector {
     }
 
     fn log_line(&mut self, line: LogLine<'_>, builds: &mut Builds) {
-        let mut hits = std::mem::take(&mut self.hits);
-        hits.clear();
+        self.hits.clear();
         let alarming = if line.role == LineRole::Structure {
-            self.matcher.scan_title(line.text, &mut hits);
+            self.matcher.scan_title(line.text, &mut self.hits);
             false
         } else {
-            self.matcher.scan(line.text, &mut hits)
+            self.matcher.scan(line.text, &mut self.hits)
         };
-        if line.role != LineRole::Structure {
-            self.give_context(&line);
-            if !self.watches.is_empty() {
-                self.look_around(&line);
-            }
-        }
-        let db = self.matcher.db().signatures();
-        let echo = hits.iter().any(|hit| hit.purpose == PatternUse::Match && db[hit.signature].role != Role::Cause);
-        for hit in hits.drain(..) {
-            self.add_hit(&line, hit, builds);
-        }
-        self.hits = hits;
-        if line.role != LineRole::Structure {
-            self.last_number = line.number;
-            if line.step.is_some() {
-                self.last_step = line.step;
-            }
-            self.remember(&line, echo, alarming);
-        }
+        self.take(&line, alarming, builds);
     }
 }
 
@@ -548,6 +562,15 @@ fn limited(text: &[u8]) -> &[u8] {
 }
 
 impl Tail {
+    /// Would a suspicious line of this text be kept?
+    fn may_keep(&mut self, text: &[u8]) -> bool {
+        self.weigh();
+        let score = suspicious::score(limited(text));
+        let weakest = self.suspects.iter().map(|(score, _)| *score).min();
+        let full = self.suspects.len() >= SUSPECTS;
+        score > 0 && !(full && weakest.is_some_and(|weakest| weakest >= score))
+    }
+
     /// Weighs the fresh suspects and keeps the best.
     pub fn weigh(&mut self) {
         for suspect in std::mem::take(&mut self.fresh) {

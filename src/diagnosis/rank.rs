@@ -63,10 +63,9 @@ impl Situation<'_> {
 
 /// Takes the groups that are candidates: matched lines whose neighbourhood fits, in steps that did not end well.
 pub fn candidates<'c>(collector: &'c Collector, situation: &Situation<'_>, role: Role) -> Vec<Candidate<'c>> {
-    let signatures = collector.matcher().db().signatures();
     let mut candidates: Vec<Candidate<'c>> = Vec::new();
     for group in &collector.groups {
-        let signature = &signatures[group.signature];
+        let signature = collector.matcher().numbered(group.signature);
         let step = situation.step(group.step);
         let canceled = step.is_some_and(|step| step.outcome == StepOutcome::Canceled) && situation.failing.is_some();
         if signature.role != role || step.is_some_and(Step::ended_well) || canceled {

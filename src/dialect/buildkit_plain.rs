@@ -91,6 +91,11 @@ impl Builder for BuildkitPlain {
         true
     }
 
+    fn at_step(&self) -> Option<(StepRef, String)> {
+        let (id, step) = self.recent?;
+        (self.current == Some(step) && id > 0).then(|| (step, format!("#{id} ")))
+    }
+
     fn finish(&mut self, scope: &mut Scope<'_>) {
         self.tests.finish(scope);
     }

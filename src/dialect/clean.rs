@@ -60,6 +60,14 @@ pub fn segments(raw: &[u8], scratch: &mut Vec<u8>, mut segment: impl FnMut(&[u8]
     }
 }
 
+/// Length of the escape sequence at the start of `bytes`, a part of one line, where it only goes away.
+pub fn removable(bytes: &[u8]) -> Option<usize> {
+    match escape(bytes) {
+        (length, Effect::None) => Some(length),
+        _ => None,
+    }
+}
+
 enum Effect {
     None,
     /// The cursor goes elsewhere: what follows is drawn over something.

@@ -25,6 +25,10 @@ impl Wrapper for GitlabStamps {
     }
 
     fn unwrap<'l>(&mut self, line: &'l [u8], _scope: &mut Scope<'_>) -> Option<&'l [u8]> {
+        self.strip(line)
+    }
+
+    fn strip<'l>(&self, line: &'l [u8]) -> Option<&'l [u8]> {
         // Cheap first: the place of the `T`.
         if line.get(10) != Some(&b'T') {
             return None;

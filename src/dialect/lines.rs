@@ -119,6 +119,11 @@ impl LineReader {
         self.number
     }
 
+    /// The offset of the next byte.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
     /// Leaves out whole lines. Only at a line's start.
     pub fn skip(&mut self, bytes: usize, lines: u64) {
         self.total += bytes as u64;

@@ -30,35 +30,38 @@ use crate::model::{LineRole, LogLine, StepRef};
 use lines::{LineReader, RawLine};
 use powershell::Powershell;
 
-/// A line that a sink wants to see, in a block of lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Notable {
-    /// A byte of it, counted from the block's start.
-    pub at: usize,
-    /// How many lines before it, blank ones apart, the sink wants too.
-    pub lookback: usize,
-}
-
 /// Takes the clean lines of a log.
+///
+/// Most lines say nothing to anyone. Where no shape would take a line, only [`LineSink::first_candidate`] sees it; what it finds is
+/// asked about with [`LineSink::is_notable`] and, if so, handed over, with the lines around.
 pub trait LineSink {
     /// One clean line, and what is known of the builds so far.
     fn log_line(&mut self, line: LogLine<'_>, builds: &mut Builds);
 
-    /// The first line of `block`, whole lines without escape sequences, that must be handed over. The lines before it need not be, but
-    /// for the last ones.
-    fn first_notable(&self, _block: &[u8]) -> Option<Notable> {
-        Some(Notable { at: 0, lookback: 0 })
+    /// A byte of the first line of `block`, whole lines without escape sequences, that [`LineSink::is_notable`] must judge.
+    fn first_candidate(&self, block: &[u8]) -> Option<usize> {
+        (!block.is_empty()).then_some(0)
     }
 
-    /// Lines of this step were left out, and of those before what follows only `lookback` will be handed over.
-    fn skipped(&mut self, _step: Option<StepRef>, _lookback: usize) {}
+    /// Must this line be handed over? No line of its step was left out since the last one that was.
+    fn is_notable(&mut self, _text: &[u8], _step: Option<StepRef>) -> bool {
+        true
+    }
+
+    /// The line that was judged last, which is notable.
+    fn notable_line(&mut self, line: LogLine<'_>, builds: &mut Builds) {
+        self.log_line(line, builds);
+    }
+
+    /// One of the last lines before a line that may matter. It is not notable itself.
+    fn quiet_line(&mut self, _line: LogLine<'_>) {}
 
     /// Does nothing seen before wait for further lines of this step?
     fn at_rest(&self, _step: Option<StepRef>) -> bool {
         false
     }
 
-    /// How many lines that are not blank are remembered at most.
+    /// How many lines before a notable one, blank ones apart, are wanted.
     fn lookback(&self) -> usize {
         0
     }
@@ -104,6 +107,10 @@ trait Wrapper: Send {
     fn at_rest(&self, _number: u64) -> bool {
         true
     }
+    /// What is inside, where the line has this shape and nothing is learnt by taking it off. Asked only where it was met before.
+    fn strip<'l>(&self, _line: &'l [u8]) -> Option<&'l [u8]> {
+        None
+    }
 }
 
 /// A shape in which a builder or tool prints.
@@ -117,6 +124,10 @@ trait Builder: Send {
     /// Would it leave a quiet line (see [`quiet`]) alone, and learn nothing from it?
     fn at_rest(&self) -> bool {
         true
+    }
+    /// The step that it is at, and what stands before each further line of output of that step, but for a clock.
+    fn at_step(&self) -> Option<(StepRef, String)> {
+        None
     }
 }
 
@@ -163,6 +174,7 @@ pub struct DialectReader {
     patience: u32,
     /// How long the next wait is.
     impatience: u32,
+    scratch: quiet::Scratch,
 }
 
 /// Everything above the physical line.
@@ -190,6 +202,7 @@ impl DialectReader {
             powershell: Powershell::default(),
             patience: 0,
             impatience: 0,
+            scratch: quiet::Scratch::default(),
             shapes: Shapes {
                 wrappers: wrappers(),
                 builders: builders(),
@@ -206,19 +219,14 @@ impl DialectReader {
     pub fn feed(&mut self, chunk: &[u8], sink: &mut dyn LineSink) {
         let mut rest = chunk;
         while !rest.is_empty() {
-            let mut read_to = 0;
-            if self.patience == 0 && self.at_rest(sink) {
-                let found = quiet::stretch(rest, sink.lookback(), sink);
-                if found.bytes > 0 {
-                    self.lines.skip(found.bytes, found.lines);
-                    sink.skipped(self.shapes.builds.ambient(), found.lookback);
-                }
-                rest = &rest[found.bytes..];
-                read_to = found.read_to - found.bytes;
+            if self.patience == 0 && self.at_rest() {
+                let bytes = self.read_quiet(rest, sink);
+                rest = &rest[bytes..];
                 // Where lines are not quiet, looking for quiet ones is the dearer way.
-                self.impatience = if found.bytes > 0 { 0 } else { (self.impatience * 2 + 1).min(IMPATIENCE) };
+                self.impatience = if bytes > 0 { 0 } else { (self.impatience * 2 + 1).min(IMPATIENCE) };
                 self.patience = self.impatience;
             }
+            let mut read_to = 0;
             while read_to < rest.len() && (self.patience > 0 || read_to == 0) {
                 read_to += memchr::memchr(b'\n', &rest[read_to..]).map_or(rest.len() - read_to, |end| end + 1);
                 self.patience = self.patience.saturating_sub(1);
@@ -228,6 +236,19 @@ impl DialectReader {
         }
     }
 
+    /// Reads the quiet lines at the start of `block`; gives how many bytes they are.
+    fn read_quiet(&mut self, block: &[u8], sink: &mut dyn LineSink) -> usize {
+        let Shapes { wrappers, builders, builds, seen, .. } = &mut self.shapes;
+        let frame = Around::new(wrappers, builders, seen, builds.ambient());
+        if ![true, false].iter().all(|of_step| sink.at_rest(quiet::Frame::step(&frame, *of_step))) {
+            return 0;
+        }
+        let at = quiet::At { number: self.lines.number(), offset: self.lines.offset() };
+        let read = quiet::read(block, at, &frame, &mut self.scratch, sink, builds);
+        self.lines.skip(read.bytes, read.lines);
+        read.bytes
+    }
+
     fn read_lines(&mut self, bytes: &[u8], sink: &mut dyn LineSink) {
         let (shapes, powershell) = (&mut self.shapes, &mut self.powershell);
         self.lines
@@ -235,13 +256,12 @@ impl DialectReader {
     }
 
     /// Is nothing in the middle of something, so that quiet lines may be left out?
-    fn at_rest(&self, sink: &dyn LineSink) -> bool {
+    fn at_rest(&self) -> bool {
         let shapes = &self.shapes;
         self.lines.at_line_start()
             && self.powershell.at_rest()
             && shapes.wrappers.iter().all(|wrapper| wrapper.at_rest(self.lines.number()))
             && shapes.builders.iter().all(|builder| builder.at_rest())
-            && sink.at_rest(shapes.builds.ambient())
     }
 
     /// The log has ended.
@@ -288,6 +308,50 @@ impl DialectReader {
             names.insert(0, powershell::NAME);
         }
         names.into_iter().map(str::to_owned).collect()
+    }
+}
+
+/// The shapes that stand around lines at the moment.
+struct Around<'s> {
+    wrappers: Vec<&'s dyn Wrapper>,
+    /// The step that a builder is at, and what stands before its lines.
+    step: Option<(StepRef, String)>,
+    ambient: Option<StepRef>,
+}
+
+impl<'s> Around<'s> {
+    fn new(
+        wrappers: &'s [Box<dyn Wrapper>],
+        builders: &[Box<dyn Builder>],
+        seen: &[&str],
+        ambient: Option<StepRef>,
+    ) -> Self {
+        let met = wrappers.iter().filter(|wrapper| seen.contains(&wrapper.name()));
+        let step = builders.iter().find_map(|builder| builder.at_step());
+        Around { wrappers: met.map(|wrapper| &**wrapper).collect(), step, ambient }
+    }
+}
+
+impl quiet::Frame for Around<'_> {
+    fn inside<'l>(&self, line: &'l [u8]) -> quiet::Inside<'l> {
+        let mut text = line;
+        for _ in 0..NESTING {
+            let Some(inside) = self.wrappers.iter().find_map(|wrapper| wrapper.strip(text)) else { break };
+            text = inside;
+        }
+        let behind = self.step.as_ref().and_then(|(_, head)| text.strip_prefix(head.as_bytes()));
+        match behind.and_then(buildkit_plain::timed) {
+            Some(output) => quiet::Inside::OfStep(output),
+            None => quiet::Inside::Line(text),
+        }
+    }
+
+    fn is_bare(&self) -> bool {
+        self.wrappers.is_empty() && self.step.is_none()
+    }
+
+    fn step(&self, of_step: bool) -> Option<StepRef> {
+        self.step.as_ref().filter(|_| of_step).map(|(step, _)| *step).or(self.ambient)
     }
 }
 

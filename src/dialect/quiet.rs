@@ -1,213 +1,407 @@
-//! Finds the stretches of a log that say nothing: whole lines that no shape would take, in which no text stands that anyone looks
-//! for. They need not be read line by line, only counted; most of a good log is such.
+//! Reads the stretches of a log in which no builder says anything: whole lines that no shape would take. Of these only the ones in
+//! which something stands that anyone looks for are handed on, with the lines around them; the others are only counted. Most of a
+//! good log is such.
 //!
 //! What stands here must never be quiet where a shape would take the line: `a_quiet_line_has_no_shape` compares the two on every
 //! log of the corpus, and `tests/chunks.rs` compares whole answers with those of logs fed byte by byte, which never take the
 //! shortcut.
 
-use memchr::{memchr, memchr2, memchr3, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memchr3, memmem, memrchr};
 
-use super::LineSink;
+use super::{Builds, LineSink, clean};
+use crate::model::{LineRole, LogLine, StepRef};
 
 /// A first word longer than this is none.
 const FIRST_WORD: usize = 160;
-/// So much is looked at at once: it stays in the fastest cache.
-const PIECE: usize = 8 * 1024;
-/// Lines that builders and CI systems start so, and that a shape takes even where it has not been seen before.
-const STARTS: &[&[u8]] = &[
-    b"------",
-    b"-->",
-    b"--->",
-    b"[+] ",
-    b"[INFO] BUILD S",
-    b"=> ",
-    b"failed to ",
-    b"ERROR",
-    b"Error",
-    b"error",
-    b"target ",
-    b"time=",
-    b"The command '",
-    b"COPY failed",
-    b"ADD failed",
-    b"Step ",
-    b"STEP ",
-    b"Successfully ",
-    b"Sending build context",
-    b"Service '",
-    b"BUILD SUCCESS",
-    b"Running with gitlab-runner",
-    b"section_start:",
-    b"section_end:",
-    b"Job succeeded",
-    b"Removing intermediate",
-    b"subprocess exited",
-    b"COMMIT",
-];
+/// So much is looked at at once: it stays in the fast caches.
+const PIECE: usize = 32 * 1024;
 
-/// The first bytes of `STARTS`, and those that alone are enough to look closer.
-const CLOSER: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut at = 0;
-    while at < STARTS.len() {
-        table[STARTS[at][0] as usize] = true;
-        at += 1;
-    }
-    table
-};
+/// What stands inside a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Inside<'l> {
+    /// A line of its own, which a shape may take.
+    Line(&'l [u8]),
+    /// Output of the step that the builder is at.
+    OfStep(&'l [u8]),
+}
 
-/// Lines that can be left out.
+/// Takes off what stands around a line, where nothing is learnt by it.
+pub(super) trait Frame {
+    /// What stands inside the line.
+    fn inside<'l>(&self, line: &'l [u8]) -> Inside<'l>;
+    /// Does anything stand around lines at all?
+    fn is_bare(&self) -> bool;
+    /// The step of lines that are `OfStep`, and of the others.
+    fn step(&self, of_step: bool) -> Option<StepRef>;
+}
+
+/// Lines that were read.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Stretch {
     /// How many bytes from the start, whole lines.
     pub bytes: usize,
     /// How many lines they are.
     pub lines: u64,
-    /// Up to here, from the same start, lines must then be read one by one.
-    pub read_to: usize,
-    /// How many of these, blank ones apart, stand before the one for whose sake.
-    pub lookback: usize,
 }
 
-/// The quiet lines at the start of `block`, which starts with a line. The last lines before one that must be read are left to be read
-/// with it: at most `keep`, blank ones apart, and fewer where the sink says so.
-pub(super) fn stretch(block: &[u8], keep: usize, sink: &dyn LineSink) -> Stretch {
-    let mut kept = LastLines::new(keep);
-    let mut at = 0;
+/// Where a block stands in the log.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct At {
+    /// The number of its first line.
+    pub number: u64,
+    /// Its offset in bytes.
+    pub offset: u64,
+}
+
+/// Memory to work in.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    text: Vec<u8>,
+}
+
+/// Reads the quiet lines at the start of `block`, which starts with a line. It ends before a line that a shape may take, and where the
+/// sink waits for lines behind one that mattered.
+pub(super) fn read(
+    block: &[u8],
+    at: At,
+    frame: &dyn Frame,
+    scratch: &mut Scratch,
+    sink: &mut dyn LineSink,
+    builds: &mut Builds,
+) -> Stretch {
+    let mut done = Stretch::default();
+    let mut kind = None;
     loop {
-        let piece = &block[at..block.len().min(at + PIECE)];
+        let rest = &block[done.bytes..];
+        let piece = &rest[..rest.len().min(PIECE)];
         let Some(end) = memrchr(b'\n', piece).map(|end| end + 1) else {
             // A line longer than a piece, or the block's end.
-            let line_end = memchr(b'\n', &block[at..]).map_or(block.len(), |end| at + end + 1);
-            return kept.stretch(keep, line_end);
+            return done;
         };
-        let (loud, mut lines) = first_shape(&piece[..end]);
-        let loud = first_control(&piece[..loud]).unwrap_or(loud);
-        let notable = sink.first_notable(&piece[..loud]);
-        let loud = notable.map_or(loud, |notable| notable.at);
-        if loud < end {
-            // Not all of what was counted is quiet.
-            let start = memrchr(b'\n', &piece[..loud]).map_or(0, |feed| feed + 1);
-            lines = Lines::of(&piece[..start]);
-            kept.note(&piece[..start], at, lines);
-            let line_end = memchr(b'\n', &piece[loud..]).map_or(end, |feed| loud + feed + 1);
-            return kept.stretch(notable.map_or(keep, |notable| notable.lookback), at + line_end);
-        }
-        kept.note(&piece[..end], at, lines);
-        at += end;
-        if at == block.len() {
-            return kept.stretch(keep, at);
+        let raw = &piece[..end];
+        let plain = plain_text(raw, &mut scratch.text);
+        let text: &[u8] = match plain {
+            Plain::Same(length) => &raw[..length],
+            Plain::Copied => &scratch.text,
+        };
+        let loud = first_shape(text, frame, &mut kind);
+        let of_step = kind == Some(true);
+        let at = At { number: at.number + done.lines, offset: at.offset + done.bytes as u64 };
+        let quiet = &text[..loud];
+        let mut reader = PieceReader {
+            text: quiet,
+            raw,
+            copied: plain == Plain::Copied,
+            cursor: Cursor::new(at),
+            handed: 0,
+            of_step,
+            frame,
+        };
+        let stopped = reader.read(sink, builds);
+        let cursor = reader.cursor;
+        done.bytes += cursor.raw;
+        done.lines += cursor.number - at.number;
+        if stopped || cursor.raw < raw.len() || done.bytes == block.len() {
+            return done;
         }
     }
 }
 
-/// How many lines a piece has.
+/// How far a piece has been counted.
 #[derive(Debug, Clone, Copy)]
-struct Lines(u64);
+struct Cursor {
+    /// In the plain text.
+    text: usize,
+    /// In the piece as it is.
+    raw: usize,
+    /// The line that starts there.
+    number: u64,
+    /// Of the piece, in the log.
+    offset: u64,
+}
 
-impl Lines {
-    fn of(piece: &[u8]) -> Lines {
-        Lines(memchr::memchr_iter(b'\n', piece).count() as u64)
+impl Cursor {
+    fn new(at: At) -> Self {
+        Cursor { text: 0, raw: 0, number: at.number, offset: at.offset }
     }
 }
 
-/// The last lines of a block that are not blank.
-struct LastLines {
-    keep: usize,
-    /// All lines seen so far.
-    lines: u64,
-    /// Where the kept lines start and how many lines stand before each; oldest first.
-    starts: std::collections::VecDeque<(usize, u64)>,
+/// Hands on what matters of one piece.
+struct PieceReader<'p> {
+    text: &'p [u8],
+    raw: &'p [u8],
+    /// `text` is not `raw` itself, but has the same lines.
+    copied: bool,
+    cursor: Cursor,
+    /// Lines before this were handed on, or need not be.
+    handed: usize,
+    of_step: bool,
+    frame: &'p dyn Frame,
 }
 
-impl LastLines {
-    fn new(keep: usize) -> Self {
-        LastLines { keep, lines: 0, starts: std::collections::VecDeque::new() }
-    }
-
-    /// Takes the next piece of whole lines, which starts at `at` in the block.
-    fn note(&mut self, piece: &[u8], at: usize, lines: Lines) {
-        let mut end = piece.len();
-        let mut number = self.lines + lines.0;
-        let mut found = 0;
-        while end > 0 && found < self.keep {
-            let start = memrchr(b'\n', &piece[..end - 1]).map_or(0, |feed| feed + 1);
-            number -= 1;
-            if !piece[start..end].trim_ascii().is_empty() {
-                // Newest first here; put in order below.
-                self.starts.insert(self.starts.len() - found, (at + start, number));
-                found += 1;
+impl PieceReader<'_> {
+    /// Reads the text; `true`: the sink waits for more lines.
+    fn read(&mut self, sink: &mut dyn LineSink, builds: &mut Builds) -> bool {
+        let step = self.frame.step(self.of_step);
+        let mut from = 0;
+        while let Some(found) = sink.first_candidate(&self.text[from..]) {
+            let found = from + found;
+            let start = memrchr(b'\n', &self.text[..found]).map_or(0, |feed| feed + 1);
+            let end = memchr(b'\n', &self.text[found..]).map_or(self.text.len(), |feed| found + feed);
+            from = (end + 1).min(self.text.len());
+            if !sink.is_notable(self.inner(start, end), step) {
+                continue;
             }
-            end = start;
+            self.hand_on_before(start, step, sink);
+            let line = self.line(start, end, step);
+            sink.notable_line(line, builds);
+            self.handed = from;
+            while from < self.text.len() && !sink.at_rest(step) {
+                let end = memchr(b'\n', &self.text[from..]).map_or(self.text.len(), |feed| from + feed);
+                let line = self.line(from, end, step);
+                sink.log_line(line, builds);
+                from = (end + 1).min(self.text.len());
+                self.handed = from;
+            }
+            if !sink.at_rest(step) {
+                self.move_to(from);
+                return true;
+            }
         }
-        while self.starts.len() > self.keep {
-            self.starts.pop_front();
-        }
-        self.lines += lines.0;
+        self.hand_on_before(self.text.len(), step, sink);
+        self.move_to(self.text.len());
+        false
     }
 
-    /// The quiet lines are at an end. The last `lookback` of them, and what follows up to `read_to`, must be read.
-    fn stretch(self, lookback: usize, read_to: usize) -> Stretch {
-        match self.starts.len().checked_sub(lookback.max(1)).and_then(|at| self.starts.get(at)) {
-            Some(&(bytes, lines)) => Stretch { bytes, lines, read_to, lookback },
-            // Fewer lines than are wanted: nothing can be left out.
-            None => Stretch { bytes: 0, lines: 0, read_to, lookback },
+    /// Hands on the last lines before `end`, so that the sink knows what stands before a line that matters.
+    fn hand_on_before(&mut self, end: usize, step: Option<StepRef>, sink: &mut dyn LineSink) {
+        let (mut start, mut wanted) = (end, sink.lookback());
+        while start > self.handed && wanted > 0 {
+            let before = memrchr(b'\n', &self.text[..start - 1]).map_or(0, |feed| feed + 1);
+            if !self.inner(before, start - 1).trim_ascii().is_empty() {
+                wanted -= 1;
+            }
+            start = before;
+        }
+        while start < end {
+            let stop = memchr(b'\n', &self.text[start..]).map_or(self.text.len(), |feed| start + feed);
+            let line = self.line(start, stop, step);
+            sink.quiet_line(line);
+            start = stop + 1;
+        }
+        self.handed = self.handed.max(end);
+    }
+
+    fn inner(&self, start: usize, end: usize) -> &[u8] {
+        let line = &self.text[start..end];
+        if self.frame.is_bare() {
+            return line;
+        }
+        match self.frame.inside(line) {
+            Inside::Line(text) | Inside::OfStep(text) => text,
+        }
+    }
+
+    fn line(&mut self, start: usize, end: usize, step: Option<StepRef>) -> LogLine<'_> {
+        self.move_to(start);
+        let Cursor { raw, number, offset, .. } = self.cursor;
+        // A blank line between the lines of a step is nobody's.
+        let text = self.inner(start, end);
+        let bare = self.of_step && start == end;
+        let step = if bare { self.frame.step(false) } else { step };
+        LogLine { number, joined: 1, offset: offset + raw as u64, text, step, role: LineRole::Output }
+    }
+
+    /// Counts the lines up to `to`, the start of one.
+    fn move_to(&mut self, to: usize) {
+        let lines = memchr_iter(b'\n', &self.text[self.cursor.text..to]).count();
+        self.cursor.raw = if !self.copied {
+            to
+        } else if lines == 0 {
+            self.cursor.raw
+        } else {
+            let feed = memchr_iter(b'\n', &self.raw[self.cursor.raw..]).nth(lines - 1);
+            feed.map_or(self.raw.len(), |feed| self.cursor.raw + feed + 1)
+        };
+        self.cursor.text = to;
+        self.cursor.number += lines as u64;
+    }
+}
+
+/// The text of a piece without colours.
+#[derive(Debug, PartialEq, Eq)]
+enum Plain {
+    /// The piece itself, so many bytes of it: whole lines.
+    Same(usize),
+    /// Another text with the same lines, up to one that needs a closer look.
+    Copied,
+}
+
+/// Takes off what [`clean::segments`] would take off without cutting a line in two. Ends before a line in which more happens.
+fn plain_text(raw: &[u8], copy: &mut Vec<u8>) -> Plain {
+    let Some(mut at) = first_control(raw) else { return Plain::Same(raw.len()) };
+    copy.clear();
+    let mut from = 0;
+    loop {
+        copy.extend_from_slice(&raw[from..at]);
+        let removed = match raw[at] {
+            0x1b => {
+                let end = memchr(b'\n', &raw[at..]).map_or(raw.len(), |feed| at + feed);
+                clean::removable(&raw[at..end])
+            }
+            b'\r' => {
+                let returns = raw[at..].iter().take_while(|byte| **byte == b'\r').count();
+                (raw.get(at + returns) == Some(&b'\n')).then_some(returns)
+            }
+            _ => None,
+        };
+        let Some(removed) = removed else {
+            let start = memrchr(b'\n', copy).map_or(0, |feed| feed + 1);
+            copy.truncate(start);
+            return Plain::Copied;
+        };
+        from = at + removed;
+        match first_control(&raw[from..]) {
+            Some(next) => at = from + next,
+            None => {
+                copy.extend_from_slice(&raw[from..]);
+                return Plain::Copied;
+            }
         }
     }
 }
 
 /// The first byte that is no plain text: an escape sequence, a redraw.
+#[inline]
 fn first_control(block: &[u8]) -> Option<usize> {
     let first = memchr3(0x1b, b'\r', 0x08, block);
     let block = first.map_or(block, |at| &block[..at]);
     memchr(0, block).or(first)
 }
 
-/// Where the first line starts that a shape may take (the block's end if there is none), and how many lines the block has, if none.
-fn first_shape(block: &[u8]) -> (usize, Lines) {
+/// Where the first line starts that a shape may take, or that is of another kind than those before; the text's end if there is none.
+fn first_shape(text: &[u8], frame: &dyn Frame, kind: &mut Option<bool>) -> usize {
     let mut start = 0;
-    let mut lines = 0;
-    for end in memchr::memchr_iter(b'\n', block) {
-        if may_have_shape(&block[start..end]) {
-            return (start, Lines(lines));
+    if frame.is_bare() {
+        *kind = Some(false);
+        let shapes = Shapes::new(text);
+        for end in memchr_iter(b'\n', text) {
+            if shapes.may_take(&text[start..end]) {
+                return start;
+            }
+            start = end + 1;
         }
-        start = end + 1;
-        lines += 1;
+        return start;
     }
-    (start, Lines(lines))
-}
-
-/// May a wrapper or builder take this line, or learn from it, though none is in the middle of something?
-#[inline]
-fn may_have_shape(line: &[u8]) -> bool {
-    let Some(&first) = line.first() else { return false };
-    if first.is_ascii_alphanumeric() {
-        // `docker : text` of PowerShell, `web-1  | text` of compose: what follows the first word.
-        let head = &line[..line.len().min(FIRST_WORD)];
-        let word = memchr2(b' ', b'|', head);
-        if word.is_some_and(|at| line[at] == b'|' || matches!(line.get(at + 1), Some(b' ' | b'|' | b':'))) {
-            return true;
-        }
-        // Stamps, and the clock of a line of BuildKit.
-        if first.is_ascii_digit() {
-            let point = line.iter().take(10).find(|b| !b.is_ascii_digit());
-            if line.get(4) == Some(&b'-') || point == Some(&b'.') {
-                return true;
+    // A prefix of compose may stand in any line.
+    let shapes = Shapes::default();
+    for end in memchr_iter(b'\n', text) {
+        let line = &text[start..end];
+        if !line.is_empty() {
+            let (of_step, loud) = match frame.inside(line) {
+                Inside::OfStep(inner) => (true, inner.first() == Some(&b'{') || inner.starts_with(b"[output clipped")),
+                Inside::Line(inner) => (false, shapes.may_take(inner)),
+            };
+            if loud || *kind.get_or_insert(of_step) != of_step {
+                return start;
             }
         }
+        start = end + 1;
     }
-    let start = line.iter().position(|b| !matches!(b, b' ' | b'\t' | b'|')).unwrap_or(line.len());
-    let text = &line[start..];
-    let Some(&first) = text.first() else { return false };
+    start
+}
+
+/// Lines that builders and CI systems start so, and that a shape takes even where it has not been seen before, by their first byte.
+#[inline]
+fn known_starts(first: u8) -> &'static [&'static [u8]] {
     match first {
-        b'{' | b'>' | 0..=0x1f | 0x80.. => return true,
-        b'#' if matches!(text.get(1), Some(b'#' | b'0'..=b'9')) => return true,
-        b'+' if text.get(1) == Some(&b' ') => return true,
-        b'[' if text.get(1).is_some_and(u8::is_ascii_digit) => return true,
-        _ if CLOSER[first as usize] && STARTS.iter().any(|known| text.starts_with(known)) => return true,
-        _ => {}
+        b'-' => &[b"------", b"-->", b"--->"],
+        b'[' => &[b"[+] ", b"[INFO] BUILD S"],
+        b'=' => &[b"=> "],
+        b'f' => &[b"failed to "],
+        b'E' => &[b"ERROR", b"Error"],
+        b'e' => &[b"error"],
+        b't' => &[b"target ", b"time="],
+        b'T' => &[b"The command '"],
+        b'C' => &[b"COPY failed", b"COMMIT"],
+        b'A' => &[b"ADD failed"],
+        b'S' => &[b"Step ", b"STEP ", b"Successfully ", b"Sending build context", b"Service '"],
+        b'B' => &[b"BUILD SUCCESS"],
+        b'R' => &[b"Running with gitlab-runner", b"Removing intermediate"],
+        b's' => &[b"section_start:", b"section_end:", b"subprocess exited"],
+        b'J' => &[b"Job succeeded"],
+        _ => &[],
     }
-    // `Dockerfile:7`
+}
+
+/// Tells lines that a wrapper or builder may take.
+struct Shapes {
+    /// There may be a `docker : text` of PowerShell, or a `web-1  | text` of compose.
+    words: bool,
+}
+
+impl Default for Shapes {
+    fn default() -> Self {
+        Shapes { words: true }
+    }
+}
+
+impl Shapes {
+    /// For the lines of this text.
+    fn new(text: &[u8]) -> Self {
+        Shapes { words: memchr(b'|', text).is_some() || memmem::find(text, b" : ").is_some() }
+    }
+
+    /// May a wrapper or builder take this line, or learn from it, though none is in the middle of something?
+    #[inline]
+    fn may_take(&self, line: &[u8]) -> bool {
+        let Some(&first) = line.first() else { return false };
+        if first.is_ascii_alphanumeric() {
+            if self.words && starts_with_name(line) {
+                return true;
+            }
+            // Stamps, and the clock of a line of BuildKit.
+            if first.is_ascii_digit() {
+                let point = line.iter().take(10).find(|b| !b.is_ascii_digit());
+                if line.get(4) == Some(&b'-') || point == Some(&b'.') {
+                    return true;
+                }
+            }
+        }
+        let start = line.iter().position(|b| !matches!(b, b' ' | b'\t' | b'|')).unwrap_or(line.len());
+        let text = &line[start..];
+        let Some(&first) = text.first() else { return false };
+        let taken = match first {
+            b'{' | b'>' | 0..=0x1f => true,
+            // The tick of compose, or a byte order mark.
+            0x80.. => text.starts_with(b"\xef\xbb\xbf") || memmem::find(text, b"Built").is_some(),
+            b'#' => matches!(text.get(1), Some(b'#' | b'0'..=b'9')),
+            b'+' => text.get(1) == Some(&b' '),
+            b'[' if text.get(1).is_some_and(u8::is_ascii_digit) => memmem::find(text, b"] STEP ").is_some(),
+            _ => known_starts(first).iter().any(|known| text.starts_with(known)),
+        };
+        // `Dockerfile:7`
+        taken
+            || (line.last().is_some_and(|last| last.is_ascii_digit() || last.is_ascii_whitespace())
+                && ends_with_number(text))
+    }
+}
+
+/// `docker : text`, `web-1  | text`.
+fn starts_with_name(line: &[u8]) -> bool {
+    let head = &line[..line.len().min(FIRST_WORD)];
+    let Some(end) = memchr2(b' ', b'|', head) else { return false };
+    let blanks = head[end..].iter().take_while(|byte| **byte == b' ').count();
+    match head.get(end + blanks) {
+        Some(b'|') => true,
+        Some(b':') => blanks == 1,
+        // Too long to tell.
+        None => head.len() == FIRST_WORD,
+        _ => false,
+    }
+}
+
+fn ends_with_number(text: &[u8]) -> bool {
     let text = text.trim_ascii_end();
     let digits = text.iter().rev().take_while(|b| b.is_ascii_digit()).count();
     digits > 0 && text.len() > digits && text[text.len() - digits - 1] == b':'
@@ -216,7 +410,7 @@ fn may_have_shape(line: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::testing::Collected;
-    use super::super::{Builds, Scope, builders, wrappers};
+    use super::super::{Scope, builders, wrappers};
     use super::*;
 
     /// Every line of every recorded log, each as if it were the first one of its shape.
@@ -238,7 +432,8 @@ mod tests {
                 let log = std::fs::read(&path).unwrap();
                 for line in log.split(|byte| *byte == b'\n') {
                     all += 1;
-                    if !may_have_shape(line) {
+                    let with_feed = [line, b"\n"].concat();
+                    if !Shapes::new(&with_feed).may_take(line) {
                         quiet += 1;
                         assert!(!is_taken(line), "{}: {}", path.display(), String::from_utf8_lossy(line));
                     }
@@ -257,24 +452,83 @@ mod tests {
             || builders().iter_mut().any(|builder| builder.read(line, &mut scope))
     }
 
-    #[test]
-    fn what_stands_before_a_notable_line_is_left() {
-        struct Wants(&'static [u8]);
-        impl LineSink for Wants {
-            fn log_line(&mut self, _: crate::model::LogLine<'_>, _: &mut Builds) {}
-            fn first_notable(&self, block: &[u8]) -> Option<super::super::Notable> {
-                let at = memchr::memmem::find(block, self.0)?;
-                Some(super::super::Notable { at, lookback: 2 })
-            }
+    /// Nothing stands around lines.
+    struct Bare;
+
+    impl Frame for Bare {
+        fn inside<'l>(&self, line: &'l [u8]) -> Inside<'l> {
+            Inside::Line(line)
         }
-        let block = b"a\nb\nc\n\nd\nXY\ne\n";
-        let found = stretch(block, 3, &Wants(b"X"));
-        assert_eq!((found.bytes, found.lines, found.read_to), (4, 2, 12), "c, the blank line and d are left");
-        let found = stretch(block, 3, &Wants(b"nothing"));
-        assert_eq!((found.bytes, found.lines, found.read_to), (7, 4, 14), "d, XY and e are left");
-        assert_eq!(stretch(b"a\nb", 1, &Wants(b"X")).read_to, 3, "the last line has not ended");
-        assert_eq!(stretch(b"", 1, &Wants(b"X")).bytes, 0);
-        let escape = stretch(b"a\nb\n\x1b[31mc\nd\n", 1, &Wants(b"X"));
-        assert_eq!((escape.bytes, escape.read_to), (2, 11));
+        fn is_bare(&self) -> bool {
+            true
+        }
+        fn step(&self, _: bool) -> Option<StepRef> {
+            None
+        }
+    }
+
+    /// Wants lines with an `X`, and one line behind each.
+    #[derive(Default)]
+    struct Wants {
+        got: Vec<String>,
+        waits: bool,
+    }
+
+    impl Wants {
+        fn take(&mut self, mark: &str, line: &LogLine<'_>) {
+            self.got.push(format!("{mark}{}@{} {}", line.number, line.offset, String::from_utf8_lossy(line.text)));
+        }
+    }
+
+    impl LineSink for Wants {
+        fn log_line(&mut self, line: LogLine<'_>, _: &mut Builds) {
+            self.take("=", &line);
+            self.waits = false;
+        }
+        fn first_candidate(&self, block: &[u8]) -> Option<usize> {
+            memchr(b'X', block)
+        }
+        fn is_notable(&mut self, text: &[u8], _: Option<StepRef>) -> bool {
+            !text.starts_with(b"not")
+        }
+        fn notable_line(&mut self, line: LogLine<'_>, _: &mut Builds) {
+            self.take("!", &line);
+            self.waits = true;
+        }
+        fn quiet_line(&mut self, line: LogLine<'_>) {
+            self.take(".", &line);
+        }
+        fn at_rest(&self, _: Option<StepRef>) -> bool {
+            !self.waits
+        }
+        fn lookback(&self) -> usize {
+            2
+        }
+    }
+
+    fn reads(block: &[u8]) -> (Stretch, Vec<String>) {
+        let mut sink = Wants::default();
+        let at = At { number: 1, offset: 100 };
+        let done = read(block, at, &Bare, &mut Scratch::default(), &mut sink, &mut Builds::default());
+        (done, sink.got)
+    }
+
+    #[test]
+    fn what_stands_around_a_notable_line_is_handed_on() {
+        let (done, got) = reads(b"a\nb\nc\n\nd\nnot X\nXY\ne\nf\ng\nh\nlast");
+        assert_eq!((done.bytes, done.lines), (26, 11));
+        assert_eq!(got, [".5@107 d", ".6@109 not X", "!7@115 XY", "=8@118 e", ".10@122 g", ".11@124 h"]);
+        let (done, got) = reads(b"X\n");
+        assert_eq!((done, got), (Stretch { bytes: 2, lines: 1 }, vec!["!1@100 X".to_owned()]));
+        assert_eq!(reads(b"no line").0, Stretch::default());
+    }
+
+    #[test]
+    fn colours_go_away_and_shapes_stop() {
+        let (done, got) = reads(b"a\r\n\x1b[31mX\x1b[0m\r\nb\r\nc\n#1 [2/3] RUN x\nd\n");
+        assert_eq!((done.bytes, done.lines), (20, 4));
+        assert_eq!(got, [".1@100 a", "!2@103 X", "=3@115 b", ".4@118 c"]);
+        let (done, got) = reads(b"a\nten\rX\n");
+        assert_eq!((done.bytes, done.lines, got.len()), (2, 1, 1), "a redraw is read by others");
     }
 }

@@ -19,7 +19,16 @@ impl Wrapper for GithubActions {
     }
 
     fn at_rest(&self, number: u64) -> bool {
-        !self.columns && number > COLUMNS_BY
+        number > COLUMNS_BY
+    }
+
+    fn strip<'l>(&self, line: &'l [u8]) -> Option<&'l [u8]> {
+        if self.columns
+            && let Some(inside) = gh_run_view(line)
+        {
+            return Some(inside);
+        }
+        rfc3339(line).filter(|(fraction, _)| *fraction == 7).map(|(_, text)| text)
     }
 
     fn unwrap<'l>(&mut self, line: &'l [u8], scope: &mut Scope<'_>) -> Option<&'l [u8]> {
@@ -85,6 +94,10 @@ impl Wrapper for DockerLogs {
         if !line.first().is_some_and(u8::is_ascii_digit) {
             return None;
         }
+        rfc3339(line).map(|(_, rest)| rest)
+    }
+
+    fn strip<'l>(&self, line: &'l [u8]) -> Option<&'l [u8]> {
         rfc3339(line).map(|(_, rest)| rest)
     }
 }

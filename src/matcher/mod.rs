@@ -2,95 +2,40 @@
 //! there. Regexes compile on first use.
 
 mod prefilter;
+mod tables;
 
 use std::sync::Arc;
 
-use once_cell::sync::OnceCell;
+use once_cell::sync::{Lazy, OnceCell};
 use regex::bytes::Regex;
 
-use crate::signature::literal::Literal;
-use crate::signature::{Pattern, Role, Signature, SignatureDb, compile};
+use crate::signature::{Role, Signature, SignatureDb, compile};
 use prefilter::Prefilter;
+pub use tables::PatternUse;
+use tables::{PatternPlace, Tables};
 
 /// A capture longer than this is cut, in bytes.
 const CAPTURE_LIMIT: usize = 600;
 
-/// Words of alarm, in lower case, each of at least 5 bytes: without one a line is no candidate for a reason of its own.
-const ALARM_WORDS: &[&str] = &[
-    "error",
-    "failed",
-    "failure",
-    "fatal",
-    "panic",
-    "cannot ",
-    "can't ",
-    "could not",
-    "denied",
-    "not found",
-    "unable to",
-    "missing",
-    "invalid",
-    "exception",
-    "aborted",
-    "refused",
-    "timed out",
-    "no such",
-    "undefined",
-    "killed",
-    "traceback",
-    "unexpected",
-    "must ",
-    "required",
-    "rejected",
-    "mismatch",
-    "conflict",
-    "unknown",
-    "forbidden",
-    "blocked",
-    "violat",
-    "not allowed",
-    "unresolved",
-    "fail: ",
-    "fehler",
-    "erreur",
-    "ошибка",
-    "错误",
-    "エラー",
-];
-/// Stands for "no pattern" behind a word of alarm.
-const NO_PATTERN: u32 = u32::MAX;
+/// The tables of the built-in signatures, made when whyfail was built.
+static BUILT_IN: Lazy<Arc<Tables>> = Lazy::new(|| {
+    static PREFILTER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/prefilter.bin"));
+    static LISTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/lists.bin"));
+    let stored = Prefilter::from_bytes(PREFILTER).zip(postcard::from_bytes(LISTS).ok());
+    // Written by the build script of this very crate; should they be unreadable, they can be made again.
+    let made = || Tables::new(SignatureDb::built_in().signatures(), true);
+    Arc::new(stored.map_or_else(made, |(prefilter, lists)| Tables { prefilter, lists }))
+});
 
 /// `-Werror`, `thiserror`, `liberror`, `on_error`, `/errors.go`: options and names that every good log holds.
 fn is_part_of_name(text: &[u8], start: usize) -> bool {
     [&b"-W"[..], b"this", b"lib", b"-", b"_", b"/", b"."].iter().any(|before| text[..start].ends_with(before))
 }
 
-/// What a pattern is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PatternUse {
-    /// It makes the match.
-    Match,
-    /// It must match a line nearby.
-    Near,
-    /// It must not match a line nearby.
-    UnlessNear,
-}
-
-impl PatternUse {
-    /// The patterns of a signature for this use.
-    fn patterns(self, signature: &Signature) -> &[Pattern] {
-        match self {
-            PatternUse::Match => &signature.patterns,
-            PatternUse::Near => &signature.near,
-            PatternUse::UnlessNear => &signature.unless_near,
-        }
-    }
-}
-
 /// A pattern that matched a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {
-    /// Index into [`SignatureDb::signatures`].
+    /// The signature's number, see [`SignatureDb::at`].
     pub signature: usize,
     /// What the pattern is for.
     pub purpose: PatternUse,
@@ -100,71 +45,46 @@ pub struct Hit {
     pub captures: Vec<(String, String)>,
 }
 
-struct Prepared {
-    signature: usize,
-    purpose: PatternUse,
-    /// Its place in the signature's list.
-    place: usize,
-    regex: OnceCell<Option<Regex>>,
+/// The tables of some signatures of the database, and their regexes.
+struct Layer {
+    tables: Arc<Tables>,
+    /// The number of the first signature of the tables.
+    first: usize,
+    /// One for each pattern.
+    regexes: Vec<OnceCell<Option<Regex>>>,
 }
+
+/// A pattern: its layer and its place there.
+type PatternRef = (usize, u32);
 
 /// A database made ready for matching; share it between diagnoses.
 pub struct Matcher {
     db: Arc<SignatureDb>,
-    prefilter: Prefilter,
-    /// Which literals are words of alarm.
-    alarms: Vec<bool>,
-    /// For each literal the patterns that rely on it.
-    relying: Vec<Vec<u32>>,
-    patterns: Vec<Prepared>,
-    /// Patterns for the neighbourhood without fixed text, tried on every title of a step and line of a Dockerfile, and close to a
-    /// match of their signature.
-    title_patterns: Vec<u32>,
-    /// For each signature its `unless` regexes.
-    unless: Vec<Vec<OnceCell<Option<Regex>>>>,
+    /// The built-in signatures, and those of the user where there are any.
+    layers: Vec<Layer>,
+    /// The `unless` regexes of the signatures that matched something, by number.
+    unless: Vec<OnceCell<Vec<Option<Regex>>>>,
 }
 
 impl Matcher {
     /// Prepares a database.
     pub fn new(db: Arc<SignatureDb>) -> Self {
-        let mut patterns = Vec::new();
-        let mut title_patterns = Vec::new();
-        let mut unless = Vec::with_capacity(db.signatures().len());
-        // Which pattern relies on which text.
-        let mut reliance: Vec<(&Literal, u32)> = Vec::new();
-        for (signature, definition) in db.signatures().iter().enumerate() {
-            for purpose in [PatternUse::Match, PatternUse::Near, PatternUse::UnlessNear] {
-                for (place, pattern) in purpose.patterns(definition).iter().enumerate() {
-                    let at = patterns.len() as u32;
-                    reliance.extend(pattern.literals.iter().map(|text| (text, at)));
-                    if pattern.literals.is_empty() {
-                        title_patterns.push(at);
-                    }
-                    patterns.push(Prepared { signature, purpose, place, regex: OnceCell::new() });
-                }
-            }
-            unless.push(definition.unless.iter().map(|_| OnceCell::new()).collect());
+        let mut layers: Vec<Layer> = Vec::new();
+        let mut count = 0;
+        let mut add = |tables: Arc<Tables>| {
+            let regexes = tables.lists.patterns.iter().map(|_| OnceCell::new()).collect();
+            let signatures = tables.lists.signatures as usize;
+            layers.push(Layer { tables, first: count, regexes });
+            count += signatures;
+        };
+        if db.has_built_in() {
+            add(Arc::clone(&BUILT_IN));
         }
-        let alarm_words: Vec<Literal> = ALARM_WORDS.iter().map(|word| Literal::new(word.as_bytes().to_vec())).collect();
-        reliance.extend(alarm_words.iter().map(|word| (word, NO_PATTERN)));
-        reliance.sort_unstable();
-        let mut texts: Vec<&Literal> = Vec::with_capacity(reliance.len());
-        let mut relying: Vec<Vec<u32>> = Vec::with_capacity(reliance.len());
-        let mut alarms: Vec<bool> = Vec::with_capacity(reliance.len());
-        for (text, pattern) in reliance {
-            if texts.last() != Some(&text) {
-                texts.push(text);
-                relying.push(Vec::new());
-                alarms.push(false);
-            }
-            match (relying.last_mut(), alarms.last_mut()) {
-                (_, Some(alarm)) if pattern == NO_PATTERN => *alarm = true,
-                (Some(patterns), _) => patterns.push(pattern),
-                _ => {}
-            }
+        if !db.has_built_in() || db.own().next().is_some() {
+            add(Arc::new(Tables::new(db.own(), !db.has_built_in())));
         }
-        let prefilter = Prefilter::new(&texts);
-        Matcher { prefilter, alarms, relying, patterns, title_patterns, unless, db }
+        let unless = (0..count).map(|_| OnceCell::new()).collect();
+        Matcher { layers, unless, db }
     }
 
     /// The database behind it.
@@ -174,22 +94,31 @@ impl Matcher {
 
     /// The signature of a hit.
     pub fn signature(&self, hit: &Hit) -> &Signature {
-        &self.db.signatures()[hit.signature]
+        self.numbered(hit.signature)
+    }
+
+    /// The signature of this number; numbers come out of hits.
+    pub fn numbered(&self, number: usize) -> &Signature {
+        static NONE: Lazy<Signature> = Lazy::new(Signature::silent);
+        self.db.at(number).unwrap_or(&NONE)
     }
 
     /// Appends to `hits` what matches the clean line `text`: at most one [`PatternUse::Match`] per signature. On a line that is
     /// noise there is no cause. Says whether the line holds a word of alarm, whatever the signatures know.
     pub fn scan(&self, text: &[u8], hits: &mut Vec<Hit>) -> bool {
-        let mut wanted: Vec<u32> = Vec::new();
+        let mut wanted: Vec<PatternRef> = Vec::new();
         let mut alarming = false;
-        self.prefilter.find(text, |literal, start| {
-            alarming |= self.alarms[literal as usize] && !is_part_of_name(text, start);
-            for &pattern in &self.relying[literal as usize] {
-                if !wanted.contains(&pattern) {
-                    wanted.push(pattern);
+        for (number, layer) in self.layers.iter().enumerate() {
+            let lists = &layer.tables.lists;
+            layer.tables.prefilter.find(text, |literal, start| {
+                alarming |= lists.texts[literal].alarm && !is_part_of_name(text, start);
+                for &pattern in lists.relying(literal) {
+                    if !wanted.contains(&(number, pattern)) {
+                        wanted.push((number, pattern));
+                    }
                 }
-            }
-        });
+            });
+        }
         if !wanted.is_empty() {
             wanted.sort_unstable();
             self.try_patterns(text, wanted, hits);
@@ -197,51 +126,74 @@ impl Matcher {
         alarming
     }
 
-    /// Where in `block`, which may be many lines, the first text stands for which [`Matcher::scan`] would try a pattern, or that is a
-    /// word of alarm. A line without any gives nothing.
+    /// Where in `block`, which may be many lines, the first text stands for which [`Matcher::scan`] would try a pattern that tells more
+    /// than that its line is noise, or that is a word of alarm. A line without any gives nothing.
     pub fn first_notable(&self, block: &[u8]) -> Option<usize> {
-        self.prefilter.first(block, |literal, start| {
-            let literal = literal as usize;
-            !self.relying[literal].is_empty() || (self.alarms[literal] && !is_part_of_name(block, start))
-        })
+        let mut first = None;
+        for layer in &self.layers {
+            let texts = &layer.tables.lists.texts;
+            let block = &block[..first.unwrap_or(block.len())];
+            let found = layer.tables.prefilter.first(block, |literal, start| {
+                let means = texts[literal];
+                means.telling || (means.alarm && !is_part_of_name(block, start))
+            });
+            first = found.or(first);
+        }
+        first
     }
 
     /// The same for a step's title or a line of a Dockerfile: there are few, and more patterns are tried.
     pub fn scan_title(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        self.try_patterns(text, self.title_patterns.clone(), hits);
+        self.try_patterns(text, self.title_patterns(|_| true), hits);
         let _ = self.scan(text, hits);
     }
 
     /// The same as [`Matcher::scan`] by trying every pattern: the slow reference that tests compare with.
     pub fn scan_exhaustively(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        let all = (0..self.patterns.len() as u32).filter(|at| !self.title_patterns.contains(at));
-        self.try_patterns(text, all.collect(), hits);
+        let of_layer = |(number, layer): (usize, &Layer)| {
+            let titles = layer.tables.lists.title_patterns.clone();
+            (0..layer.regexes.len() as u32).filter(move |at| !titles.contains(at)).map(move |at| (number, at))
+        };
+        self.try_patterns(text, self.layers.iter().enumerate().flat_map(of_layer).collect(), hits);
+    }
+
+    /// Patterns for the neighbourhood without fixed text, of the signatures asked for.
+    fn title_patterns(&self, of: impl Fn(usize) -> bool) -> Vec<PatternRef> {
+        let mut found = Vec::new();
+        for (number, layer) in self.layers.iter().enumerate() {
+            let lists = &layer.tables.lists;
+            let own = |at: &&u32| {
+                lists.patterns.get(**at as usize).is_some_and(|place| of(layer.first + place.signature as usize))
+            };
+            found.extend(lists.title_patterns.iter().filter(own).map(|at| (number, *at)));
+        }
+        found
     }
 
     /// Has the signature patterns for its neighbourhood that are too short to be looked for in every line?
     pub fn watches_neighbourhood(&self, signature: usize) -> bool {
-        self.title_patterns.iter().any(|&at| self.patterns[at as usize].signature == signature)
+        !self.title_patterns(|number| number == signature).is_empty()
     }
 
     /// Tries those patterns on a line near a match of the signature.
     pub fn scan_neighbour(&self, signature: usize, text: &[u8], hits: &mut Vec<Hit>) {
-        let own = |at: &u32| self.patterns[*at as usize].signature == signature;
-        self.try_patterns(text, self.title_patterns.iter().copied().filter(own).collect(), hits);
+        self.try_patterns(text, self.title_patterns(|number| number == signature), hits);
     }
 
-    fn try_patterns(&self, text: &[u8], wanted: Vec<u32>, hits: &mut Vec<Hit>) {
+    fn try_patterns(&self, text: &[u8], wanted: Vec<PatternRef>, hits: &mut Vec<Hit>) {
         let first = hits.len();
-        for pattern in wanted {
-            let prepared = &self.patterns[pattern as usize];
-            let same = |hit: &Hit| hit.signature == prepared.signature && hit.purpose == prepared.purpose;
-            if hits[first..].iter().any(same) {
+        for (number, at) in wanted {
+            let layer = &self.layers[number];
+            let PatternPlace { signature, purpose, .. } = layer.tables.lists.patterns[at as usize];
+            let signature = layer.first + signature as usize;
+            let same = |hit: &Hit| hit.signature == signature && hit.purpose == purpose;
+            if hits[first..].iter().any(same) || !self.db.holds(signature) {
                 continue;
             }
-            let regex = prepared.regex.get_or_init(|| self.compiled(prepared));
-            let Some(regex) = regex else { continue };
+            let Some(regex) = self.regex(layer, at) else { continue };
             // Whether and where it matches is far cheaper to know than its groups.
             let Some(whole) = regex.find(text) else { continue };
-            if prepared.purpose == PatternUse::Match && self.excluded(prepared.signature, text) {
+            if purpose == PatternUse::Match && self.excluded(signature, text) {
                 continue;
             }
             let span = (whole.start(), whole.end());
@@ -254,9 +206,9 @@ impl Matcher {
                     captures.push((name.to_owned(), String::from_utf8_lossy(value).into_owned()));
                 }
             }
-            hits.push(Hit { signature: prepared.signature, purpose: prepared.purpose, span, captures });
+            hits.push(Hit { signature, purpose, span, captures });
         }
-        let role = |hit: &Hit| self.db.signatures()[hit.signature].role;
+        let role = |hit: &Hit| self.signature(hit).role;
         let noise = hits[first..].iter().any(|hit| hit.purpose == PatternUse::Match && role(hit) == Role::Noise);
         if noise {
             let mut at = first;
@@ -270,16 +222,19 @@ impl Matcher {
         }
     }
 
-    fn compiled(&self, prepared: &Prepared) -> Option<Regex> {
-        let pattern = prepared.purpose.patterns(self.db.signatures().get(prepared.signature)?).get(prepared.place)?;
-        compile(&pattern.regex).ok()
+    fn regex<'l>(&self, layer: &'l Layer, at: u32) -> Option<&'l Regex> {
+        let compiled = || {
+            let PatternPlace { signature, purpose, place } = *layer.tables.lists.patterns.get(at as usize)?;
+            let signature = self.db.at(layer.first + signature as usize)?;
+            compile(&purpose.patterns(signature).get(place as usize)?.regex).ok()
+        };
+        layer.regexes.get(at as usize)?.get_or_init(compiled).as_ref()
     }
 
     fn excluded(&self, signature: usize, text: &[u8]) -> bool {
-        let sources = &self.db.signatures()[signature].unless;
-        self.unless[signature].iter().zip(sources).any(|(regex, source)| {
-            let regex = regex.get_or_init(|| compile(&source.regex).ok());
-            regex.as_ref().is_some_and(|regex| regex.is_match(text))
-        })
+        let compiled =
+            || self.numbered(signature).unless.iter().map(|pattern| compile(&pattern.regex).ok()).collect::<Vec<_>>();
+        let regexes = self.unless.get(signature).map(|cell| cell.get_or_init(compiled));
+        regexes.is_some_and(|regexes| regexes.iter().flatten().any(|regex| regex.is_match(text)))
     }
 }

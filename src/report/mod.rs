@@ -108,7 +108,7 @@ pub fn write(
     match format {
         Format::Text => text::write(&mut out, diagnoses, style)?,
         Format::Brief => brief::write(&mut out, diagnoses, style)?,
-        Format::Json => json::write(&mut out, diagnoses, db.signatures().len())?,
+        Format::Json => json::write(&mut out, diagnoses, db.len())?,
         // Commands to the runner. This and JSON make what they quote harmless in their own way.
         Format::Github => github::write(&mut out, diagnoses)?,
         Format::Markdown => markdown::write(&mut out, diagnoses, style)?,

@@ -1,15 +1,21 @@
 //! All signatures that one diagnosis uses: the built-in ones and those of the user.
+//!
+//! The built-in ones lie in the binary as the build script packed them, and each is unpacked when somebody asks for it: a diagnosis
+//! needs few.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use once_cell::sync::Lazy;
+use once_cell::sync::{Lazy, OnceCell};
 use serde::{Deserialize, Serialize};
 
 use super::definition::Signature;
+use super::packed::Contents;
 
-/// The built-in signatures, checked and prepared when whyfail was built.
+/// The built-in signatures, checked and packed when whyfail was built.
 static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/signatures.bin"));
+/// What stands where in them.
+static CONTENTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/contents.bin"));
 
 /// Where a signature comes from; a stranger's must not silence a trusted one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,12 +29,24 @@ pub enum Origin {
     Repository,
 }
 
-/// A set of signatures with unique ids.
-#[derive(Debug, Clone)]
+/// A set of signatures with unique ids. Each has a number, which never changes.
+#[derive(Debug, Clone, Default)]
 pub struct SignatureDb {
-    signatures: Vec<Signature>,
-    origins: Vec<Origin>,
-    by_id: HashMap<String, usize>,
+    /// The built-in ones, where they belong to the set: they have the first numbers.
+    packed: Option<Arc<Packed>>,
+    /// The others.
+    own: Vec<(Signature, Origin)>,
+    /// The numbers of those in the set that are not found in `packed`.
+    own_ids: HashMap<String, usize>,
+    /// Numbers that were taken out.
+    removed: Vec<usize>,
+}
+
+/// The built-in signatures.
+#[derive(Debug)]
+struct Packed {
+    contents: Contents,
+    unpacked: Vec<OnceCell<Box<Signature>>>,
 }
 
 impl SignatureDb {
@@ -37,15 +55,17 @@ impl SignatureDb {
         static DB: Lazy<Arc<SignatureDb>> = Lazy::new(|| {
             // Written by the build script of this very crate: it can't be unreadable. Should it be, an
             // empty database still gives the fallback answer.
-            let signatures: Vec<Signature> = postcard::from_bytes(BUILT_IN).unwrap_or_default();
-            Arc::new(SignatureDb::from_signatures(signatures, Origin::BuiltIn))
+            let contents: Contents = postcard::from_bytes(CONTENTS).unwrap_or_default();
+            let unpacked = contents.entries.iter().map(|_| OnceCell::new()).collect();
+            let packed = Some(Arc::new(Packed { contents, unpacked }));
+            Arc::new(SignatureDb { packed, ..SignatureDb::default() })
         });
         Arc::clone(&DB)
     }
 
     /// A database of these signatures alone.
     pub fn from_signatures(signatures: Vec<Signature>, origin: Origin) -> Self {
-        let mut db = SignatureDb { signatures: Vec::new(), origins: Vec::new(), by_id: HashMap::new() };
+        let mut db = SignatureDb::default();
         for signature in signatures {
             db.add(signature, origin);
         }
@@ -55,54 +75,92 @@ impl SignatureDb {
     /// Adds a signature. One from a repository never replaces another's: it is left out and `false` is
     /// returned. Others replace what has the same id.
     pub fn add(&mut self, signature: Signature, origin: Origin) -> bool {
-        match self.by_id.get(&signature.id) {
-            Some(_) if origin == Origin::Repository => false,
-            Some(&at) => {
-                self.signatures[at] = signature;
-                self.origins[at] = origin;
-                true
+        if let Some(number) = self.number(&signature.id) {
+            if origin == Origin::Repository {
+                return false;
             }
-            None => {
-                self.by_id.insert(signature.id.clone(), self.signatures.len());
-                self.signatures.push(signature);
-                self.origins.push(origin);
-                true
-            }
+            self.removed.push(number);
         }
+        self.own_ids.insert(signature.id.clone(), self.packed_count() + self.own.len());
+        self.own.push((signature, origin));
+        true
     }
 
     /// Takes a signature out; `false` if there is none of that id.
     pub fn remove(&mut self, id: &str) -> bool {
-        let Some(at) = self.by_id.remove(id) else { return false };
-        self.signatures.remove(at);
-        self.origins.remove(at);
-        for place in self.by_id.values_mut().filter(|place| **place > at) {
-            *place -= 1;
-        }
+        let Some(number) = self.number(id) else { return false };
+        self.own_ids.remove(id);
+        self.removed.push(number);
         true
+    }
+
+    fn packed_count(&self) -> usize {
+        self.packed.as_ref().map_or(0, |packed| packed.unpacked.len())
+    }
+
+    fn number(&self, id: &str) -> Option<usize> {
+        if let Some(number) = self.own_ids.get(id) {
+            return Some(*number);
+        }
+        let entries = &self.packed.as_ref()?.contents.entries;
+        let number = entries.binary_search_by(|entry| entry.id.as_str().cmp(id)).ok()?;
+        (!self.removed.contains(&number)).then_some(number)
+    }
+
+    /// Does the set still hold the signature of this number?
+    pub fn holds(&self, number: usize) -> bool {
+        number < self.packed_count() + self.own.len() && !self.removed.contains(&number)
+    }
+
+    /// The signature of this number, also one that was taken out.
+    pub fn at(&self, number: usize) -> Option<&Signature> {
+        match number.checked_sub(self.packed_count()) {
+            Some(own) => self.own.get(own).map(|(signature, _)| signature),
+            None => self.packed.as_ref()?.get(number),
+        }
     }
 
     /// The signature with this id.
     pub fn get(&self, id: &str) -> Option<&Signature> {
-        self.by_id.get(id).map(|&at| &self.signatures[at])
+        self.at(self.number(id)?)
     }
 
     /// Where the signature with this id comes from.
     pub fn origin(&self, id: &str) -> Option<Origin> {
-        self.by_id.get(id).map(|&at| self.origins[at])
+        let number = self.number(id)?;
+        Some(number.checked_sub(self.packed_count()).map_or(Origin::BuiltIn, |own| self.own[own].1))
     }
 
-    /// All signatures; built-in ones in the order of their ids.
-    pub fn signatures(&self) -> &[Signature] {
-        &self.signatures
+    /// All signatures; built-in ones first, in the order of their ids.
+    pub fn signatures(&self) -> impl Iterator<Item = &Signature> {
+        (0..self.packed_count() + self.own.len()).filter(|number| self.holds(*number)).filter_map(|at| self.at(at))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.packed_count() + self.own.len() - self.removed.len()
+    }
+
+    /// Is there none?
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Are the built-in signatures a part of it?
+    pub(crate) fn has_built_in(&self) -> bool {
+        self.packed.is_some()
+    }
+
+    /// The signatures that are not built in, in the order of their numbers, also those taken out.
+    pub(crate) fn own(&self) -> impl Iterator<Item = &Signature> {
+        self.own.iter().map(|(signature, _)| signature)
     }
 
     /// The ids most like a mistyped one.
     pub fn similar(&self, id: &str) -> Vec<&str> {
         let name = id.rsplit('/').next().unwrap_or(id);
         let mut scored: Vec<(f64, &str)> = self
-            .signatures
-            .iter()
+            .signatures()
             .map(|s| {
                 let own = s.id.rsplit('/').next().unwrap_or(&s.id);
                 (strsim::jaro_winkler(id, &s.id).max(strsim::jaro_winkler(name, own)), s.id.as_str())
@@ -111,5 +169,17 @@ impl SignatureDb {
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
         scored.into_iter().take(3).map(|(_, id)| id).collect()
+    }
+}
+
+impl Packed {
+    fn get(&self, number: usize) -> Option<&Signature> {
+        let cell = self.unpacked.get(number)?;
+        let unpack = || {
+            let entry = self.contents.entries.get(number).ok_or(())?;
+            let bytes = BUILT_IN.get(entry.start as usize..).ok_or(())?;
+            postcard::take_from_bytes(bytes).map(|(signature, _)| Box::new(signature)).map_err(|_| ())
+        };
+        cell.get_or_try_init(unpack).ok().map(|signature| &**signature)
     }
 }

@@ -51,6 +51,32 @@ pub struct Signature {
 }
 
 impl Signature {
+    /// One that matches nothing and says nothing.
+    pub fn silent() -> Self {
+        Signature {
+            id: String::new(),
+            title: String::new(),
+            role: Role::Noise,
+            class: Class::Unknown,
+            owner: Owner::Code,
+            retry: Retry::Unknown,
+            generic: false,
+            patterns: Vec::new(),
+            unless: Vec::new(),
+            near: Vec::new(),
+            unless_near: Vec::new(),
+            within: 0,
+            nearest: None,
+            explain: String::new(),
+            prevent: None,
+            leads_to: Vec::new(),
+            references: Vec::new(),
+            identity: Vec::new(),
+            remedies: Vec::new(),
+            sample: String::new(),
+        }
+    }
+
     /// The program that prints the message: the first part of the id.
     pub fn tool(&self) -> &str {
         self.id.split('/').next().unwrap_or(&self.id)

@@ -3,8 +3,13 @@
 //! The matcher looks for this text before it runs any regex; so that no match can be lost,
 //! the text is taken from the regex itself, never written by hand.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use regex_syntax::hir::{Class, Hir, HirKind};
 use serde::{Deserialize, Serialize};
+
+use super::common::COMMON_GRAMS;
 
 /// Shortest fixed text that a pattern may rely on without touching the budget of short ones.
 pub const LONG_ENOUGH: usize = 8;
@@ -13,7 +18,11 @@ pub const SHORTEST: usize = 5;
 /// How many different texts of `SHORTEST..LONG_ENOUGH` bytes the whole database may hold.
 pub const SHORT_BUDGET: usize = 16;
 /// Longest text kept: the scan gains nothing from more.
-const LONGEST: usize = 40;
+pub const LONGEST: usize = 40;
+/// Texts of so many bytes are looked for by few samples; their window has this size.
+pub const LONG_WINDOW: usize = 15;
+/// The window of shorter texts. One that is shorter still is its own window.
+pub const SHORT_WINDOW: usize = 8;
 /// How many alternatives one pattern may bring.
 const MOST_ALTERNATIVES: usize = 24;
 
@@ -22,109 +31,36 @@ const MOST_ALTERNATIVES: usize = 24;
 pub struct Literal {
     /// The text.
     pub text: Vec<u8>,
-    /// Where its least common window starts: [`LONG_ENOUGH`] bytes of a long text, [`SHORTEST`] of a short one.
+    /// Where its least common window starts: of [`LONG_WINDOW`] bytes in a long text, of [`SHORT_WINDOW`] in a short one.
     pub window: u8,
 }
 
 impl Literal {
     /// A text that is at least [`SHORTEST`] bytes long.
     pub fn new(text: Vec<u8>) -> Self {
-        let window = rarest_window(&text, if text.len() >= LONG_ENOUGH { LONG_ENOUGH } else { SHORTEST });
+        let window = rarest_window(&text, if text.len() >= LONG_WINDOW { LONG_WINDOW } else { SHORT_WINDOW });
         Literal { text, window }
     }
 }
 
-/// Pieces of words that build logs are full of: a window that holds one would be met on every other line.
-const COMMON: &[&str] = &[
-    "download",
-    "ading",
-    "compil",
-    "build",
-    "object",
-    "error",
-    "warning",
-    "module",
-    "package",
-    "target",
-    "https://",
-    "amd64",
-    "name:",
-    "makefile",
-    "example",
-    "emitted",
-    "finished",
-    "linking",
-    "cached",
-    "collect",
-    "install",
-    "unpack",
-    "setting up",
-    "version",
-    "require",
-    "from ",
-    "with ",
-    "test",
-    " file",
-    "file:",
-    "not found",
-    " fail",
-    "failed",
-    "command",
-    "using",
-    "check",
-    "running",
-    "process",
-    "docker",
-    "image",
-    "layer",
-    "source",
-    "include",
-    "config",
-    "resolv",
-    "depend",
-    "release",
-    "debug",
-    "default",
-    "local",
-    "python",
-    "node_modules",
-    "webpack",
-    " for ",
-    " the ",
-    " and ",
-    " not ",
-    "ing ",
-    "tion",
-    "line ",
-    "script",
-    "update",
-    "system",
-    "library",
-    "generat",
-    "cannot ",
-    "could not",
-    "unable to",
-    "invalid",
-    "exit ",
-    " is ",
-    " in ",
-];
-
-/// Where the least common window of the text starts. Letters that are frequent in English and in paths count as common.
+/// Where the least common window of the text starts. Runs of four bytes that good logs hold count most, then letters that are frequent in
+/// English and in paths.
 fn rarest_window(text: &[u8], window: usize) -> u8 {
+    static COMMON: LazyLock<HashMap<[u8; 4], u32>> = LazyLock::new(|| {
+        let level = |(level, grams): (u32, &'static &'static str)| {
+            grams.as_bytes().as_chunks::<4>().0.iter().map(move |gram| (*gram, 400 >> level))
+        };
+        (0..).zip(&COMMON_GRAMS).flat_map(level).collect()
+    });
+    let text: Vec<u8> = text.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte | 0x20 }).collect();
     let last = text.len().saturating_sub(window).min(usize::from(u8::MAX));
     let cost = |start: usize| -> u32 {
         let part = &text[start..(start + window).min(text.len())];
         let letters: u32 = part.iter().map(|byte| commonness(*byte)).sum();
-        let words = COMMON.iter().filter(|word| shares(part, word.as_bytes())).count() as u32;
-        letters + 25 * words
+        let runs = part.windows(4).filter_map(|run| COMMON.get(run));
+        letters + runs.sum::<u32>()
     };
     (0..=last).min_by_key(|start| cost(*start)).unwrap_or(0) as u8
-}
-
-/// Do the two share a run of four bytes?
-fn shares(part: &[u8], word: &[u8]) -> bool {
-    part.windows(4).any(|piece| word.windows(4).any(|other| other == piece))
 }
 
 const fn commonness(byte: u8) -> u32 {

@@ -1,0 +1,174 @@
+//! What the scan needs of a set of signatures: which fixed texts to look for, and which patterns rely on each. The tables of the
+//! built-in signatures are made by the build script, which shares this file.
+
+use serde::{Deserialize, Serialize};
+
+use super::prefilter::Prefilter;
+use crate::signature::literal::Literal;
+use crate::signature::{Pattern, Role, Signature};
+
+/// Words of alarm, in lower case, each of at least 5 bytes: without one a line is no candidate for a reason of its own.
+const ALARM_WORDS: &[&str] = &[
+    "error",
+    "failed",
+    "failure",
+    "fatal",
+    "panic",
+    "cannot ",
+    "can't ",
+    "could not",
+    "denied",
+    "not found",
+    "unable to",
+    "missing",
+    "invalid",
+    "exception",
+    "aborted",
+    "refused",
+    "timed out",
+    "no such",
+    "undefined",
+    "killed",
+    "traceback",
+    "unexpected",
+    "must ",
+    "required",
+    "rejected",
+    "mismatch",
+    "conflict",
+    "unknown",
+    "forbidden",
+    "blocked",
+    "violat",
+    "not allowed",
+    "unresolved",
+    "fail: ",
+    "fehler",
+    "erreur",
+    "ошибка",
+    "错误",
+    "エラー",
+];
+
+/// What a pattern is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PatternUse {
+    /// It makes the match.
+    Match,
+    /// It must match a line nearby.
+    Near,
+    /// It must not match a line nearby.
+    UnlessNear,
+}
+
+impl PatternUse {
+    /// The patterns of a signature for this use.
+    pub fn patterns(self, signature: &Signature) -> &[Pattern] {
+        match self {
+            PatternUse::Match => &signature.patterns,
+            PatternUse::Near => &signature.near,
+            PatternUse::UnlessNear => &signature.unless_near,
+        }
+    }
+}
+
+/// A pattern of a signature.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct PatternPlace {
+    /// The signature's place among those that the tables are of.
+    pub signature: u32,
+    /// What the pattern is for.
+    pub purpose: PatternUse,
+    /// Its place in the signature's list.
+    pub place: u32,
+}
+
+/// What a text means.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub struct TextUse {
+    /// It is a word of alarm.
+    pub alarm: bool,
+    /// A pattern relies on it whose match matters to more than its own line: it is not only noise.
+    pub telling: bool,
+}
+
+/// The lists beside the prefilter.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Lists {
+    /// What each text means.
+    pub texts: Vec<TextUse>,
+    /// Where the patterns of each text start in `relying`; one more at the end.
+    starts: Vec<u32>,
+    /// The patterns that rely on the texts, one text after the other.
+    relying: Vec<u32>,
+    /// All patterns.
+    pub patterns: Vec<PatternPlace>,
+    /// Patterns for the neighbourhood without fixed text, tried on every title of a step and line of a Dockerfile, and close to a
+    /// match of their signature.
+    pub title_patterns: Vec<u32>,
+    /// How many signatures the tables are of.
+    pub signatures: u32,
+}
+
+impl Lists {
+    /// The patterns that rely on a text.
+    pub fn relying(&self, text: usize) -> &[u32] {
+        let bound = |at: usize| self.starts.get(at).map_or(0, |start| *start as usize);
+        self.relying.get(bound(text)..bound(text + 1)).unwrap_or_default()
+    }
+}
+
+/// The tables of some signatures.
+#[derive(Debug, Clone)]
+pub struct Tables {
+    /// Finds the texts.
+    pub prefilter: Prefilter,
+    /// What they mean.
+    pub lists: Lists,
+}
+
+impl Tables {
+    /// The tables of these signatures; with the words of alarm, where no other tables have them.
+    pub fn new<'s>(signatures: impl Iterator<Item = &'s Signature>, with_alarms: bool) -> Self {
+        let mut lists = Lists::default();
+        let alarm_words: Vec<Literal> = ALARM_WORDS.iter().map(|word| Literal::new(word.as_bytes().to_vec())).collect();
+        // Which pattern relies on which text, and whether it is more than noise.
+        let mut reliance: Vec<(&Literal, Option<(u32, bool)>)> = Vec::new();
+        for signature in signatures {
+            for purpose in [PatternUse::Match, PatternUse::Near, PatternUse::UnlessNear] {
+                for (place, pattern) in (0..).zip(purpose.patterns(signature)) {
+                    let at = lists.patterns.len() as u32;
+                    let telling = signature.role != Role::Noise;
+                    reliance.extend(pattern.literals.iter().map(|text| (text, Some((at, telling)))));
+                    if pattern.literals.is_empty() {
+                        lists.title_patterns.push(at);
+                    }
+                    lists.patterns.push(PatternPlace { signature: lists.signatures, purpose, place });
+                }
+            }
+            lists.signatures += 1;
+        }
+        if with_alarms {
+            reliance.extend(alarm_words.iter().map(|word| (word, None)));
+        }
+        reliance.sort_unstable();
+        let mut texts: Vec<&Literal> = Vec::with_capacity(reliance.len());
+        for (text, pattern) in reliance {
+            if texts.last() != Some(&text) {
+                texts.push(text);
+                lists.texts.push(TextUse::default());
+                lists.starts.push(lists.relying.len() as u32);
+            }
+            let Some(means) = lists.texts.last_mut() else { continue };
+            match pattern {
+                None => means.alarm = true,
+                Some((pattern, telling)) => {
+                    means.telling |= telling;
+                    lists.relying.push(pattern);
+                }
+            }
+        }
+        lists.starts.push(lists.relying.len() as u32);
+        Tables { prefilter: Prefilter::new(&texts), lists }
+    }
+}
