@@ -1,11 +1,10 @@
 //! Finds which of many fixed texts stand in a line or a block of lines, at a cost that hardly grows with their number.
 //!
-//! The bytes are sampled: at every eighth byte a gram of eight, at every fourth byte a gram of four is hashed into a bit map. Of
-//! every text one window is chosen such that wherever the text stands, one sample falls wholly into the window; the window's grams
-//! are in the map. So a text that is there is always noticed (Wu–Manber's idea with sampling). Texts of at least 15 bytes rely on
-//! the long grams, shorter ones on the short ones. Short grams are met often by chance: there the six bytes from the sample on are
-//! looked up in a second map, or, for the few texts of less than 8 bytes, the same four in a map of their own. Letter case is folded
-//! by OR-ing 0x20, on both sides alike.
+//! The bytes are sampled: grams of eight bytes at every eighth byte, of five and of four at every fourth are hashed into bit maps.
+//! Of every text one window is chosen such that wherever the text stands, one sample falls wholly into the window; the window's
+//! grams are in the map. So a text that is there is always noticed (Wu–Manber's idea with sampling). Texts of at least 15 bytes
+//! rely on the longest grams, those of 8 to 14 on the middle ones. Of the few shorter texts a byte of the gram may stand outside: any
+//! byte will do there. Letter case is folded by OR-ing 0x20, on both sides alike.
 //!
 //! The tables are plain bytes, so that those of the built-in database are made when whyfail is built and used as they lie in the
 //! binary; those of a user's signatures are made when they are read. The build script shares this file.
@@ -14,46 +13,37 @@ use std::borrow::Cow;
 
 use crate::signature::literal::{LONG_WINDOW, LONGEST, Literal, SHORT_WINDOW};
 
-/// Bytes between two samples of long grams.
-const LONG_STEP: usize = 8;
-/// Bytes of a long gram.
-const LONG_GRAM: usize = 8;
-/// Bytes between two samples of short grams, and their size.
-const SHORT: usize = 4;
-/// The map of short grams has 2^18 bits.
-const SHORT_BITS: u32 = 18;
-const SHORT_BYTES: usize = 1 << (SHORT_BITS - 3);
-/// A second look at short grams takes in so many bytes.
-const SIX: usize = 6;
-/// Its map has 2^18 bits too.
-const SIX_BITS: u32 = 18;
-const SIX_BYTES: usize = 1 << (SIX_BITS - 3);
-/// A text of so many bytes has a map of its own to be looked up in a second time: too little of it stands in six bytes.
-const TINY: usize = 7;
-/// That map has 2^17 bits.
+/// Bytes between two samples of long grams, and their size.
+const LONG: usize = 8;
+/// Bytes between two samples of other grams.
+const STEP: usize = 4;
+/// Bytes of a middle gram, for texts of at least 8 bytes.
+const MIDDLE: usize = 5;
+/// Its map has 2^18 bits.
+const MIDDLE_BITS: u32 = 18;
+const MIDDLE_BYTES: usize = 1 << (MIDDLE_BITS - 3);
+/// Bytes of a tiny gram, for texts of 5 to 7 bytes.
+const TINY: usize = 4;
+/// Its map has 2^17 bits.
 const TINY_BITS: u32 = 17;
 const TINY_BYTES: usize = 1 << (TINY_BITS - 3);
 /// The map of long grams has 2^20 bits, or 2^23 for many texts.
 const LONG_BITS: [u32; 2] = [20, 23];
 /// So many texts are many.
 const MANY: usize = 12_000;
+/// The bytes of a middle gram.
+const MIDDLE_MASK: u64 = (1 << (8 * MIDDLE)) - 1;
 const FOLD: u64 = 0x2020_2020_2020_2020;
 /// Bytes of one stored entry.
 const ENTRY: usize = 26;
 /// Bytes looked at between two decisions.
 const STRIDE: usize = 32;
 
-// Of a short gram's six bytes at most one may stand behind the text.
-const _: () = assert!(
-    LONG_WINDOW == LONG_STEP + LONG_GRAM - 1
-        && SHORT_WINDOW + 1 == SHORT - 1 + SIX
-        && TINY < SHORT_WINDOW
-        && LONGEST < 128
-);
+const _: () = assert!(LONG_WINDOW == 2 * LONG - 1 && SHORT_WINDOW == MIDDLE + STEP - 1 && LONGEST < 128);
 
 /// Finds fixed texts in bytes, regardless of ASCII letter case.
 ///
-/// The bytes: a header of six little-endian `u32`, the maps of short grams, of six bytes, of tiny texts, of long grams, the starts of the buckets, the entries,
+/// The bytes: a header of six little-endian `u32`, the maps of middle, tiny and long grams, the starts of the buckets, the entries,
 /// the texts.
 #[derive(Debug, Clone)]
 pub struct Prefilter {
@@ -76,7 +66,7 @@ const HEADER: usize = 24;
 
 impl Layout {
     fn new(long_bits: u32, bucket_bits: u32, entries: usize, texts: usize) -> Self {
-        let long = HEADER + SHORT_BYTES + SIX_BYTES + TINY_BYTES;
+        let long = HEADER + MIDDLE_BYTES + TINY_BYTES;
         let buckets = long + (1 << (long_bits - 3));
         let entries_at = buckets + 4 * ((1 << bucket_bits) + 1);
         let texts_at = entries_at + ENTRY * entries;
@@ -103,8 +93,7 @@ impl Prefilter {
     /// A filter for these texts, each of at least 5 bytes.
     pub fn new(texts: &[&Literal]) -> Self {
         let long_bits = LONG_BITS[usize::from(texts.len() > MANY)];
-        let mut short_map = vec![0u8; SHORT_BYTES];
-        let mut six_map = vec![0u8; SIX_BYTES];
+        let mut middle_map = vec![0u8; MIDDLE_BYTES];
         let mut tiny_map = vec![0u8; TINY_BYTES];
         let mut long_map = vec![0u8; 1 << (long_bits - 3)];
         let mut all = Vec::new();
@@ -118,47 +107,38 @@ impl Prefilter {
             };
             let window = usize::from(literal.window).min(text.len());
             if text.len() >= LONG_WINDOW {
-                for at in window..window + LONG_STEP {
-                    let gram = folded(&text[at..at + LONG_GRAM]);
-                    for bit in long_bits_of(gram, long_bits) {
-                        long_map[bit >> 3] |= 1 << (bit & 7);
-                    }
+                for at in window..window + LONG {
+                    let gram = folded(&text[at..at + LONG]);
+                    long_bits_of(gram, long_bits).into_iter().for_each(|bit| mark(&mut long_map, bit));
                     enter(keyed(Kind::Long, gram), at as i8);
                 }
-                continue;
-            }
-            // Four samples in a row, of which one is met.
-            let first = if text.len() >= SHORT_WINDOW { window as isize } else { -1 };
-            for at in first..first + SHORT as isize {
-                let (kind, gram) = if at < 0 {
-                    (Kind::Headless, folded(&text[..SHORT - 1]) << 8)
-                } else {
-                    let at = at as usize;
-                    match text.get(at..at + SHORT) {
-                        Some(gram) => (Kind::Short, folded(gram)),
-                        None => (Kind::Tailless, folded(&text[at..at + SHORT - 1])),
-                    }
-                };
-                for missing in 0..=u8::MAX {
-                    let whole = match kind {
-                        Kind::Headless => gram | u64::from(missing | 0x20),
-                        Kind::Tailless => gram | u64::from(missing | 0x20) << 24,
-                        _ => gram,
-                    };
-                    let bit = short_bit(whole);
-                    short_map[bit >> 3] |= 1 << (bit & 7);
-                    let bit = tiny_bit(whole);
-                    if text.len() <= TINY {
-                        tiny_map[bit >> 3] |= 1 << (bit & 7);
-                        continue;
-                    }
-                    // At most one of the six bytes stands behind the text.
-                    let six = &text[at as usize..text.len().min(at as usize + SIX)];
-                    let whole = folded(six) | if six.len() < SIX { u64::from(missing | 0x20) << 40 } else { 0 };
-                    let bit = six_bit(whole);
-                    six_map[bit >> 3] |= 1 << (bit & 7);
+            } else if text.len() >= SHORT_WINDOW {
+                for at in window..window + STEP {
+                    let gram = folded(&text[at..at + MIDDLE]);
+                    mark(&mut middle_map, middle_bit(gram));
+                    enter(keyed(Kind::Middle, gram), at as i8);
                 }
-                enter(keyed(kind, gram), at as i8);
+            } else {
+                // Four samples in a row, of which one is met.
+                for at in -1..STEP as i8 - 1 {
+                    let (kind, gram) = match usize::try_from(at) {
+                        Err(_) => (Kind::Headless, folded(&text[..TINY - 1]) << 8),
+                        Ok(at) => match text.get(at..at + TINY) {
+                            Some(gram) => (Kind::Tiny, folded(gram)),
+                            None => (Kind::Tailless, folded(&text[at..at + TINY - 1])),
+                        },
+                    };
+                    for missing in 0..=u8::MAX {
+                        let missing = u64::from(missing | 0x20);
+                        let whole = match kind {
+                            Kind::Headless => gram | missing,
+                            Kind::Tailless => gram | missing << (8 * (TINY - 1)),
+                            _ => gram,
+                        };
+                        mark(&mut tiny_map, tiny_bit(whole));
+                    }
+                    enter(keyed(kind, gram), at);
+                }
             }
         }
         let bucket_bits = (entries.len().max(1).ilog2() + 1).clamp(6, 18);
@@ -168,8 +148,7 @@ impl Prefilter {
         for number in [long_bits, bucket_bits, entries.len() as u32, all.len() as u32, 0, 0] {
             bytes.extend_from_slice(&number.to_le_bytes());
         }
-        bytes.extend_from_slice(&short_map);
-        bytes.extend_from_slice(&six_map);
+        bytes.extend_from_slice(&middle_map);
         bytes.extend_from_slice(&tiny_map);
         bytes.extend_from_slice(&long_map);
         let mut next = 0;
@@ -222,14 +201,14 @@ impl Prefilter {
     fn search(&self, block: &[u8], wanted: impl FnMut(usize, usize) -> bool) -> Option<usize> {
         const SMALL: usize = 1 << (LONG_BITS[0] - 3);
         const BIG: usize = 1 << (LONG_BITS[1] - 3);
-        let (short, rest) = self.bytes.get(HEADER..)?.split_first_chunk::<SHORT_BYTES>()?;
-        let (six, rest) = rest.split_first_chunk::<SIX_BYTES>()?;
+        let (middle, rest) = self.bytes.get(HEADER..)?.split_first_chunk::<MIDDLE_BYTES>()?;
         let (tiny, rest) = rest.split_first_chunk::<TINY_BYTES>()?;
-        let short = ShortMaps { short, six, tiny };
         if self.layout.long_bits == LONG_BITS[0] {
-            self.search_maps(block, short, rest.first_chunk::<SMALL>()?, wanted)
+            let maps = Maps { middle, tiny, long: rest.first_chunk::<SMALL>()? };
+            self.search_maps(block, maps, wanted)
         } else {
-            self.search_maps(block, short, rest.first_chunk::<BIG>()?, wanted)
+            let maps = Maps { middle, tiny, long: rest.first_chunk::<BIG>()? };
+            self.search_maps(block, maps, wanted)
         }
     }
 
@@ -237,60 +216,77 @@ impl Prefilter {
     fn search_maps<const BYTES: usize>(
         &self,
         block: &[u8],
-        short: ShortMaps<'_>,
-        long: &[u8; BYTES],
+        maps: Maps<'_, BYTES>,
         mut wanted: impl FnMut(usize, usize) -> bool,
     ) -> Option<usize> {
-        let bits = BYTES.ilog2() + 3;
-        let looks = |word: u64| {
-            let first = long_bit(word, bits);
-            let (a, b) = (short_bit(word), short_bit(word >> 32));
-            (long[first >> 3 & (BYTES - 1)] >> (first & 7))
-                | (short.short[a >> 3 & (SHORT_BYTES - 1)] >> (a & 7))
-                | (short.short[b >> 3 & (SHORT_BYTES - 1)] >> (b & 7))
-        };
-        let mut closer = |at: usize, word: u64| -> Option<usize> {
-            if long_bits_of(word, bits).into_iter().all(|bit| set(long, bit)) {
-                let start = self.confirm(block, at, &[keyed(Kind::Long, word)], &mut wanted);
+        let mut at = 0;
+        // A stride and what its last gram needs behind it.
+        while let Some(bytes) = block.get(at..).and_then(|rest| rest.first_chunk::<{ STRIDE + LONG }>()) {
+            let mut any = 0;
+            for place in (0..STRIDE).step_by(LONG) {
+                let (first, second) = (word_at(bytes, place), word_at(bytes, place + STEP));
+                any |= maps.look(first, second) << place;
+            }
+            while any != 0 {
+                let place = any.trailing_zeros() as usize;
+                any &= any - 1;
+                let (first, second) = (word_at(bytes, place), word_at(bytes, place + STEP));
+                let start = self.closer(block, at + place, first, second, &maps, &mut wanted);
                 if start.is_some() {
                     return start;
                 }
             }
-            for (at, gram) in [(at, word & 0xffff_ffff), (at + SHORT, word >> 32)] {
-                if set(short.short, short_bit(gram)) && short.again(gram, block, at) {
-                    let headless = keyed(Kind::Headless, gram & 0xffff_ff00);
-                    let keys = [keyed(Kind::Short, gram), headless, keyed(Kind::Tailless, gram & 0x00ff_ffff)];
-                    let start = self.confirm(block, at, &keys, &mut wanted);
-                    if start.is_some() {
-                        return start;
-                    }
-                }
-            }
-            None
-        };
-        let mut at = 0;
-        let mut strides = block.chunks_exact(STRIDE);
-        for stride in strides.by_ref() {
-            let mut any = 0;
-            for piece in stride.as_chunks::<8>().0 {
-                any |= looks(u64::from_le_bytes(*piece) | FOLD);
-            }
-            if any & 1 == 1 {
-                for (place, piece) in stride.as_chunks::<8>().0.iter().enumerate() {
-                    let start = closer(at + 8 * place, u64::from_le_bytes(*piece) | FOLD);
-                    if start.is_some() {
-                        return start;
-                    }
-                }
-            }
             at += STRIDE;
         }
-        for piece in strides.remainder().chunks(8) {
-            let start = closer(at, padded(piece));
+        while at < block.len() {
+            let (first, second) = (padded(&block[at..]), padded(block.get(at + STEP..).unwrap_or_default()));
+            if maps.look(first, second) != 0 {
+                let start = self.closer(block, at, first, second, &maps, &mut wanted);
+                if start.is_some() {
+                    return start;
+                }
+            }
+            at += LONG;
+        }
+        None
+    }
+
+    /// Looks at every gram of a place where one was met.
+    fn closer<const BYTES: usize>(
+        &self,
+        block: &[u8],
+        at: usize,
+        first: u64,
+        second: u64,
+        maps: &Maps<'_, BYTES>,
+        wanted: &mut dyn FnMut(usize, usize) -> bool,
+    ) -> Option<usize> {
+        if maps.has_long(first) {
+            let start = self.confirm(block, at, keyed(Kind::Long, first), wanted);
             if start.is_some() {
                 return start;
             }
-            at += 8;
+        }
+        for (at, word) in [(at, first), (at + STEP, second)] {
+            if set(maps.middle, middle_bit(word)) == 1 {
+                let start = self.confirm(block, at, keyed(Kind::Middle, word & MIDDLE_MASK), wanted);
+                if start.is_some() {
+                    return start;
+                }
+            }
+            if set(maps.tiny, tiny_bit(word)) == 1 {
+                let gram = word & 0xffff_ffff;
+                for key in [
+                    keyed(Kind::Tiny, gram),
+                    keyed(Kind::Headless, gram & 0xffff_ff00),
+                    keyed(Kind::Tailless, gram & 0x00ff_ffff),
+                ] {
+                    let start = self.confirm(block, at, key, wanted);
+                    if start.is_some() {
+                        return start;
+                    }
+                }
+            }
         }
         None
     }
@@ -298,16 +294,6 @@ impl Prefilter {
     /// Is a whole text there, of which a gram stands at `at`? Most hits of single grams are chance.
     #[inline(never)]
     fn confirm(
-        &self,
-        block: &[u8],
-        at: usize,
-        keys: &[u64],
-        wanted: &mut dyn FnMut(usize, usize) -> bool,
-    ) -> Option<usize> {
-        keys.iter().find_map(|key| self.confirm_key(block, at, *key, wanted))
-    }
-
-    fn confirm_key(
         &self,
         block: &[u8],
         at: usize,
@@ -375,29 +361,46 @@ impl AsRef<[u8]> for Prefilter {
     }
 }
 
-/// The maps of short grams, and those for a second look at them.
+/// The maps of grams.
 #[derive(Clone, Copy)]
-struct ShortMaps<'m> {
-    short: &'m [u8; SHORT_BYTES],
-    six: &'m [u8; SIX_BYTES],
+struct Maps<'m, const BYTES: usize> {
+    middle: &'m [u8; MIDDLE_BYTES],
     tiny: &'m [u8; TINY_BYTES],
+    long: &'m [u8; BYTES],
 }
 
-impl ShortMaps<'_> {
-    /// The second look at a short gram that stands at `at`.
-    #[inline]
-    fn again(&self, gram: u64, block: &[u8], at: usize) -> bool {
-        let word = match block.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-            Some(bytes) => u64::from_le_bytes(*bytes) | FOLD,
-            None => padded(block.get(at..).unwrap_or_default()),
-        };
-        set(self.six, six_bit(word & 0xffff_ffff_ffff)) || set(self.tiny, tiny_bit(gram))
+impl<const BYTES: usize> Maps<'_, BYTES> {
+    const LONG_BITS: u32 = BYTES.ilog2() + 3;
+
+    /// 1: a gram that starts in the first four bytes of one of the two words is known.
+    #[inline(always)]
+    fn look(&self, first: u64, second: u64) -> u32 {
+        let tiny = set(self.tiny, tiny_bit(first)) | set(self.tiny, tiny_bit(second));
+        let middle = set(self.middle, middle_bit(first)) | set(self.middle, middle_bit(second));
+        u32::from(tiny | middle | set(self.long, long_bit(first, Self::LONG_BITS)))
+    }
+
+    fn has_long(&self, gram: u64) -> bool {
+        long_bits_of(gram, Self::LONG_BITS).into_iter().all(|bit| set(self.long, bit) == 1)
     }
 }
 
+/// The bit of a map, 0 or 1.
 #[inline(always)]
-fn set(map: &[u8], bit: usize) -> bool {
-    map.get(bit >> 3).is_some_and(|byte| byte >> (bit & 7) & 1 == 1)
+fn set<const BYTES: usize>(map: &[u8; BYTES], bit: usize) -> u8 {
+    map[bit >> 3 & (BYTES - 1)] >> (bit & 7) & 1
+}
+
+fn mark(map: &mut [u8], bit: usize) {
+    if let Some(byte) = map.get_mut(bit >> 3) {
+        *byte |= 1 << (bit & 7);
+    }
+}
+
+/// Eight bytes, letter case folded.
+#[inline(always)]
+fn word_at<const BYTES: usize>(bytes: &[u8; BYTES], at: usize) -> u64 {
+    bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()).map_or(0, |bytes| u64::from_le_bytes(*bytes)) | FOLD
 }
 
 /// The last bytes of a block, fewer than a word.
@@ -412,7 +415,8 @@ fn padded(bytes: &[u8]) -> u64 {
 #[derive(Clone, Copy)]
 enum Kind {
     Long,
-    Short,
+    Middle,
+    Tiny,
     /// Its first byte stands before the text.
     Headless,
     /// Its last byte stands behind the text.
@@ -452,20 +456,16 @@ fn long_bits_of(gram: u64, bits: u32) -> [usize; 2] {
     [long_bit(gram, bits), (second >> (64 - bits)) as usize]
 }
 
-/// Of a word, whose first four bytes are the gram.
+/// Of a word that starts with the gram.
 #[inline(always)]
-fn short_bit(word: u64) -> usize {
-    ((word as u32).wrapping_mul(0x9e37_79b1) >> (32 - SHORT_BITS)) as usize
+fn middle_bit(word: u64) -> usize {
+    (hash(word << (64 - 8 * MIDDLE)) >> (64 - MIDDLE_BITS)) as usize
 }
 
+/// Of a word that starts with the gram.
 #[inline(always)]
-fn six_bit(six: u64) -> usize {
-    (hash(six) >> (64 - SIX_BITS)) as usize
-}
-
-#[inline(always)]
-fn tiny_bit(gram: u64) -> usize {
-    (hash(gram) >> (64 - TINY_BITS)) as usize
+fn tiny_bit(word: u64) -> usize {
+    ((word as u32).wrapping_mul(0x9e37_79b1) >> (32 - TINY_BITS)) as usize
 }
 
 #[inline]
