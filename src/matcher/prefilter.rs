@@ -19,14 +19,12 @@ const LONG: usize = 8;
 const STEP: usize = 4;
 /// Bytes of a middle gram, for texts of at least 8 bytes.
 const MIDDLE: usize = 5;
-/// Its map has 2^18 bits.
-const MIDDLE_BITS: u32 = 18;
-const MIDDLE_BYTES: usize = 1 << (MIDDLE_BITS - 3);
 /// Bytes of a tiny gram, for texts of 5 to 7 bytes.
 const TINY: usize = 4;
-/// Its map has 2^17 bits.
-const TINY_BITS: u32 = 17;
-const TINY_BYTES: usize = 1 << (TINY_BITS - 3);
+/// Both have one map, of 2^13 words of 64 bits: their first four bytes choose the word, so that one load serves both.
+const SHORT_BITS: u32 = 13;
+const SHORT_WORDS: usize = 1 << SHORT_BITS;
+const SHORT_BYTES: usize = 8 * SHORT_WORDS;
 /// The map of long grams has 2^20 bits, or 2^23 for many texts.
 const LONG_BITS: [u32; 2] = [20, 23];
 /// So many texts are many.
@@ -43,7 +41,7 @@ const _: () = assert!(LONG_WINDOW == 2 * LONG - 1 && SHORT_WINDOW == MIDDLE + ST
 
 /// Finds fixed texts in bytes, regardless of ASCII letter case.
 ///
-/// The bytes: a header of six little-endian `u32`, the maps of middle, tiny and long grams, the starts of the buckets, the entries,
+/// The bytes: a header of six little-endian `u32`, the maps of short and of long grams, the starts of the buckets, the entries,
 /// the texts.
 #[derive(Debug, Clone)]
 pub struct Prefilter {
@@ -66,7 +64,7 @@ const HEADER: usize = 24;
 
 impl Layout {
     fn new(long_bits: u32, bucket_bits: u32, entries: usize, texts: usize) -> Self {
-        let long = HEADER + MIDDLE_BYTES + TINY_BYTES;
+        let long = HEADER + SHORT_BYTES;
         let buckets = long + (1 << (long_bits - 3));
         let entries_at = buckets + 4 * ((1 << bucket_bits) + 1);
         let texts_at = entries_at + ENTRY * entries;
@@ -93,8 +91,7 @@ impl Prefilter {
     /// A filter for these texts, each of at least 5 bytes.
     pub fn new(texts: &[&Literal]) -> Self {
         let long_bits = LONG_BITS[usize::from(texts.len() > MANY)];
-        let mut middle_map = vec![0u8; MIDDLE_BYTES];
-        let mut tiny_map = vec![0u8; TINY_BYTES];
+        let mut short_map = vec![0u8; SHORT_BYTES];
         let mut long_map = vec![0u8; 1 << (long_bits - 3)];
         let mut all = Vec::new();
         let mut entries: Vec<Entry> = Vec::new();
@@ -115,7 +112,7 @@ impl Prefilter {
             } else if text.len() >= SHORT_WINDOW {
                 for at in window..window + STEP {
                     let gram = folded(&text[at..at + MIDDLE]);
-                    mark(&mut middle_map, middle_bit(gram));
+                    mark(&mut short_map, 64 * short_word(gram) + middle_bit(gram));
                     enter(keyed(Kind::Middle, gram), at as i8);
                 }
             } else {
@@ -135,7 +132,7 @@ impl Prefilter {
                             Kind::Tailless => gram | missing << (8 * (TINY - 1)),
                             _ => gram,
                         };
-                        mark(&mut tiny_map, tiny_bit(whole));
+                        mark(&mut short_map, 64 * short_word(whole) + tiny_bit(whole));
                     }
                     enter(keyed(kind, gram), at);
                 }
@@ -148,8 +145,7 @@ impl Prefilter {
         for number in [long_bits, bucket_bits, entries.len() as u32, all.len() as u32, 0, 0] {
             bytes.extend_from_slice(&number.to_le_bytes());
         }
-        bytes.extend_from_slice(&middle_map);
-        bytes.extend_from_slice(&tiny_map);
+        bytes.extend_from_slice(&short_map);
         bytes.extend_from_slice(&long_map);
         let mut next = 0;
         for bucket in 0..=1usize << bucket_bits {
@@ -201,13 +197,13 @@ impl Prefilter {
     fn search(&self, block: &[u8], wanted: impl FnMut(usize, usize) -> bool) -> Option<usize> {
         const SMALL: usize = 1 << (LONG_BITS[0] - 3);
         const BIG: usize = 1 << (LONG_BITS[1] - 3);
-        let (middle, rest) = self.bytes.get(HEADER..)?.split_first_chunk::<MIDDLE_BYTES>()?;
-        let (tiny, rest) = rest.split_first_chunk::<TINY_BYTES>()?;
+        let (short, rest) = self.bytes.get(HEADER..)?.split_first_chunk::<SHORT_BYTES>()?;
+        let short = short.as_chunks::<8>().0.first_chunk::<SHORT_WORDS>()?;
         if self.layout.long_bits == LONG_BITS[0] {
-            let maps = Maps { middle, tiny, long: rest.first_chunk::<SMALL>()? };
+            let maps = Maps { short, long: rest.first_chunk::<SMALL>()? };
             self.search_maps(block, maps, wanted)
         } else {
-            let maps = Maps { middle, tiny, long: rest.first_chunk::<BIG>()? };
+            let maps = Maps { short, long: rest.first_chunk::<BIG>()? };
             self.search_maps(block, maps, wanted)
         }
     }
@@ -268,13 +264,14 @@ impl Prefilter {
             }
         }
         for (at, word) in [(at, first), (at + STEP, second)] {
-            if set(maps.middle, middle_bit(word)) == 1 {
+            let (middle, tiny) = maps.has_short(word);
+            if middle {
                 let start = self.confirm(block, at, keyed(Kind::Middle, word & MIDDLE_MASK), wanted);
                 if start.is_some() {
                     return start;
                 }
             }
-            if set(maps.tiny, tiny_bit(word)) == 1 {
+            if tiny {
                 let gram = word & 0xffff_ffff;
                 for key in [
                     keyed(Kind::Tiny, gram),
@@ -364,8 +361,7 @@ impl AsRef<[u8]> for Prefilter {
 /// The maps of grams.
 #[derive(Clone, Copy)]
 struct Maps<'m, const BYTES: usize> {
-    middle: &'m [u8; MIDDLE_BYTES],
-    tiny: &'m [u8; TINY_BYTES],
+    short: &'m [[u8; 8]; SHORT_WORDS],
     long: &'m [u8; BYTES],
 }
 
@@ -375,9 +371,22 @@ impl<const BYTES: usize> Maps<'_, BYTES> {
     /// 1: a gram that starts in the first four bytes of one of the two words is known.
     #[inline(always)]
     fn look(&self, first: u64, second: u64) -> u32 {
-        let tiny = set(self.tiny, tiny_bit(first)) | set(self.tiny, tiny_bit(second));
-        let middle = set(self.middle, middle_bit(first)) | set(self.middle, middle_bit(second));
-        u32::from(tiny | middle | set(self.long, long_bit(first, Self::LONG_BITS)))
+        let short = |word: u64| {
+            let map = self.short_map(word);
+            map >> middle_bit(word) | map >> tiny_bit(word)
+        };
+        (short(first) | short(second) | u64::from(set(self.long, long_bit(first, Self::LONG_BITS)))) as u32 & 1
+    }
+
+    #[inline(always)]
+    fn short_map(&self, word: u64) -> u64 {
+        u64::from_le_bytes(self.short[short_word(word)])
+    }
+
+    /// Is the word's middle gram known, and is its tiny one?
+    fn has_short(&self, word: u64) -> (bool, bool) {
+        let map = self.short_map(word);
+        (map >> middle_bit(word) & 1 == 1, map >> tiny_bit(word) & 1 == 1)
     }
 
     fn has_long(&self, gram: u64) -> bool {
@@ -456,16 +465,28 @@ fn long_bits_of(gram: u64, bits: u32) -> [usize; 2] {
     [long_bit(gram, bits), (second >> (64 - bits)) as usize]
 }
 
-/// Of a word that starts with the gram.
+/// Which word of the map is that of the short grams with which `word` starts.
 #[inline(always)]
-fn middle_bit(word: u64) -> usize {
-    (hash(word << (64 - 8 * MIDDLE)) >> (64 - MIDDLE_BITS)) as usize
+fn short_word(word: u64) -> usize {
+    (short_hash(word) >> (32 - SHORT_BITS)) as usize & (SHORT_WORDS - 1)
 }
 
-/// Of a word that starts with the gram.
+/// Where a middle gram stands in it, below 64.
+#[inline(always)]
+fn middle_bit(word: u64) -> usize {
+    (short_hash(word) >> 7).wrapping_add((word >> 32 & 0xff) as u32 * 27) as usize & 63
+}
+
+/// Where a tiny gram stands in it, below 64.
 #[inline(always)]
 fn tiny_bit(word: u64) -> usize {
-    ((word as u32).wrapping_mul(0x9e37_79b1) >> (32 - TINY_BITS)) as usize
+    (short_hash(word) >> 13) as usize & 63
+}
+
+/// Of the first four bytes.
+#[inline(always)]
+fn short_hash(word: u64) -> u32 {
+    (word as u32).wrapping_mul(0x9e37_79b1)
 }
 
 #[inline]

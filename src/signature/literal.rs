@@ -43,9 +43,20 @@ impl Literal {
     }
 }
 
-/// Where the least common window of the text starts. Runs of four bytes that good logs hold count most, then letters that are frequent in
-/// English and in paths.
+/// Where the least common window of the text starts.
 fn rarest_window(text: &[u8], window: usize) -> u8 {
+    windows(text, window).min_by_key(|(_, cost)| *cost).map_or(0, |(start, _)| start)
+}
+
+/// How often the rarest window of the text may be met, in no unit. The longer grams of long texts are met far less often.
+fn frequency(text: &[u8]) -> u32 {
+    let (window, share) = if text.len() >= LONG_WINDOW { (LONG_WINDOW, 8) } else { (SHORT_WINDOW, 1) };
+    windows(text, window).map(|(_, cost)| cost).min().unwrap_or(0) / share
+}
+
+/// The windows of a text: where each starts and how common it is. Runs of four bytes that good logs hold count most, then letters that are frequent in
+/// English and in paths.
+fn windows(text: &[u8], window: usize) -> impl Iterator<Item = (u8, u32)> {
     static COMMON: LazyLock<HashMap<[u8; 4], u32>> = LazyLock::new(|| {
         let level = |(level, grams): (u32, &'static &'static str)| {
             grams.as_bytes().as_chunks::<4>().0.iter().map(move |gram| (*gram, 400 >> level))
@@ -54,13 +65,13 @@ fn rarest_window(text: &[u8], window: usize) -> u8 {
     });
     let text: Vec<u8> = text.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte | 0x20 }).collect();
     let last = text.len().saturating_sub(window).min(usize::from(u8::MAX));
-    let cost = |start: usize| -> u32 {
+    let cost = move |start: usize| -> u32 {
         let part = &text[start..(start + window).min(text.len())];
         let letters: u32 = part.iter().map(|byte| commonness(*byte)).sum();
         let runs = part.windows(4).filter_map(|run| COMMON.get(run));
         letters + runs.sum::<u32>()
     };
-    (0..=last).min_by_key(|start| cost(*start)).unwrap_or(0) as u8
+    (0..=last).map(move |start| (start as u8, cost(start)))
 }
 
 const fn commonness(byte: u8) -> u32 {
@@ -103,11 +114,12 @@ fn usable(set: Vec<Vec<u8>>) -> Option<Vec<Vec<u8>>> {
     (!set.is_empty() && set.iter().all(|text| !text.is_empty())).then_some(set)
 }
 
-/// Prefers a set whose texts are all long enough, then longer and fewer texts.
+/// Prefers a set whose texts are all long enough, then the one that logs of good builds hold least often.
 fn better(a: Option<Vec<Vec<u8>>>, b: Option<Vec<Vec<u8>>>) -> Option<Vec<Vec<u8>>> {
     let worth = |set: &Vec<Vec<u8>>| {
         let shortest = set.iter().map(Vec::len).min().unwrap_or(0).min(LONGEST);
-        (shortest.min(LONG_ENOUGH), shortest as isize * 2 - set.len() as isize)
+        let met: u32 = set.iter().map(|text| frequency(&text[..text.len().min(LONGEST)])).sum();
+        (shortest.min(LONG_ENOUGH), std::cmp::Reverse(met))
     };
     match (a, b) {
         (Some(a), Some(b)) => Some(if worth(&b) > worth(&a) { b } else { a }),
