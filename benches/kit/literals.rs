@@ -25,7 +25,9 @@ fn main() -> io::Result<()> {
         .collect();
     let mut out = io::stdout().lock();
     for text in texts {
-        out.write_all(text)?;
+        // A long text may have been cut inside a character, which rg refuses.
+        let whole = std::str::from_utf8(text).map_or_else(|error| error.valid_up_to(), str::len);
+        out.write_all(&text[..whole])?;
         out.write_all(b"\n")?;
     }
     Ok(())
