@@ -357,10 +357,10 @@ for name in "${only[@]}"; do
 done
 
 model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -n 1)
-printf '%s, %s: %s, %s cores, %s, load %s at the start; passing log of %s, medians of %s runs by %s, %s.\n\n' \
+printf '%s, %s: %s, %s cores, %s, load %s at the start; passing log of %s, %s of %s runs by %s.\n\n' \
   "$("$whyfail" --version)" "$(date -u +%F)" "${model:-unknown processor}" "$(nproc)" "$(uname -sr)" \
-  "$(cut -d ' ' -f 1 /proc/loadavg)" "$size" "$runs" "$(hyperfine --version 2>/dev/null || echo 'a loop of the shell')" \
-  "$(if [ -n "$by_cpu" ]; then echo 'processor time'; else echo 'wall time'; fi)"
+  "$(cut -d ' ' -f 1 /proc/loadavg)" "$size" \
+  "$(if [ -n "$by_cpu" ]; then echo 'mean processor times'; else echo 'median wall times'; fi)" "$runs" "$(hyperfine --version 2>/dev/null || echo 'a loop of the shell')"
 printf '| what | to reach | measured | | details |\n|---|---|---|---|---|\n'
 for name in "${only[@]}"; do
   "row_$name"
