@@ -91,7 +91,7 @@ measure() {
   fi
   local TIMEFORMAT='%R %U %S' i
   for ((i = 0; i <= runs; i++)); do
-    { time eval "$command" >/dev/null 2>&1; } 2>&1
+    { time eval "$command" >/dev/null 2>&1 || true; } 2>&1
   done | tail -n +2 | awk '{ print $1, $2 + $3 }' | sort -n >"$times"
   read -r wall cpu < <(awk '{ wall[NR] = $1; cpu += $2 } END { print wall[int((NR + 1) / 2)], cpu / NR }' "$times")
   [ -z "$by_cpu" ] || wall=$cpu
