@@ -107,7 +107,7 @@ works() {
 # speed BYTES: MB a second of the last measurement.
 speed() { awk "BEGIN { printf \"%.0f\", $1 / 1e6 / ($wall > 0 ? $wall : 0.0001) }"; }
 cpu_speed() { awk "BEGIN { printf \"%.0f\", $1 / 1e6 / ($cpu > 0 ? $cpu : 0.0001) }"; }
-ms() { awk "BEGIN { printf \"%.1f ms\", 1000 * $1 }"; }
+ms() { awk "BEGIN { printf \"%.1f ms\", 1000 * ($1) }"; }
 
 # row WHAT TARGET MEASURED CONDITION DETAILS: CONDITION is awk's, or - where there is nothing to reach.
 row() {

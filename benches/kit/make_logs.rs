@@ -2,7 +2,7 @@
 //!
 //!     cargo run --release --example make_logs -- KIND [SIZE]
 //!
-//! KIND is one of [`logs::Kind::ALL`], or `hostile-all`: each line holds the fixed text of another signature of the database.
+//! KIND is one of the names in `logs::Kind::ALL`, or `hostile-all`: each line holds the fixed text of another signature of the database.
 //! SIZE is in bytes, or with K, M or G (powers of 1024); 16M where it is left out.
 
 #[path = "logs/mod.rs"]

@@ -1,7 +1,7 @@
 //! Build logs of any size, always the same for the same kind and size: what the benches, the guard on instruction counts and
 //! `compare.sh` measure with.
 //!
-//! The lines are those of real tools with names that change ([`lines`]); [`shapes`] puts builders and CI systems around them.
+//! The lines are those of real tools with names that change (`lines`); `shapes` puts builders and CI systems around them.
 
 // Each bench and example uses its own part.
 #![allow(dead_code)]

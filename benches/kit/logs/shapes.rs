@@ -201,7 +201,7 @@ pub fn github(out: &mut Sized<'_>, fails_at: Option<u64>) -> io::Result<()> {
     let mut number = 0u64;
     let mut text = String::new();
     while out.open() {
-        if number % 3_000 == 0 {
+        if number.is_multiple_of(3_000) {
             let part = number / 3_000;
             if number > 0 {
                 stamped(out, clock, "##[endgroup]")?;
@@ -265,7 +265,7 @@ pub fn gitlab(out: &mut Sized<'_>) -> io::Result<()> {
     while out.open() {
         clock += lines.below(5);
         text.clear();
-        if number % 3_000 == 0 {
+        if number.is_multiple_of(3_000) {
             let second = 1_784_000_000 + clock / 1_000;
             let part = number / 3_000;
             let _ = writeln!(
