@@ -43,8 +43,9 @@ impl Magic {
         // Skippable frames, too; none of these starts a line of a log.
         let begun = short.iter().any(|magic| magic.starts_with(head))
             || head.len() < 4 && matches!(head, [0x50..=0x5f] | [0x50..=0x5f, 0x2a] | [0x50..=0x5f, 0x2a, 0x4d]);
-        // A tar's first block holds the name, filled up with zeros. Text in 16 bits has a zero in its first two.
-        let name = head.len() < BLOCK && head.len() > 2 && !head[..2].contains(&0) && head.contains(&0);
+        // A tar's first block holds the name, filled up with zeros. Text in 16 bits has a mark or a zero in its first two.
+        let wide = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+        let name = head.len() < BLOCK && head.len() > 2 && !wide && !head[..2].contains(&0) && head.contains(&0);
         head.is_empty() || begun || name
     }
 
@@ -108,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_log_is_not_kept_waiting() {
-        for log in ["#1 [internal]", "Step 1/3 : FROM x", "PKI error", "(", "P:"] {
+        for log in ["#1 [internal]", "Step 1/3 : FROM x", "PKI error", "(x", "P:"] {
             assert!(!Magic::may_follow(log.as_bytes()), "{log}");
         }
         for wide in [&[0xff, 0xfe, b'a', 0][..], &[0xfe, 0xff, 0, b'a'], &[b'a', 0, b'b', 0], &[0, b'a', 0, b'b']] {

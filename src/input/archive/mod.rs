@@ -178,7 +178,11 @@ impl Visit<'_, '_> {
                 None => self.problem(None, Fault::Binary),
             },
             // A member without content has nothing to tell; a whole input without any is an empty log.
-            None if content.is_empty() && member.is_some() => {}
+            None if content.head().is_empty() && (member.is_some() || content.error.is_some()) => {
+                if let Some(error) = content.error {
+                    self.problem(member, error.into());
+                }
+            }
             None => self.log(member, |visit| visit.bytes(member, &mut content)),
         }
     }
@@ -261,7 +265,7 @@ impl Visit<'_, '_> {
                 break;
             }
             match log.members[..] {
-                [at] => self.zip_member(file, &listing.members[at]),
+                [at] if log.part == names[at] => self.zip_member(file, &listing.members[at]),
                 _ => self.log(Some(&log.part), |visit| {
                     let mut whole = true;
                     for (place, at) in log.members.iter().enumerate() {
@@ -404,11 +408,6 @@ impl<R: Read> Peeked<R> {
 
     fn head(&self) -> &[u8] {
         &self.head
-    }
-
-    /// Does it end at once, and well?
-    fn is_empty(&self) -> bool {
-        self.head.is_empty() && self.error.is_none()
     }
 
     fn skip_byte_order_mark(&mut self) {

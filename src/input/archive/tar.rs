@@ -67,7 +67,7 @@ mod tests {
         assert_eq!(pax_path(b"18 path=a/b c.log\n"), Some(&b"a/b c.log"[..]));
         assert_eq!(pax_path(b"12 mtime=1.5\n15 path=x/y.log\n"), None, "a length that does not fit");
         assert_eq!(pax_path(b"13 mtime=1.5\n15 path=x/y.log\n"), None, "a length that does not fit");
-        assert_eq!(pax_path(b"13 mtime=1.5\n17 path=x/yz.log\n"), None);
+        assert_eq!(pax_path(b"13 mtime=1.5\n17 path=x/yz.log\n"), Some(&b"x/yz.log"[..]));
         assert_eq!(pax_path(b"13 mtime=1.5\n16 path=x/y.log\n"), Some(&b"x/y.log"[..]));
         for odd in
             [&b""[..], b" ", b"0 path=x\n", b"99999999999999999999 path=x\n", b"x path=y\n", b"3 \n", b"9 path=x"]
