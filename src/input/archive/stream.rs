@@ -9,8 +9,8 @@ use ruzstd::decoding::errors::FrameDecoderError;
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
 /// The most that a zstd frame may ask to look back, in bytes. RFC 8878 (3.1.1.1.2) wants 8 MiB from every reader, and
-/// zstd asks for no more without `--ultra` or `--long`.
-pub const WINDOW: u64 = 16 << 20;
+/// zstd asks for no more without `--ultra` or `--long`. A frame inside a frame takes it twice.
+pub const WINDOW: u64 = 8 << 20;
 const ZSTD: u32 = 0xfd2f_b528;
 const SKIPPABLE: u32 = 0x184d_2a50;
 

@@ -28,9 +28,9 @@ const ZIP64: u16 = 1;
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
 const ZSTD: u16 = 93;
-/// The kinds of files in the mode of Unix.
+/// The kind of a file in the mode of Unix, and that of a symbolic link.
 const KIND: u32 = 0o170_000;
-const REGULAR: u32 = 0o100_000;
+const LINK: u32 = 0o120_000;
 
 /// A file in a zip.
 #[derive(Debug)]
@@ -98,9 +98,9 @@ fn by_directory(file: &File, limits: &Limits) -> io::Result<Listing> {
     let directory = archive.metadata();
     for at in 0..directory.len() {
         let entry = directory.entry(at)?;
-        let kind = entry.unix_mode().unwrap_or_default() & KIND;
-        // Directories, links, devices. Systems without such modes set none.
-        if entry.is_dir() || (kind != 0 && kind != REGULAR) {
+        // What `zip` read from a pipe calls itself one, and has a content. A device has none.
+        let is_link = entry.unix_mode().is_some_and(|mode| mode & KIND == LINK);
+        if entry.is_dir() || is_link {
             continue;
         }
         let name = match entry.name() {
