@@ -24,7 +24,7 @@ pub enum Magic {
 }
 
 impl Magic {
-    /// What a source that starts with `head` is packed with. For a tar a whole [`BLOCK`] is needed.
+    /// What a source that starts with `head` is packed with. For a tar its first 512 bytes are needed.
     pub fn of(head: &[u8]) -> Option<Self> {
         match head {
             [0x1f, 0x8b, ..] => Some(Magic::Gzip),
