@@ -60,15 +60,20 @@ impl Diagnoser {
 
     /// The log has ended, and it is known how the command that printed it ended: that decides the outcome.
     pub fn finish_run(self, run: Option<Run>) -> Diagnosis {
-        self.conclude(run, None)
+        self.conclude(run, None, false)
+    }
+
+    /// The log breaks off: its source could be read no further.
+    pub fn finish_cut(self) -> Diagnosis {
+        self.conclude(None, None, true)
     }
 
     /// The log has ended, and the builder's own record says what became of the build.
     pub fn finish_known(self, outcome: Outcome) -> Diagnosis {
-        self.conclude(None, Some(outcome))
+        self.conclude(None, Some(outcome), false)
     }
 
-    fn conclude(mut self, run: Option<Run>, known: Option<Outcome>) -> Diagnosis {
+    fn conclude(mut self, run: Option<Run>, known: Option<Outcome>, cut: bool) -> Diagnosis {
         self.reader.finish(&mut self.collector);
         let reading = Reading {
             builds: self.reader.builds(),
@@ -80,6 +85,7 @@ impl Diagnoser {
             encoding: self.reader.encoding().as_str(),
             run,
             known,
+            cut,
         };
         conclude(&self.collector, reading)
     }

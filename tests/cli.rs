@@ -205,15 +205,15 @@ fn what_is_no_log_is_refused_with_a_reason() {
     sandbox.file("folder/x", "");
     sandbox.file("program", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0");
     sandbox.file("random", [0u8, 1, 2, 3, 0, 0, 9, 200, 0, 0, 0, 1, 255, 254, 3, 0, 0, 0, 5, 6, 0]);
-    sandbox.file("build.log.gz", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x03\x00\x00\x00\x00\x00\x00\x00\x00\x00");
+    sandbox.file("build.log.gz", b"\x1f\x8b\x08\x00\x00\x00");
     sandbox.file("logs.zip", b"PK\x03\x04\x14\x00\x00\x00\x08\x00");
     for (file, message) in [
         ("missing.log", "missing.log: no such file"),
         ("folder", "folder: is a directory"),
         ("program", "program: is a binary file"),
         ("random", "random: is a binary file"),
-        ("build.log.gz", "build.log.gz: "),
-        ("logs.zip", "logs.zip: "),
+        ("build.log.gz", "build.log.gz: is cut off"),
+        ("logs.zip", "logs.zip: the list of members at its end is missing or damaged"),
         ("missing/x.log", "missing/x.log: no such file"),
     ] {
         let ended = sandbox.run(&[file]);
@@ -225,10 +225,9 @@ fn what_is_no_log_is_refused_with_a_reason() {
 #[test]
 fn what_is_no_log_is_refused_on_standard_input_too() {
     let sandbox = Sandbox::new();
-    let zipped =
-        b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\x2d\x2a\xca\x2f\x02\x00\x94\x2b\x4b\x6e\x05\x00\x00\x00";
+    let zipped = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xff\xff";
     let program = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x03\0\x3e\0\x01\0\0\0";
-    for (bytes, message) in [(zipped.as_slice(), "gzip"), (program, "binary")] {
+    for (bytes, message) in [(zipped.as_slice(), "standard input: is damaged"), (program, "binary")] {
         assert_ends(&sandbox.pipe(bytes, &["-"]), 2, message);
     }
 }

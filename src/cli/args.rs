@@ -15,6 +15,7 @@ Examples:
   whyfail last                           the last failed docker build, out of BuildKit's history
   whyfail setup docker                   from now on, a failed docker build says why by itself
   whyfail build.log                      diagnose a saved log
+  whyfail logs.zip                       every log of an archive; jobs with one cause are told once
   whyfail --format json build.log        for programs
 
 Exit status:
@@ -31,7 +32,7 @@ A pipe hides the build's own status: in CI use `whyfail run --`, or `set -o pipe
 #[derive(Debug, Parser)]
 #[command(name = "whyfail", version, after_help = EXAMPLES, args_conflicts_with_subcommands = false, subcommand_precedence_over_arg = true)]
 pub struct Args {
-    /// Saved logs and build records (.dockerbuild); `-` is standard input. Without any, standard input is passed through and then diagnosed.
+    /// Saved logs, archives of logs (.gz, .zst, .zip, .tar.gz …) and build records (.dockerbuild); `-` is standard input. Without any, standard input is passed through and then diagnosed.
     pub files: Vec<PathBuf>,
 
     #[command(flatten)]

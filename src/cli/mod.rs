@@ -1,5 +1,6 @@
 //! The command line: the only place that knows arguments, terminals and exit codes.
 
+pub mod archives;
 mod args;
 mod check;
 mod database;

@@ -39,6 +39,8 @@ pub struct Reading<'r> {
     pub run: Option<Run>,
     /// What became of the build, where its record says so.
     pub known: Option<Outcome>,
+    /// The source could be read no further.
+    pub cut: bool,
 }
 
 /// Draws the conclusion from all that was collected.
@@ -57,9 +59,14 @@ pub fn conclude(collector: &Collector, reading: Reading<'_>) -> Diagnosis {
     let symptoms = rank::candidates(collector, &situation, Role::Symptom);
     situation.outcome =
         reading.known.unwrap_or_else(|| outcome(collector, builds, reading.run.as_ref(), &causes, &symptoms));
+    if reading.cut && situation.outcome == Outcome::NoFailure {
+        // The failure may be in what is missing.
+        situation.outcome = Outcome::Undetermined;
+    }
+    let tail = reading.cut || situation.outcome == Outcome::Undetermined;
     let mut answer = Diagnosis {
         source: SourceInfo {
-            truncated: truncation(builds, situation.outcome, structured),
+            truncated: truncation(builds, tail, structured),
             name: reading.name,
             part: reading.part,
             bytes: reading.bytes,
@@ -222,9 +229,9 @@ fn outcome(
     Outcome::NoFailure
 }
 
-fn truncation(builds: &Builds, outcome: Outcome, structured: bool) -> Truncation {
+fn truncation(builds: &Builds, tail: bool, structured: bool) -> Truncation {
     let headless = structured && builds.steps().next().is_some_and(|(_, s)| s.name.is_empty() || s.id.starts_with('?'));
-    match (builds.clipped().is_some(), headless, outcome == Outcome::Undetermined) {
+    match (builds.clipped().is_some(), headless, tail) {
         (true, ..) => Truncation::Clipped,
         (_, true, true) => Truncation::Both,
         (_, true, false) => Truncation::Head,

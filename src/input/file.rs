@@ -1,13 +1,15 @@
 //! Saved logs.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::path::Path;
 
-use super::record::{Problem, looks_like_layout};
+use super::archive::Archive;
+use super::magic::Magic;
+use super::record::Problem;
 
 /// How much of a file is looked at to tell a log from a binary.
-const HEAD: usize = 4 * 1024;
+pub(super) const HEAD: usize = 4 * 1024;
 
 /// Why a file is not read as a log.
 #[derive(Debug, thiserror::Error)]
@@ -21,12 +23,6 @@ pub enum Refusal {
     /// It may not be read, or reading failed.
     #[error("{0}: can't be read: {1}")]
     Unreadable(String, io::Error),
-    /// It is compressed or an archive.
-    #[error("{0}: is {1}; unpack it first and name the log inside")]
-    Packed(String, &'static str),
-    /// It is an archive of the kind that build records are, but holds none, or is no file that can be read again.
-    #[error("{0}: is an OCI archive; only a build record is read from one, and only out of a file, not out of a pipe")]
-    Archive(String),
     /// It holds build records, and is damaged.
     #[error(transparent)]
     Record(#[from] Problem),
@@ -35,11 +31,19 @@ pub enum Refusal {
     Binary(String),
 }
 
+/// A file that may be read.
+pub enum Opened {
+    /// A log as it is.
+    Log(Box<dyn Read>),
+    /// Compressed, or an archive.
+    Packed(Archive<'static>),
+}
+
 /// Opens a saved log. What can't be a log is refused.
 ///
 /// # Errors
 /// Why it can't be read; each message starts with the file's name.
-pub fn open(path: &Path) -> Result<impl Read + use<>, Refusal> {
+pub fn open(path: &Path) -> Result<Opened, Refusal> {
     let name = || path.display().to_string();
     let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => Refusal::Missing(name()),
@@ -52,8 +56,15 @@ pub fn open(path: &Path) -> Result<impl Read + use<>, Refusal> {
     let mut file = File::open(path).map_err(failed)?;
     let mut head = Vec::with_capacity(HEAD);
     file.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
-    refuse(&name(), &head)?;
-    Ok(io::Cursor::new(head).chain(file))
+    if Magic::of(&head).is_none() {
+        refuse(&name(), &head)?;
+        return Ok(Opened::Log(Box::new(io::Cursor::new(head).chain(file))));
+    }
+    // Only a regular file can be read in any order.
+    if file.metadata().is_ok_and(|data| data.is_file()) && file.rewind().is_ok() {
+        return Ok(Opened::Packed(Archive::of_file(name(), file)));
+    }
+    Ok(Opened::Packed(Archive::of_stream(name(), io::Cursor::new(head).chain(file))))
 }
 
 /// Refuses what can't be a log, by its first bytes; `name` is for the message.
@@ -61,34 +72,14 @@ pub fn open(path: &Path) -> Result<impl Read + use<>, Refusal> {
 /// # Errors
 /// What it is instead.
 pub fn refuse(name: &str, head: &[u8]) -> Result<(), Refusal> {
-    let head = &head[..head.len().min(HEAD)];
-    if looks_like_layout(head) {
-        return Err(Refusal::Archive(name.to_owned()));
-    }
-    if let Some(kind) = packed(head) {
-        return Err(Refusal::Packed(name.to_owned(), kind));
-    }
-    if is_binary(head) {
+    if is_binary(&head[..head.len().min(HEAD)]) {
         return Err(Refusal::Binary(name.to_owned()));
     }
     Ok(())
 }
 
-fn packed(head: &[u8]) -> Option<&'static str> {
-    match head {
-        [0x1f, 0x8b, ..] => Some("compressed with gzip"),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("compressed with zstd"),
-        [b'P', b'K', 3, 4, ..] => Some("a zip archive"),
-        [b'B', b'Z', b'h', ..] if head.get(4..10) == Some(&[0x31, 0x41, 0x59, 0x26, 0x53, 0x59]) => {
-            Some("compressed with bzip2")
-        }
-        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some("compressed with xz"),
-        _ => None,
-    }
-}
-
 /// Text in 8 or 16 bits has few control characters; a binary is full of them.
-fn is_binary(head: &[u8]) -> bool {
+pub(super) fn is_binary(head: &[u8]) -> bool {
     if head.starts_with(b"\x7fELF")
         || head.starts_with(b"\x89PNG")
         || head.starts_with(b"MZ\x90")
@@ -117,6 +108,5 @@ mod tests {
         let wide: Vec<u8> = "docker : x\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert!(!is_binary(&wide));
         assert!(!is_binary(b""));
-        assert_eq!(packed(&[0x1f, 0x8b, 8]), Some("compressed with gzip"));
     }
 }

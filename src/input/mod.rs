@@ -1,15 +1,18 @@
-//! Turns any source into chunks of bytes: files, standard input, a child process, records of builds; and reads the project that
-//! was built. The only module besides `cli` that touches the world.
+//! Turns any source into chunks of bytes: files, standard input, archives, a child process, records of builds; and reads the
+//! project that was built. The only module besides `cli` that touches the world.
 
+pub mod archive;
 pub mod buildx;
 mod child;
 mod file;
+mod magic;
 mod project;
 pub mod record;
 mod verdict_block;
 
 pub use child::{ChildFailure, Output, run, run_untouched};
-pub use file::{Refusal, open, refuse};
+pub use file::{Opened, Refusal, open, refuse};
+pub use magic::Magic;
 pub use project::{ProjectLocation, read_project};
 pub use verdict_block::final_error_block;
 

@@ -77,7 +77,7 @@ pub enum Truncation {
 pub struct SourceInfo {
     /// The file's name, or `-` for a stream.
     pub name: String,
-    /// The member of an archive.
+    /// The member of an archive: its path, or that of a folder of steps with `/*`; of a build record its reference.
     pub part: Option<String>,
     /// Size of the input in bytes.
     pub bytes: u64,

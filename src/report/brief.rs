@@ -2,16 +2,33 @@
 
 use std::io::{self, Write};
 
-use super::{Style, counted, defused};
+use super::{Style, counted, defused, summary};
 use crate::Diagnosis;
 use crate::model::{Cause, EvidenceSource, Outcome};
 
 /// The most that is written about one log, in bytes.
 const LIMIT: usize = 1_024;
 
+/// Most reasons of an archive's failures that are told.
+const REASONS: usize = 3;
+
 pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis], style: &Style) -> io::Result<()> {
-    for diagnosis in diagnoses {
-        out.write_all(render(diagnosis, style).as_bytes())?;
+    let (summary, alone) = summary::pages(diagnoses);
+    if let Some(summary) = &summary {
+        let source = clip(&defused(summary.source(), style), 120);
+        let place = if source.is_empty() { source } else { format!(" in {source}") };
+        writeln!(out, "whyfail: {}{place}", summary.headline())?;
+        for page in summary.reasons.iter().take(REASONS) {
+            let names = clip(&defused(&summary.names(page), style), 200);
+            writeln!(out, "in {names}:")?;
+            out.write_all(render(page.diagnosis, style).as_bytes())?;
+        }
+        if summary.reasons.len() > REASONS {
+            writeln!(out, "and {}", counted((summary.reasons.len() - REASONS) as u64, "more reason"))?;
+        }
+    }
+    for page in alone {
+        out.write_all(render(page.diagnosis, style).as_bytes())?;
     }
     Ok(())
 }

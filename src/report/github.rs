@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use super::defuse::defused;
-use super::{counted, of_step};
+use super::{counted, of_step, summary};
 use crate::Diagnosis;
 use crate::diagnosis::visible;
 use crate::model::{Cause, Confidence, EvidenceSource, FilledEdit, FilledRemedy, Outcome};
@@ -54,11 +54,18 @@ pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis]) -> io::Result<
     let many = diagnoses.len() > 1;
     let mut first = Vec::new();
     let mut rest = Vec::new();
-    for diagnosis in diagnoses {
+    let (summary, alone) = summary::pages(diagnoses);
+    if let Some(summary) = &summary {
+        writeln!(out, "whyfail: {}", summary.headline())?;
+    }
+    for page in summary.iter().flat_map(|summary| &summary.reasons).chain(&alone) {
+        let diagnosis = page.diagnosis;
         let mut annotations = annotations(diagnosis);
         if many {
+            let others =
+                if page.others.is_empty() { String::new() } else { format!(" and {} more", page.others.len()) };
             for annotation in &mut annotations {
-                annotation.message.push(format!("Log: {}", diagnosis.source.name));
+                annotation.message.push(format!("Log: {}{others}", summary::heading(diagnosis)));
             }
         }
         let mut annotations = annotations.into_iter();

@@ -5,6 +5,7 @@
 
 use std::io::{self, Write};
 
+use super::summary::{self, Summary};
 use super::{Style, counted, of_step, owner_of, retry_of};
 use crate::Diagnosis;
 use crate::diagnosis::visible;
@@ -13,13 +14,19 @@ use crate::signature::{EditKind, Origin, Risk};
 
 /// The most that is written, in bytes. A job summary of GitHub may have 1 MiB, a comment 64 KiB.
 const LIMIT: usize = 60 * 1024;
+/// Most reasons of an archive's failures that are told.
+const REASONS: usize = 20;
 /// Said where the limit cut something off.
 const CUT: &str = "_The report is longer than this page may be; `--format json` has all of it._";
 
 pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis], style: &Style) -> io::Result<()> {
     let mut page = Page { blocks: Vec::new(), explain_ranking: style.explain_ranking };
-    for diagnosis in diagnoses {
-        page.diagnosis(diagnosis, diagnoses.len() > 1);
+    let (summary, alone) = summary::pages(diagnoses);
+    if let Some(summary) = &summary {
+        page.summary(summary);
+    }
+    for shown in summary.iter().flat_map(|summary| &summary.reasons).take(REASONS).chain(&alone) {
+        page.diagnosis(shown.diagnosis, diagnoses.len() > 1, shown.others.len());
     }
     out.write_all(page.text().as_bytes())
 }
@@ -54,9 +61,30 @@ impl Page {
         self.blocks.push(block.into());
     }
 
-    fn diagnosis(&mut self, diagnosis: &Diagnosis, many: bool) {
+    /// What the logs of an archive come to.
+    fn summary(&mut self, summary: &Summary<'_>) {
+        let mark = if summary.is_good() { "✓" } else { "✗" };
+        self.say(format!("# {mark} {}", summary.headline()));
+        if summary.is_good() {
+            return;
+        }
+        let source = summary.source();
+        let source = if source.is_empty() { String::new() } else { format!("{}, ", code(source)) };
+        self.say(format!("{source}{}", summary.counts()));
+        let reasons = summary.reasons.iter().take(REASONS);
+        let lines: Vec<String> = reasons
+            .map(|page| format!("- {} × {} in {}", page.count(), inline(&page.reason()), code(&summary.names(page))))
+            .collect();
+        self.say(lines.join("\n"));
+        if summary.reasons.len() > REASONS {
+            self.say(format!("_… and {} more reasons; `--format json` has all._", summary.reasons.len() - REASONS));
+        }
+    }
+
+    fn diagnosis(&mut self, diagnosis: &Diagnosis, many: bool, others: usize) {
         if many {
-            self.say(format!("## {}", code(&diagnosis.source.name)));
+            let others = if others > 0 { format!(", and {others} more like it") } else { String::new() };
+            self.say(format!("## {}{others}", code(&summary::heading(diagnosis))));
         }
         match diagnosis.outcome {
             Outcome::Succeeded => self.say("### ✓ No failure found: the build succeeded"),

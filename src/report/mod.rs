@@ -7,6 +7,7 @@ mod json;
 mod markdown;
 mod next_steps;
 mod outputs;
+mod summary;
 mod text;
 
 use std::io::{self, Write};

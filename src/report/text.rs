@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use colored::{Color, Colorize};
 use textwrap::{Options, WordSplitter};
 
+use super::summary::{self, Summary};
 use super::{Style, counted, defused, owner_of, retry_of, title_of_step};
 use crate::Diagnosis;
 use crate::model::{Cause, Confidence, Evidence, EvidenceSource, FilledRemedy, Outcome, Step, StepOutcome};
@@ -14,16 +15,25 @@ use crate::signature::{Class, EditKind, Origin, Owner, Risk};
 const NARROWEST: usize = 40;
 /// Wider, lines are hard to read.
 const WIDEST: usize = 110;
+/// Most reasons of an archive's failures that are told.
+const REASONS: usize = 20;
 /// Longest name of a file in front of one of its lines, in characters.
 const FILE_NAME: usize = 30;
 
 pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis], style: &Style) -> io::Result<()> {
-    for (at, diagnosis) in diagnoses.iter().enumerate() {
-        if at > 0 {
-            writeln!(out)?;
+    let (summary, alone) = summary::pages(diagnoses);
+    let mut page = Page { out, style, width: style.width.clamp(NARROWEST, WIDEST) };
+    let mut at_start = true;
+    if let Some(summary) = &summary {
+        page.summary(summary)?;
+        at_start = false;
+    }
+    let reasons = summary.iter().flat_map(|summary| &summary.reasons).take(REASONS);
+    for shown in reasons.chain(&alone) {
+        if !std::mem::take(&mut at_start) {
+            writeln!(page.out)?;
         }
-        let mut page = Page { out, style, width: style.width.clamp(NARROWEST, WIDEST) };
-        page.diagnosis(diagnosis, diagnoses.len() > 1)?;
+        page.diagnosis(shown.diagnosis, diagnoses.len() > 1, shown.others.len())?;
     }
     Ok(())
 }
@@ -70,14 +80,42 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn diagnosis(&mut self, diagnosis: &Diagnosis, many: bool) -> io::Result<()> {
+    fn rule(&mut self) -> io::Result<()> {
         let rule = format!("── whyfail {}", "─".repeat(self.width.saturating_sub(11)));
         let rule = self.dim(&rule);
-        writeln!(self.out, "{rule}")?;
+        writeln!(self.out, "{rule}")
+    }
+
+    /// What the logs of an archive come to.
+    fn summary(&mut self, summary: &Summary<'_>) -> io::Result<()> {
+        self.rule()?;
+        let (mark, color) = if summary.is_good() { ("✓", Color::Green) } else { ("✗", Color::Red) };
+        let headline = self.paint(&format!("{mark} {}", summary.headline()), color, true);
+        let source = self.quoted(summary.source());
+        let source = if source.is_empty() { source } else { format!("{source}, ") };
+        let counts = if summary.is_good() { String::new() } else { format!(" ({source}{})", summary.counts()) };
+        writeln!(self.out, "{headline}{}", self.dim(&counts))?;
+        for page in summary.reasons.iter().take(REASONS) {
+            let reason = self.quoted(&page.reason());
+            self.wrapped(&format!("{:>5} × ", page.count()), &reason, |_, line| line.to_owned())?;
+            let names = self.quoted(&summary.names(page));
+            self.wrapped("        ", &names, |page, line| page.dim(line))?;
+        }
+        if summary.reasons.len() > REASONS {
+            let more =
+                format!("        … and {} more reasons (--format json shows all)", summary.reasons.len() - REASONS);
+            writeln!(self.out, "{}", self.dim(&more))?;
+        }
+        Ok(())
+    }
+
+    /// The report on one log, and on `others` with the same failure.
+    fn diagnosis(&mut self, diagnosis: &Diagnosis, many: bool, others: usize) -> io::Result<()> {
+        self.rule()?;
         if many {
-            let name = self.quoted(&diagnosis.source.name);
-            let part = diagnosis.source.part.as_ref().map_or(String::new(), |part| format!(" ({})", self.quoted(part)));
-            writeln!(self.out, "{name}{part}")?;
+            let heading = self.quoted(&summary::heading(diagnosis));
+            let others = if others > 0 { format!(", and {others} more like it") } else { String::new() };
+            writeln!(self.out, "{heading}{}", self.dim(&others))?;
         }
         match diagnosis.outcome {
             Outcome::Succeeded => self.good(diagnosis, "No failure found: the build succeeded."),

@@ -15,9 +15,8 @@ use sha2::{Digest as _, Sha256};
 use tar::EntryType;
 
 use super::problem::{Fault, Problem};
+use crate::input::magic::{BLOCK, Magic};
 
-/// A tar's unit: the size of a member's header.
-const BLOCK: usize = 512;
 /// What the whole archive may unpack to, in bytes.
 const UNPACKED: u64 = 4 << 30;
 /// Members of one archive.
@@ -224,7 +223,7 @@ pub fn looks_like_layout(head: &[u8]) -> bool {
     let Ok(stream) = unpacked(head) else { return false };
     // The head ends anywhere, also inside the compressed data: what came before counts.
     let _ = stream.take(BLOCK as u64).read_to_end(&mut block);
-    if block.len() < BLOCK || &block[257..262] != b"ustar" {
+    if Magic::of(&block) != Some(Magic::Tar) {
         return false;
     }
     let header = tar::Header::from_byte_slice(&block);
@@ -232,11 +231,19 @@ pub fn looks_like_layout(head: &[u8]) -> bool {
     !matches!(Kind::of(&name, header.entry_type()), Kind::Foreign)
 }
 
+/// Is a file of this path in a tar a part of an image layout, and nothing that could be a log?
+pub fn is_layout_member(path: &str) -> bool {
+    match Kind::of(path, EntryType::Regular) {
+        Kind::Blob(_) => true,
+        _ => path.strip_prefix("./").unwrap_or(path) == "oci-layout",
+    }
+}
+
 /// The stream without its compression, if it has one.
 fn unpacked<'r>(mut file: impl Read + 'r) -> io::Result<Box<dyn Read + 'r>> {
     let mut magic = Vec::new();
     file.by_ref().take(2).read_to_end(&mut magic)?;
-    let gzipped = magic == [0x1f, 0x8b];
+    let gzipped = Magic::of(&magic) == Some(Magic::Gzip);
     let whole = io::Cursor::new(magic).chain(file);
     Ok(if gzipped { Box::new(GzDecoder::new(whole)) } else { Box::new(whole) })
 }

@@ -18,7 +18,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::Read;
 use std::path::Path;
 
-pub use archive::looks_like_layout;
+pub use archive::{is_layout_member, looks_like_layout};
 pub use problem::{Fault, Problem};
 
 use super::verdict_block::{code_words, final_error_block};

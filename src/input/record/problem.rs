@@ -14,6 +14,13 @@ pub struct Problem {
     pub fault: Fault,
 }
 
+impl Problem {
+    /// What is wrong and where, but for the file's name: it may be a copy that the reader does not know.
+    pub fn without_file(&self) -> String {
+        format!("{}: {}", self.member, self.fault)
+    }
+}
+
 /// What is wrong with a member.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
