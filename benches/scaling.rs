@@ -35,7 +35,7 @@ fn reordered(text: &[u8]) -> Vec<u8> {
 }
 
 fn signatures(c: &mut Criterion) {
-    let all = SignatureDb::built_in().signatures().to_vec();
+    let all = SignatureDb::built_in().signatures().cloned().collect::<Vec<_>>();
     let every = |nth: usize| all.iter().step_by(nth).cloned().collect::<Vec<_>>();
     let twice = all.iter().cloned().chain(all.iter().map(altered)).collect();
     let log = logs::make(Kind::Plain, 8 << 20);

@@ -15,7 +15,6 @@ fn main() -> io::Result<()> {
     let db = SignatureDb::built_in();
     let texts: BTreeSet<&[u8]> = db
         .signatures()
-        .iter()
         .flat_map(|s| [&s.patterns, &s.near, &s.unless_near])
         .flatten()
         .flat_map(|pattern| &pattern.literals)
