@@ -1,3 +1,3 @@
 module example.com/volume
 
-go 1.22
+go 1.11
