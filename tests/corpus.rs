@@ -37,7 +37,7 @@ struct Expected {
     causes: Option<Vec<String>>,
     suspicious: Option<OneOf>,
     failed_part: Option<String>,
-    /// Text of the title of the step in which the first cause was found.
+    /// Text of the title of the step in which the first cause was found; without a cause, of the failing step.
     step: Option<String>,
     /// The line of that step in its Dockerfile. The current BuildKit tells it; other logs need not.
     file_line: Option<u64>,
@@ -80,7 +80,7 @@ fn mismatches(expected: &Expected, answer: &Diagnosis) -> Vec<String> {
         let class = first.map(|cause| cause.class.as_str());
         say(class == expected.class.as_deref(), format!("class {class:?} instead of {:?}", expected.class));
     }
-    if let Some(signature) = &expected.signature {
+    if let (Some(signature), None) = (&expected.signature, &expected.causes) {
         let found = first.map(|cause| cause.signature.as_str());
         say(found == Some(signature), format!("signature {found:?} instead of {signature}"));
     }
@@ -98,8 +98,9 @@ fn mismatches(expected: &Expected, answer: &Diagnosis) -> Vec<String> {
             answer.failing_step.as_ref().and_then(|key| answer.step(key)).and_then(|step| step.failed_part.clone());
         say(found.as_ref() == Some(part), format!("failed part {found:?}"));
     }
-    // The log of a tool that ran alone has no steps.
-    let step = first.and_then(|cause| answer.step(cause.step.as_ref()?));
+    // The log of a tool that ran alone has no steps. Without a cause, what failed is all that can be known.
+    let failing = answer.failing_step.as_ref().and_then(|key| answer.step(key));
+    let step = first.map_or(failing, |cause| answer.step(cause.step.as_ref()?));
     if let (Some(text), false) = (&expected.step, answer.steps.is_empty()) {
         let found = step.map(|step| step.name.as_str());
         say(found.is_some_and(|name| name.contains(text)), format!("step {found:?} instead of '{text}'"));
@@ -109,7 +110,6 @@ fn mismatches(expected: &Expected, answer: &Diagnosis) -> Vec<String> {
         let fits = step.file_line.map_or(!told, |found| found == line);
         say(fits, format!("line {:?} of the Dockerfile instead of {line}", step.file_line));
     }
-    let failing = answer.failing_step.as_ref().and_then(|key| answer.step(key));
     if let (Some(code), Some(found)) = (expected.exit_code, failing.and_then(|step| step.exit_code)) {
         say(found == code, format!("exit code {found} instead of {code}"));
     }

@@ -73,10 +73,11 @@ def failed_part(expected, result):
 
 
 def step(expected, result):
-    """Title and line of the step of the first cause, and the exit code of the failing one, where the log tells them."""
+    """Title and line of the step of the first cause (without one, of the failing step), and the exit code of the failing one,
+    where the log tells them."""
     problems = []
     steps = {each["key"]: each for each in result["steps"]}
-    first = steps.get(result["causes"][0]["step"]) if result["causes"] else None
+    first = steps.get(result["causes"][0]["step"] if result["causes"] else result["failing_step"])
     if "step" in expected and steps:
         problems += holds("step", expected["step"], first["name"] if first else "")
     if "file_line" in expected and first and first["file_line"] is not None:

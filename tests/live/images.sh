@@ -11,6 +11,11 @@ all_images=(busybox:latest golang:1 golang:1.20 debian:bookworm python:3 golang:
   golang:1.27 node:20 buildpack-deps:bookworm rust:1 maven:3 node:22 node:22-slim python:3.8-slim python:3.11-slim
   python:3.11 python:3.12-slim python:3.13-slim node-ci:22 python-ci:3.12)
 
+# Only without a builder: the words of old releases.
+all_images+=(golang:1.11 golang:1.16 golang:1.18)
+
+all_images+=(golang:1.26-bookworm)
+
 all_images+=(eclipse-temurin:17-jdk eclipse-temurin:17-jre eclipse-temurin:25-jdk eclipse-temurin:25-jre)
 
 image_file() { printf '%s/%s' "$images" "${1//[:\/]/_}"; }
@@ -33,11 +38,16 @@ make_image() {
   case $1 in
     busybox:latest) busybox_root "$root" && finish_image "$1" "$root" 'CMD ["sh"]' ;;
     golang:1) make_go_image "$1" "$(go env GOROOT)" ;;
+    golang:1.11) make_go_image "$1" "$(go_root 1.11.13)" ;;
+    golang:1.16) make_go_image "$1" "$(go_root 1.16.15)" ;;
+    golang:1.18) make_go_image "$1" "$(go_root 1.18.10)" ;;
     golang:1.19) make_go_image "$1" "$(go_root 1.19.13)" ;;
     golang:1.20) make_go_image "$1" "$(go_root 1.20.14)" ;;
     golang:1.22) make_go_image "$1" "$(go_root 1.22.12)" ;;
     golang:1.25) make_go_image "$1" "$(go_root 1.25.5)" ;;
     golang:1.26) make_go_image "$1" "$(go_root 1.26.8)" ;;
+    # With a C compiler, as the official image has one.
+    golang:1.26-bookworm) buildpack_root "$root" && go_release "$root" "$(go_root 1.26.8)" && finish_go_image "$1" "$root" ;;
     golang:1.27) make_go_image "$1" "$(go_root 1.27.0)" ;;
     debian:bookworm) debian_root "$root" python3 python3-pip && finish_image "$1" "$root" 'CMD ["bash"]' ;;
     python:3) make_python_image "$1" "$root" ;;
@@ -99,26 +109,33 @@ copy_program() {
   done
 }
 
+go_path=/go/bin:/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
 # make_go_image NAME GOROOT: like the official one, on BusyBox, with Git.
 make_go_image() {
-  local path=/go/bin:/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
   local root=$work/image-root
   busybox_root "$root"
-  mkdir -p "$root"/usr/local/go "$root"/go
-  chmod 1777 "$root/go"
-  tar -C "$2" --dereference --exclude=testdata -c bin pkg src VERSION $(cd "$2" && ls go.env 2>/dev/null) |
-    tar -C "$root/usr/local/go" --mode=u+w -x
   # The go command of some releases is linked dynamically.
   copy_program "$root" /usr/bin/git /usr/lib/git-core/git-remote-http
   copy_libraries "$root" "$2/bin/go"
   ln -s git-remote-http "$root/usr/lib/git-core/git-remote-https"
   mkdir -p "$root/usr/share/git-core/templates"
-  # What every program needs is compiled already: a build then takes a second instead of a minute.
-  mkdir "$root/dev" "$root/proc"
-  unshare --mount sh -euc 'mount --bind /dev "$1/dev"; mount -t proc proc "$1/proc"; exec env -i PATH="$2" HOME=/root GOTOOLCHAIN=local chroot "$1" go build fmt os strings testing' \
-    -- "$root" "$path" >"$work/image-go.log" 2>&1 || { tail -n 5 "$work/image-go.log" >&2; return 1; }
-  finish_image "$1" "$root" "ENV PATH=$path GOPATH=/go GOTOOLCHAIN=local" 'WORKDIR /go'
+  go_release "$root" "$2" && finish_go_image "$1" "$root"
 }
+
+# go_release ROOT GOROOT: that Go, in /usr/local/go.
+go_release() {
+  mkdir -p "$1"/usr/local/go "$1"/go
+  chmod 1777 "$1/go"
+  tar -C "$2" --dereference --exclude=testdata -c bin pkg src VERSION $(cd "$2" && ls go.env 2>/dev/null) |
+    tar -C "$1/usr/local/go" --mode=u+w -x
+  # What every program needs is compiled already: a build then takes a second instead of a minute.
+  mkdir -p "$1/dev" "$1/proc"
+  unshare --mount sh -euc 'mount --bind /dev "$1/dev"; mount -t proc proc "$1/proc"; exec env -i PATH="$2" HOME=/root GOTOOLCHAIN=local chroot "$1" go build fmt os strings testing' \
+    -- "$1" "$go_path" >"$work/image-go.log" 2>&1 || { tail -n 5 "$work/image-go.log" >&2; return 1; }
+}
+
+finish_go_image() { finish_image "$1" "$2" "ENV PATH=$go_path GOPATH=/go GOTOOLCHAIN=local" 'WORKDIR /go'; }
 
 copy_libraries() {
   local library

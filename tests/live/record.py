@@ -44,7 +44,7 @@ import powershell_capture  # noqa: E402
 MENDED_LIMIT = 600  # seconds a mended build may take: unlike the broken one, it goes to its end
 DEFAULT_BUILDERS = ["classic", "buildkit-0.8", "buildkit-0.29", "buildkit-0.29-rawjson", "buildkit-0.29-tty-80",
                     "buildkit-0.29-tty-120", "buildah-1.28", "podman-4.3"]
-# Only where a scenario asks for them: buildctl-0.29, and the names in its alone.images.
+# Only where a scenario asks for them: buildctl-0.29, buildkit-0.29-quiet, and the names in its alone.images.
 RECORD_BUILDER = "buildkit-0.29.dockerbuild"  # where a scenario has `record`
 
 
@@ -132,7 +132,7 @@ def docker(scenario, builder, machine):
 
 
 def buildx(scenario, builder, machine):
-    mode = "rawjson" if "rawjson" in builder else "tty" if "tty" in builder else "plain"
+    mode = next((mode for mode in ("rawjson", "tty", "quiet") if mode in builder), "plain")
     config = machine.slot if builder == RECORD_BUILDER else machine.work
     env = machine.env(BUILDX_CONFIG=f"{config}/buildx", TERM="xterm-256color")
     command = ["buildx", "--builder=bench"]

@@ -1,0 +1,11 @@
+group "default" {
+  targets = ["site", "test"]
+}
+target "site" {
+  target  = "site"
+  network = "host"
+}
+target "test" {
+  target  = "test"
+  network = "host"
+}

@@ -1,0 +1,7 @@
+//go:build enterprise
+
+package main
+
+func main() {
+	println("panel")
+}

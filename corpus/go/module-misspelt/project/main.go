@@ -1,0 +1,7 @@
+package main
+
+import greet "example.com/greeting"
+
+func main() {
+	println(greet.Text("world"))
+}

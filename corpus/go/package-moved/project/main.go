@@ -1,0 +1,7 @@
+package main
+
+import greet "example.com/greet/text"
+
+func main() {
+	println(greet.Text("world"))
+}

@@ -1,0 +1,12 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+)
+
+func main() {
+	names := []string{"b", "a"}
+	slices.Sort(names)
+	fmt.Println(names)
+}

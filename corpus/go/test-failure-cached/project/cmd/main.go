@@ -1,0 +1,7 @@
+package main
+
+import "example.com/price"
+
+func main() {
+	println(price.Euros(1250))
+}

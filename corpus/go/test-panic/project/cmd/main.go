@@ -1,0 +1,7 @@
+package main
+
+import "example.com/words"
+
+func main() {
+	println(words.Count("tea"))
+}

@@ -1,0 +1,9 @@
+package words
+
+import "testing"
+
+func TestCount(t *testing.T) {
+	if got := Count("tea"); got != 1 {
+		t.Errorf("got %d", got)
+	}
+}

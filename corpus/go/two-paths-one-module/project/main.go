@@ -1,0 +1,10 @@
+package main
+
+import (
+	"example.com/greet"
+	hail "example.com/hail"
+)
+
+func main() {
+	println(greet.Text("world"), hail.Text("world"))
+}

@@ -1,0 +1,5 @@
+module example.com/mailer
+
+go 1.16
+
+require example.com/greet v1.2.0
