@@ -15,6 +15,8 @@ use crate::model::{LineRole, LogLine, StepRef};
 const FIRST_WORD: usize = 160;
 /// So much is looked at at once: it stays in the fast caches.
 const PIECE: usize = 32 * 1024;
+/// So much at first: where quiet lines soon end, what lies behind was looked at in vain.
+const FIRST_PIECE: usize = 1024;
 
 /// What stands inside a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,10 +73,15 @@ pub(super) fn read(
 ) -> Stretch {
     let mut done = Stretch::default();
     let mut kind = None;
+    let mut size = FIRST_PIECE;
     loop {
         let rest = &block[done.bytes..];
-        let piece = &rest[..rest.len().min(PIECE)];
+        let piece = &rest[..rest.len().min(size)];
+        size = (size * 2).min(PIECE);
         let Some(end) = memrchr(b'\n', piece).map(|end| end + 1) else {
+            if piece.len() < rest.len().min(PIECE) {
+                continue;
+            }
             // A line longer than a piece, or the block's end.
             return done;
         };
