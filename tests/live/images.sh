@@ -11,7 +11,7 @@ all_images=(busybox:latest golang:1 golang:1.20 debian:bookworm python:3 golang:
   golang:1.27 node:20 buildpack-deps:bookworm rust:1 maven:3 node:22 node:22-slim python:3.8-slim python:3.11-slim
   python:3.11 python:3.12-slim python:3.13-slim node-ci:22 python-ci:3.12)
 
-all_images+=(alpine:3.20 eclipse-temurin:17-jdk eclipse-temurin:17-jre eclipse-temurin:25-jdk eclipse-temurin:25-jre)
+all_images+=(alpine:3.20 gradle:4 eclipse-temurin:17-jdk eclipse-temurin:17-jre eclipse-temurin:25-jdk eclipse-temurin:25-jre)
 
 image_file() { printf '%s/%s' "$images" "${1//[:\/]/_}"; }
 
@@ -55,6 +55,7 @@ make_image() {
     python-ci:3.12) debian_root "$root" && python_release "$root" 3.12 && python_tools "$root" pytest pytest-cov flake8 black &&
       finish_image "$1" "$root" 'CMD ["python3"]' ;;
     rust:1) make_rust_image "$1" "$root" ;;
+    gradle:4) debian_root "$root" openjdk-17-jdk-headless gradle && finish_image "$1" "$root" 'CMD ["bash"]' ;;
     maven:3) make_maven_image "$1" "$root" ;;
     eclipse-temurin:17-*) make_java_image "$1" "$root" "$(ls -d /usr/lib/jvm/java-17-openjdk-* | head -n 1)" ;;
     eclipse-temurin:25-*) make_java_image "$1" "$root" "$(ls -d /usr/lib/jvm/*25* | head -n 1)" ;;
