@@ -93,7 +93,8 @@ def slot_of(work):
                 lock.close()
                 shared.close()
                 tidy(work)
-        time.sleep(0.2)
+                time.sleep(0.3)  # so that those who wait come first
+        time.sleep(0.05)
 
 
 def tidy(work):
