@@ -35,6 +35,9 @@ const SUSPECTS: usize = 12;
 const WATCHES: usize = 32;
 /// How many lines they wait.
 const WATCHED: u32 = 30;
+/// Titles of steps and lines of the Dockerfile kept, for signatures that match behind them, and bytes of each.
+const TITLES_KEPT: usize = 1_024;
+const TITLE_BYTES: usize = 4_096;
 /// Files counted of one group.
 const FILES: usize = 500;
 
@@ -177,6 +180,20 @@ struct Watch {
     left: u32,
 }
 
+/// A title of a step, a line of the Dockerfile, or anything else that a builder says of its own.
+struct TitleLine {
+    number: u64,
+    step: Option<StepRef>,
+    text: Vec<u8>,
+}
+
+/// How far titles have been looked at, and are to be, for the sake of a signature that matched.
+#[derive(Debug, Default)]
+struct TitleWatch {
+    seen_to: u64,
+    until: u64,
+}
+
 /// The files that stand near the findings of one signature in one step, with how many distinct places each.
 #[derive(Debug, Default)]
 struct FilesNearby {
@@ -193,6 +210,10 @@ pub struct Collector {
     pub tails: Tails,
     waiting: Vec<Waiting>,
     watches: Vec<Watch>,
+    /// The last ones, oldest first.
+    titles: VecDeque<TitleLine>,
+    /// By signature.
+    title_watches: HashMap<usize, TitleWatch>,
     /// Files named by `near` patterns, distinct places counted, by signature and step.
     nearby: HashMap<(usize, Option<StepRef>), FilesNearby>,
     /// Tests of signatures want to see noise, too.
@@ -215,6 +236,8 @@ impl Collector {
             tails: Tails::default(),
             waiting: Vec::new(),
             watches: Vec::new(),
+            titles: VecDeque::new(),
+            title_watches: HashMap::new(),
             nearby: HashMap::new(),
             keeps_noise: false,
             hits: Vec::new(),
@@ -353,10 +376,44 @@ impl Collector {
         for (hit, number) in seen {
             self.saw(hit, number, line.step);
         }
+        self.watch_titles(line, signature, within);
         self.watches.retain(|watch| watch.signature != signature || watch.step != line.step);
         if self.watches.len() < WATCHES {
             self.watches.push(Watch { signature, step: line.step, left: within.min(WATCHED) });
         }
+    }
+
+    /// Looks at the titles before a match, and remembers to look at those behind.
+    fn watch_titles(&mut self, line: &LogLine<'_>, signature: usize, within: u32) {
+        let watch = self.title_watches.entry(signature).or_default();
+        let from = line.number.saturating_sub(u64::from(within)).max(watch.seen_to + 1);
+        *watch = TitleWatch { seen_to: line.number, until: line.number + u64::from(within) };
+        let mut hits = Vec::new();
+        let mut seen = Vec::new();
+        for title in self.titles.iter().filter(|title| title.number >= from) {
+            self.matcher.scan_neighbour(signature, &title.text, &mut hits);
+            seen.extend(hits.drain(..).map(|hit| (hit, title.number, title.step)));
+        }
+        for (hit, number, step) in seen {
+            self.saw(hit, number, step);
+        }
+    }
+
+    /// Looks at a title for the signatures that wait for one, and keeps it for others.
+    fn note_title(&mut self, line: &LogLine<'_>) {
+        let mut hits = Vec::new();
+        for (signature, watch) in &mut self.title_watches {
+            if watch.until >= line.number {
+                watch.seen_to = line.number;
+                self.matcher.scan_neighbour(*signature, line.text, &mut hits);
+            }
+        }
+        hits.drain(..).for_each(|hit| self.saw(hit, line.number, line.step));
+        if self.titles.len() >= TITLES_KEPT {
+            self.titles.pop_front();
+        }
+        let text = line.text[..line.text.len().min(TITLE_BYTES)].to_vec();
+        self.titles.push_back(TitleLine { number: line.number, step: line.step, text });
     }
 
     fn look_around(&mut self, line: &LogLine<'_>) {
@@ -546,12 +603,10 @@ impl LineSink for Collector {
 
     fn log_line(&mut self, line: LogLine<'_>, builds: &mut Builds) {
         self.hits.clear();
-        let alarming = if line.role == LineRole::Structure {
-            self.matcher.scan_title(line.text, &mut self.hits);
-            false
-        } else {
-            self.matcher.scan(line.text, &mut self.hits)
-        };
+        let alarming = self.matcher.scan(line.text, &mut self.hits) && line.role != LineRole::Structure;
+        if line.role == LineRole::Structure {
+            self.note_title(&line);
+        }
         self.take(&line, alarming, builds);
     }
 }

@@ -142,12 +142,6 @@ impl Matcher {
         first
     }
 
-    /// The same for a step's title or a line of a Dockerfile: there are few, and more patterns are tried.
-    pub fn scan_title(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        self.try_patterns(text, self.title_patterns(|_| true), hits);
-        let _ = self.scan(text, hits);
-    }
-
     /// The same as [`Matcher::scan`] by trying every pattern: the slow reference that tests compare with.
     pub fn scan_exhaustively(&self, text: &[u8], hits: &mut Vec<Hit>) {
         let of_layer = |(number, layer): (usize, &Layer)| {
@@ -172,7 +166,16 @@ impl Matcher {
 
     /// Has the signature patterns for its neighbourhood that are too short to be looked for in every line?
     pub fn watches_neighbourhood(&self, signature: usize) -> bool {
-        !self.title_patterns(|number| number == signature).is_empty()
+        self.layers.iter().any(|layer| {
+            let lists = &layer.tables.lists;
+            let own = |at: &u32| {
+                lists
+                    .patterns
+                    .get(*at as usize)
+                    .is_some_and(|place| layer.first + place.signature as usize == signature)
+            };
+            lists.title_patterns.iter().any(own)
+        })
     }
 
     /// Tries those patterns on a line near a match of the signature.

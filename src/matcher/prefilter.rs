@@ -31,6 +31,8 @@ const LONG_BITS: [u32; 2] = [20, 23];
 const MANY: usize = 12_000;
 /// The bytes of a middle gram.
 const MIDDLE_MASK: u64 = (1 << (8 * MIDDLE)) - 1;
+/// The bytes of a tiny gram that always belong to the text.
+const TINY_MASK: u64 = 0x00ff_ff00;
 const FOLD: u64 = 0x2020_2020_2020_2020;
 /// Bytes of one stored entry.
 const ENTRY: usize = 26;
@@ -116,25 +118,20 @@ impl Prefilter {
                     enter(keyed(Kind::Middle, gram), at as i8);
                 }
             } else {
-                // Four samples in a row, of which one is met.
+                // Four samples in a row, of which one is met. The first begins before the text, the last may end behind it.
                 for at in -1..STEP as i8 - 1 {
-                    let (kind, gram) = match usize::try_from(at) {
-                        Err(_) => (Kind::Headless, folded(&text[..TINY - 1]) << 8),
+                    let (gram, outside) = match usize::try_from(at) {
+                        Err(_) => (folded(&text[..TINY - 1]) << 8, 0xff),
                         Ok(at) => match text.get(at..at + TINY) {
-                            Some(gram) => (Kind::Tiny, folded(gram)),
-                            None => (Kind::Tailless, folded(&text[at..at + TINY - 1])),
+                            Some(gram) => (folded(gram), 0),
+                            None => (folded(&text[at..at + TINY - 1]), 0xff << (8 * (TINY - 1))),
                         },
                     };
-                    for missing in 0..=u8::MAX {
-                        let missing = u64::from(missing | 0x20);
-                        let whole = match kind {
-                            Kind::Headless => gram | missing,
-                            Kind::Tailless => gram | missing << (8 * (TINY - 1)),
-                            _ => gram,
-                        };
+                    for byte in 0..=u8::MAX {
+                        let whole = gram | outside & (u64::from(byte | 0x20) * 0x0101_0101);
                         mark(&mut short_map, 64 * short_word(whole) + tiny_bit(whole));
                     }
-                    enter(keyed(kind, gram), at);
+                    enter(keyed(Kind::Tiny, gram & TINY_MASK), at);
                 }
             }
         }
@@ -195,24 +192,24 @@ impl Prefilter {
 
     #[inline]
     fn search(&self, block: &[u8], wanted: impl FnMut(usize, usize) -> bool) -> Option<usize> {
-        const SMALL: usize = 1 << (LONG_BITS[0] - 3);
-        const BIG: usize = 1 << (LONG_BITS[1] - 3);
+        const SMALL: usize = 1 << (LONG_BITS[0] - 6);
+        const BIG: usize = 1 << (LONG_BITS[1] - 6);
         let (short, rest) = self.bytes.get(HEADER..)?.split_first_chunk::<SHORT_BYTES>()?;
         let short = short.as_chunks::<8>().0.first_chunk::<SHORT_WORDS>()?;
         if self.layout.long_bits == LONG_BITS[0] {
-            let maps = Maps { short, long: rest.first_chunk::<SMALL>()? };
+            let maps = Maps { short, long: rest.as_chunks::<8>().0.first_chunk::<SMALL>()? };
             self.search_maps(block, maps, wanted)
         } else {
-            let maps = Maps { short, long: rest.first_chunk::<BIG>()? };
+            let maps = Maps { short, long: rest.as_chunks::<8>().0.first_chunk::<BIG>()? };
             self.search_maps(block, maps, wanted)
         }
     }
 
     #[inline]
-    fn search_maps<const BYTES: usize>(
+    fn search_maps<const WORDS: usize>(
         &self,
         block: &[u8],
-        maps: Maps<'_, BYTES>,
+        maps: Maps<'_, WORDS>,
         mut wanted: impl FnMut(usize, usize) -> bool,
     ) -> Option<usize> {
         let mut at = 0;
@@ -248,13 +245,13 @@ impl Prefilter {
     }
 
     /// Looks at every gram of a place where one was met.
-    fn closer<const BYTES: usize>(
+    fn closer<const WORDS: usize>(
         &self,
         block: &[u8],
         at: usize,
         first: u64,
         second: u64,
-        maps: &Maps<'_, BYTES>,
+        maps: &Maps<'_, WORDS>,
         wanted: &mut dyn FnMut(usize, usize) -> bool,
     ) -> Option<usize> {
         if maps.has_long(first) {
@@ -272,16 +269,9 @@ impl Prefilter {
                 }
             }
             if tiny {
-                let gram = word & 0xffff_ffff;
-                for key in [
-                    keyed(Kind::Tiny, gram),
-                    keyed(Kind::Headless, gram & 0xffff_ff00),
-                    keyed(Kind::Tailless, gram & 0x00ff_ffff),
-                ] {
-                    let start = self.confirm(block, at, key, wanted);
-                    if start.is_some() {
-                        return start;
-                    }
+                let start = self.confirm(block, at, keyed(Kind::Tiny, word & TINY_MASK), wanted);
+                if start.is_some() {
+                    return start;
                 }
             }
         }
@@ -338,7 +328,11 @@ impl Prefilter {
             let Some(start) = at.checked_add_signed(-offset) else { continue };
             let length = usize::from(length);
             let Some(bytes) = block.get(start..start + length) else { continue };
-            if folded(bytes) != u64::from_le_bytes([h0, h1, h2, h3, h4, h5, h6, h7]) {
+            let head = match block.get(start..).and_then(|rest| rest.first_chunk::<8>()) {
+                Some(head) => (u64::from_le_bytes(*head) | FOLD) & (u64::MAX >> (64 - 8 * length.min(8))),
+                None => folded(bytes),
+            };
+            if head != u64::from_le_bytes([h0, h1, h2, h3, h4, h5, h6, h7]) {
                 continue;
             }
             let from = self.layout.texts + u32::from_le_bytes([f0, f1, f2, f3]) as usize;
@@ -360,13 +354,13 @@ impl AsRef<[u8]> for Prefilter {
 
 /// The maps of grams.
 #[derive(Clone, Copy)]
-struct Maps<'m, const BYTES: usize> {
+struct Maps<'m, const WORDS: usize> {
     short: &'m [[u8; 8]; SHORT_WORDS],
-    long: &'m [u8; BYTES],
+    long: &'m [[u8; 8]; WORDS],
 }
 
-impl<const BYTES: usize> Maps<'_, BYTES> {
-    const LONG_BITS: u32 = BYTES.ilog2() + 3;
+impl<const WORDS: usize> Maps<'_, WORDS> {
+    const LONG_BITS: u32 = WORDS.ilog2() + 6;
 
     /// 1: a gram that starts in the first four bytes of one of the two words is known.
     #[inline(always)]
@@ -375,7 +369,9 @@ impl<const BYTES: usize> Maps<'_, BYTES> {
             let map = self.short_map(word);
             map >> middle_bit(word) | map >> tiny_bit(word)
         };
-        (short(first) | short(second) | u64::from(set(self.long, long_bit(first, Self::LONG_BITS)))) as u32 & 1
+        let place = long_bit(first, Self::LONG_BITS);
+        let long = u64::from_le_bytes(self.long[place >> 6 & (WORDS - 1)]) >> (place & 63);
+        (short(first) | short(second) | long) as u32 & 1
     }
 
     #[inline(always)]
@@ -390,14 +386,9 @@ impl<const BYTES: usize> Maps<'_, BYTES> {
     }
 
     fn has_long(&self, gram: u64) -> bool {
-        long_bits_of(gram, Self::LONG_BITS).into_iter().all(|bit| set(self.long, bit) == 1)
+        let set = |bit: usize| u64::from_le_bytes(self.long[bit >> 6 & (WORDS - 1)]) >> (bit & 63) & 1 == 1;
+        long_bits_of(gram, Self::LONG_BITS).into_iter().all(set)
     }
-}
-
-/// The bit of a map, 0 or 1.
-#[inline(always)]
-fn set<const BYTES: usize>(map: &[u8; BYTES], bit: usize) -> u8 {
-    map[bit >> 3 & (BYTES - 1)] >> (bit & 7) & 1
 }
 
 fn mark(map: &mut [u8], bit: usize) {
@@ -426,10 +417,6 @@ enum Kind {
     Long,
     Middle,
     Tiny,
-    /// Its first byte stands before the text.
-    Headless,
-    /// Its last byte stands behind the text.
-    Tailless,
 }
 
 /// A gram and its kind in one number.
@@ -474,7 +461,7 @@ fn short_word(word: u64) -> usize {
 /// Where a middle gram stands in it, below 64.
 #[inline(always)]
 fn middle_bit(word: u64) -> usize {
-    (short_hash(word) >> 7).wrapping_add((word >> 32 & 0xff) as u32 * 27) as usize & 63
+    (u64::from(short_hash(word) >> 7) ^ word >> 32) as usize & 63
 }
 
 /// Where a tiny gram stands in it, below 64.

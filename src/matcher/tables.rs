@@ -103,8 +103,8 @@ pub struct Lists {
     relying: Vec<u32>,
     /// All patterns.
     pub patterns: Vec<PatternPlace>,
-    /// Patterns for the neighbourhood without fixed text, tried on every title of a step and line of a Dockerfile, and close to a
-    /// match of their signature.
+    /// Patterns for the neighbourhood without fixed text, tried close to a match of their signature: on titles of steps, lines of the
+    /// Dockerfile and the step's own lines.
     pub title_patterns: Vec<u32>,
     /// How many signatures the tables are of.
     pub signatures: u32,
