@@ -11,8 +11,8 @@ use super::suspicious;
 use super::text;
 use crate::dialect::Builds;
 use crate::model::{
-    Cause, Confidence, Consequence, Context, Diagnosis, Evidence, EvidenceSource, FileCount, Outcome, Place, Run,
-    SourceInfo, Step, StepOutcome, StepRef, Suspicious, Symptom, Truncation,
+    Cause, Confidence, Consequence, Context, Diagnosis, Evidence, EvidenceSource, FileCount, Objection, Outcome, Place,
+    Run, SourceInfo, Step, StepOutcome, StepRef, Suspicious, Symptom, Truncation,
 };
 use crate::signature::{Among, Class, Origin, Role, Signature, template};
 
@@ -293,6 +293,7 @@ impl Writer<'_> {
                 .iter()
                 .map(|(file, count)| FileCount { file: text::show_value(file), count: *count })
                 .collect(),
+            objections: candidate.findings.iter().filter(|_| signature.extract.is_some()).map(objection).collect(),
             step: self.key(candidate.step),
             evidence: candidate
                 .findings
@@ -474,6 +475,21 @@ fn kept(line: &super::collect::TailLine) -> Kept {
 /// Is the line only the builder's or shell's echo of a failure?
 fn is_echo(text: &[u8]) -> bool {
     text.starts_with(b"+ ") || text.trim_ascii().is_empty()
+}
+
+fn objection(finding: &Finding) -> Objection {
+    let safe: BTreeMap<String, String> =
+        finding.captures.iter().map(|(name, value)| (name.clone(), text::show_value(value))).collect();
+    let value = |name: &str| safe.get(name).cloned();
+    Objection {
+        line: finding.line.number,
+        place: place(&safe),
+        code: value("code"),
+        message: value("message"),
+        test: value("test"),
+        expected: value("expected"),
+        got: value("got"),
+    }
 }
 
 fn place(captures: &BTreeMap<String, String>) -> Option<Place> {

@@ -5,6 +5,7 @@ mod collect;
 mod conclude;
 mod corroborate;
 mod exit_code;
+mod extraction;
 mod rank;
 mod remedy;
 mod suspicious;

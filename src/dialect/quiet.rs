@@ -251,8 +251,15 @@ mod tests {
     fn is_taken(line: &[u8]) -> bool {
         let mut builds = Builds::default();
         let mut sink = Collected::default();
-        let mut scope =
-            Scope { builds: &mut builds, sink: &mut sink, number: 9_999, offset: 0, joined: 1, consumed: false };
+        let mut scope = Scope {
+            builds: &mut builds,
+            sink: &mut sink,
+            number: 9_999,
+            offset: 0,
+            joined: 1,
+            consumed: false,
+            strand: 0,
+        };
         wrappers().iter_mut().any(|wrapper| wrapper.unwrap(line, &mut scope).is_some())
             || builders().iter_mut().any(|builder| builder.read(line, &mut scope))
     }

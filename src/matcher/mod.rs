@@ -74,6 +74,8 @@ pub enum PatternUse {
     Near,
     /// It must not match a line nearby.
     UnlessNear,
+    /// It wakes the structured reader of the signature; the same for all signatures of that reader, so only the first one has it.
+    Trigger,
 }
 
 impl PatternUse {
@@ -83,6 +85,7 @@ impl PatternUse {
             PatternUse::Match => &signature.patterns,
             PatternUse::Near => &signature.near,
             PatternUse::UnlessNear => &signature.unless_near,
+            PatternUse::Trigger => signature.extract.as_ref().map_or(&[], |extract| &extract.triggers),
         }
     }
 }
@@ -132,8 +135,15 @@ impl Matcher {
         let mut unless = Vec::with_capacity(db.signatures().len());
         // Which pattern relies on which text.
         let mut reliance: Vec<(&Literal, u32)> = Vec::new();
+        let mut readers: Vec<&str> = Vec::new();
         for (signature, definition) in db.signatures().iter().enumerate() {
-            for purpose in [PatternUse::Match, PatternUse::Near, PatternUse::UnlessNear] {
+            for purpose in [PatternUse::Match, PatternUse::Near, PatternUse::UnlessNear, PatternUse::Trigger] {
+                if let Some(extract) = definition.extract.as_ref().filter(|_| purpose == PatternUse::Trigger) {
+                    if readers.contains(&extract.reader.as_str()) {
+                        continue;
+                    }
+                    readers.push(&extract.reader);
+                }
                 for (place, pattern) in purpose.patterns(definition).iter().enumerate() {
                     let at = patterns.len() as u32;
                     reliance.extend(pattern.literals.iter().map(|text| (text, at)));
@@ -214,7 +224,16 @@ impl Matcher {
 
     /// The same as [`Matcher::scan`] by trying every pattern: the slow reference that tests compare with.
     pub fn scan_exhaustively(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        let all = (0..self.patterns.len() as u32).filter(|at| !self.title_patterns.contains(at));
+        // The texts of a trigger are a part of what it says.
+        let lower = text.to_ascii_lowercase();
+        let holds = |literal: &Literal| memchr::memmem::find(&lower, &literal.text).is_some();
+        let silent = |at: u32| {
+            let prepared = &self.patterns[at as usize];
+            let definition = self.db.signatures().get(prepared.signature);
+            let pattern = definition.and_then(|d| prepared.purpose.patterns(d).get(prepared.place));
+            prepared.purpose == PatternUse::Trigger && !pattern.is_some_and(|p| p.literals.iter().any(holds))
+        };
+        let all = (0..self.patterns.len() as u32).filter(|at| !self.title_patterns.contains(at) && !silent(*at));
         self.try_patterns(text, all.collect(), hits);
     }
 
@@ -275,7 +294,8 @@ impl Matcher {
         compile(&pattern.regex).ok()
     }
 
-    fn excluded(&self, signature: usize, text: &[u8]) -> bool {
+    /// Does an `unless` of the signature match the line?
+    pub fn excluded(&self, signature: usize, text: &[u8]) -> bool {
         let sources = &self.db.signatures()[signature].unless;
         self.unless[signature].iter().zip(sources).any(|(regex, source)| {
             let regex = regex.get_or_init(|| compile(&source.regex).ok());

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Style, counted, defused};
+use super::{Style, counted, defused, details};
 use crate::Diagnosis;
 use crate::model::{Cause, EvidenceSource, Outcome};
 
@@ -68,6 +68,9 @@ fn cause_lines(text: &mut String, diagnosis: &Diagnosis, cause: &Cause, style: &
             _ => String::new(),
         };
         text.push_str(&format!("place: {}{file}\n", clip(&defused(&step.name, style), 120)));
+    }
+    for detail in details(cause).iter().filter(|detail| !detail.starts_with("at ")) {
+        text.push_str(&format!("{}\n", clip(&defused(detail, style), 120)));
     }
     if let Some(remedy) = cause.remedies.first() {
         let mark = if remedy.verified { " (verified)" } else { "" };

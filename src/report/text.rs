@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use colored::{Color, Colorize};
 use textwrap::{Options, WordSplitter};
 
-use super::{Style, counted, defused, owner_of, retry_of, title_of_step};
+use super::{Style, counted, defused, details, owner_of, retry_of, title_of_step};
 use crate::Diagnosis;
 use crate::model::{Cause, Confidence, Evidence, EvidenceSource, FilledRemedy, Outcome, Step, StepOutcome};
 use crate::signature::{Class, EditKind, Origin, Owner, Risk};
@@ -194,6 +194,10 @@ impl Page<'_> {
         }
         if let Some(evidence) = cause.evidence.first() {
             self.evidence(evidence)?;
+        }
+        for detail in details(cause) {
+            let detail = self.quoted(&detail);
+            self.wrapped("          ", &detail, |_, line| line.to_owned())?;
         }
         let mut text = String::new();
         if cause.count > 1 {
