@@ -58,6 +58,8 @@ pub struct Finding {
     pub captures: Vec<(String, String)>,
     /// How much of the line the pattern covers, in bytes.
     pub width: usize,
+    /// A pattern took it, no structured reader.
+    pub by_pattern: bool,
 }
 
 /// All findings of one signature in one step.
@@ -285,7 +287,12 @@ impl Collector {
         if fresh && self.groups[at].findings.len() < FINDINGS_KEPT {
             let kept = self.keep(line, hit.span);
             let group = &mut self.groups[at];
-            group.findings.push(Finding { line: kept, captures: hit.captures, width: hit.span.1 - hit.span.0 });
+            group.findings.push(Finding {
+                line: kept,
+                captures: hit.captures,
+                width: hit.span.1 - hit.span.0,
+                by_pattern: true,
+            });
             let target = Target::Finding { group: at, at: group.findings.len() - 1 };
             self.waiting.push(Waiting { step: line.step, target, left: CONTEXT });
         }
@@ -339,6 +346,17 @@ impl Collector {
         let mut hasher = DefaultHasher::new();
         captures.hash(&mut hasher);
         let group = &mut self.groups[at];
+        // A pattern of the same signature took the line already.
+        if let Some(known) =
+            group.findings.iter_mut().find(|known| known.by_pattern && known.line.number == line.number)
+        {
+            for (name, value) in captures {
+                if !known.captures.iter().any(|(there, _)| *there == name) {
+                    known.captures.push((name, value));
+                }
+            }
+            return;
+        }
         let last_line = group.last_line.max(line.number);
         let fresh = group.count(hasher.finish(), last_line, recap, &captures);
         if fresh && group.findings.len() < FINDINGS_KEPT {
@@ -355,7 +373,7 @@ impl Collector {
                 after: shown(&after),
             };
             let left = CONTEXT.saturating_sub(kept.after.len());
-            group.findings.push(Finding { width: line.text.trim().len(), line: kept, captures });
+            group.findings.push(Finding { width: line.text.trim().len(), by_pattern: false, line: kept, captures });
             if left > 0 && goes_on {
                 let target = Target::Finding { group: at, at: group.findings.len() - 1 };
                 self.waiting.push(Waiting { step, target, left });

@@ -114,7 +114,9 @@ fn in_place(
     finding: &Finding,
     sightings: Option<&std::collections::VecDeque<Sighting>>,
 ) -> Option<Finding> {
-    if signature.near.is_empty() && signature.unless_near.is_empty() {
+    // A structured reader has looked around by itself.
+    let near = !signature.near.is_empty() && finding.by_pattern;
+    if !near && signature.unless_near.is_empty() {
         return Some(finding.clone());
     }
     let close = |sighting: &&Sighting| {
@@ -133,7 +135,7 @@ fn in_place(
         return None;
     }
     let mut finding = finding.clone();
-    if !signature.near.is_empty() {
+    if near {
         let near = found(PatternUse::Near)?;
         for (name, value) in &near.captures {
             if !finding.captures.iter().any(|(known, _)| known == name) {

@@ -9,11 +9,20 @@
 //! The build script compiles this module in as well, to check signatures against it: it knows nothing of the rest of the crate.
 
 mod cc;
+mod dotnet;
 mod eslint;
 mod go;
 mod go_test;
+mod java_trace;
+mod javac;
 mod jest;
+mod junit;
+mod mocha;
+mod node_test;
+mod node_trace;
+mod playwright;
 mod pytest;
+mod python_trace;
 mod rust_test;
 mod rustc;
 mod shape;
@@ -43,6 +52,15 @@ pub static READERS: &[&Reader] = &[
     &vitest::READER,
     &pytest::READER,
     &unittest::READER,
+    &javac::READER,
+    &junit::READER,
+    &java_trace::READER,
+    &python_trace::READER,
+    &node_trace::READER,
+    &node_test::READER,
+    &mocha::READER,
+    &playwright::READER,
+    &dotnet::READER,
 ];
 
 /// The reader of this name, and its place in [`READERS`].

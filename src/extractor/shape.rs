@@ -63,6 +63,75 @@ pub(super) fn is_foreign_python(file: &str) -> bool {
         .any(|mark| file.contains(mark))
 }
 
+/// A frame of a Java stack: `at com.example.App.load(App.java:2)`, with a module or class loader in front.
+static JAVA_FRAME: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(
+        r"^\s*at (?:[\w.@$-]*/+)*(?P<class>[\w.$]+)\.[^.()]+\((?P<file>[\w$]+\.(?:java|kt|groovy|scala)):(?P<line>\d+)\)",
+    )
+});
+/// Packages that are no project's own.
+const JAVA_LIBRARIES: &[&str] = &[
+    "java.",
+    "javax.",
+    "jdk.",
+    "sun.",
+    "com.sun.",
+    "kotlin.",
+    "kotlinx.",
+    "scala.",
+    "groovy.",
+    "org.codehaus.groovy.",
+    "org.junit.",
+    "junit.",
+    "org.opentest4j.",
+    "org.gradle.",
+    "org.apache.",
+    "org.assertj.",
+    "org.hamcrest.",
+    "org.mockito.",
+    "org.springframework.",
+    "org.testng.",
+    "io.kotest.",
+    "worker.",
+    "org.hibernate.",
+    "com.google.common.",
+    "io.netty.",
+    "reactor.",
+    "org.spockframework.",
+    "com.fasterxml.",
+    "org.eclipse.",
+    "com.intellij.",
+    "net.bytebuddy.",
+    "io.mockk.",
+    "org.scalatest.",
+    "com.zaxxer.",
+    "org.postgresql.",
+];
+
+/// Where a frame of a Java stack is, if it is in the project's own code.
+pub(super) fn own_java_frame(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_start();
+    if !text.starts_with("at ") {
+        return None;
+    }
+    let frame = JAVA_FRAME.take(text)?;
+    let class = group(&frame, "class");
+    (!JAVA_LIBRARIES.iter().any(|library| class.starts_with(library)))
+        .then(|| (group(&frame, "file"), group(&frame, "line")))
+}
+
+/// What should have come and what came, in the words of the assertions of JUnit, TestNG, Hamcrest, Kotest and MSTest.
+static SIDES: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(
+        r"(?i)expected:? ?(?P<open>[<\[])(?P<expected>.*?)[>\]]\.? ?(?:but (?:was|found|had)|actual):? ?[<\[](?P<got>.*?)[>\]]\.?(?:$|\s)",
+    )
+});
+
+/// The two sides of an assertion that names both in one line: expected, then got.
+pub(super) fn both_sides(text: &str) -> Option<(&str, &str)> {
+    SIDES.take(text).map(|sides| (group(&sides, "expected"), group(&sides, "got")))
+}
+
 /// Is this Go file part of Go itself or of a dependency?
 pub(super) fn is_foreign_go(file: &str) -> bool {
     ["/go/src/", "/pkg/mod/", "/vendor/", "/libexec/src/", "/hostedtoolcache/", "/usr/lib/go", "_testmain.go"]
