@@ -10,6 +10,7 @@ mod rank;
 mod remedy;
 mod suspicious;
 mod text;
+mod wrapped;
 
 pub(crate) use collect::Collector;
 pub(crate) use conclude::{Reading, conclude, findings};

@@ -8,6 +8,8 @@
 //!
 //! The build script compiles this module in as well, to check signatures against it: it knows nothing of the rest of the crate.
 
+mod build_files;
+mod bundler;
 mod cc;
 mod dotnet;
 mod eslint;
@@ -20,9 +22,12 @@ mod junit;
 mod mocha;
 mod node_test;
 mod node_trace;
+mod phpunit;
 mod playwright;
 mod pytest;
+mod python_lint;
 mod python_trace;
+mod ruby_test;
 mod rust_test;
 mod rustc;
 mod shape;
@@ -61,6 +66,11 @@ pub static READERS: &[&Reader] = &[
     &mocha::READER,
     &playwright::READER,
     &dotnet::READER,
+    &python_lint::READER,
+    &bundler::READER,
+    &phpunit::READER,
+    &ruby_test::READER,
+    &build_files::READER,
 ];
 
 /// The reader of this name, and its place in [`READERS`].

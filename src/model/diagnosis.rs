@@ -287,6 +287,9 @@ pub struct Cause {
     /// The first findings one by one, where a structured reader took them.
     #[serde(default)]
     pub objections: Vec<Objection>,
+    /// The links of the first line of evidence, outermost first, where it is a chain of errors that wrap each other.
+    #[serde(default)]
+    pub chain: Vec<String>,
     /// Key of the step.
     pub step: Option<String>,
     /// The lines that prove it, the first one first.
@@ -323,6 +326,9 @@ pub struct Symptom {
 pub struct Suspicious {
     /// Per mille.
     pub score: i64,
+    /// The last link of the line, where it is a chain of errors that wrap each other.
+    #[serde(default)]
+    pub innermost: Option<String>,
     /// The line.
     pub evidence: Evidence,
 }

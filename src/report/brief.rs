@@ -32,6 +32,9 @@ fn render(diagnosis: &Diagnosis, style: &Style) -> String {
             if let Some(step) = diagnosis.failing_step.as_ref().and_then(|key| diagnosis.step(key)) {
                 text.push_str(&format!("at: {}\n", clip(&defused(&step.name, style), 160)));
             }
+            if let Some(reason) = diagnosis.suspicious.first().and_then(|line| line.innermost.as_ref()) {
+                text.push_str(&format!("innermost: {}\n", clip(&defused(reason, style), 160)));
+            }
             for line in diagnosis.suspicious.iter().take(3) {
                 text.push_str(&format!(
                     "line {}: {}\n",

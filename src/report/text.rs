@@ -441,8 +441,12 @@ impl Page<'_> {
             return Ok(());
         }
         writeln!(self.out, "\n  Most suspicious lines, best first:")?;
-        for line in &diagnosis.suspicious {
+        for (at, line) in diagnosis.suspicious.iter().enumerate() {
             self.evidence(&line.evidence)?;
+            if let Some(reason) = line.innermost.as_ref().filter(|_| at == 0) {
+                let reason = self.quoted(reason);
+                self.wrapped("          its innermost reason: ", &reason, |_, line| line.to_owned())?;
+            }
         }
         if diagnosis.outcome == Outcome::Failed {
             writeln!(self.out)?;

@@ -11,7 +11,7 @@ pub const LONG_ENOUGH: usize = 8;
 /// Shortest fixed text at all.
 pub const SHORTEST: usize = 5;
 /// How many different texts of `SHORTEST..LONG_ENOUGH` bytes the whole database and the structured readers may hold.
-pub const SHORT_BUDGET: usize = 40;
+pub const SHORT_BUDGET: usize = 56;
 /// Longest text kept: the scan gains nothing from more.
 const LONGEST: usize = 40;
 /// How many alternatives one pattern may bring.
