@@ -44,8 +44,9 @@ static MAVEN: LazyLock<LazyPattern> = LazyLock::new(|| {
 });
 static MAVEN_LINE: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^\[ERROR\] (?P<file>\S+\.(?:java|scala)):(?P<line>\d+): (?:error: )?(?P<message>.+)$"));
-static KOTLIN: LazyLock<LazyPattern> =
-    LazyLock::new(|| pattern(r"^e: file://(?P<file>[^:]+):(?P<line>\d+):(?P<column>\d+):? (?P<message>.+)$"));
+static KOTLIN: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(r"^e: file://(?P<file>(?:/[A-Za-z]:)?[^:]+):(?P<line>\d+):(?P<column>\d+):? (?P<message>.+)$")
+});
 static OLD_KOTLIN: LazyLock<LazyPattern> = LazyLock::new(|| {
     pattern(r"^e: (?P<file>(?:[A-Za-z]:)?[^:]+?\.kts?): \((?P<line>\d+), (?P<column>\d+)\): (?P<message>.+)$")
 });
@@ -107,7 +108,11 @@ impl Reading for State {
         {
             self.close(found);
             let mut open = Diagnostic::new(kind, line);
-            for name in ["file", "line", "column", "message", "code"] {
+            let file = group(&message, "file");
+            // `file:///C:/app/A.kt`
+            let drive = file.strip_prefix('/').filter(|rest| rest.as_bytes().get(1) == Some(&b':'));
+            open.set("file", drive.unwrap_or(file));
+            for name in ["line", "column", "message", "code"] {
                 open.set(name, group(&message, name));
             }
             let said = group(&message, "message");

@@ -19,7 +19,7 @@ pub(super) static READER: Reader = Reader {
         Kind { name: "suite", always: &["message"], sometimes: &["suite", "file", "line", "column"] },
     ],
     // The second text is what a Windows console makes of the bullet.
-    triggers: &[Trigger { texts: &["  ● ", "  γùå "], shape: "^  (?:\u{25cf}|\u{393}\u{f9}\u{c5}) \\S" }],
+    triggers: &[Trigger { texts: &["  ● ", "  ΓùÅ "], shape: "^  (?:\u{25cf}|\u{393}\u{f9}\u{c5}) \\S" }],
     start: || Box::new(State::default()),
 };
 
@@ -81,7 +81,8 @@ impl Reading for State {
             self.open = Some(if test == "Test suite failed to run" {
                 Diagnostic::new("suite", line)
             } else {
-                Diagnostic::new("test", line).with("test", test)
+                // What a Windows console makes of `›`.
+                Diagnostic::new("test", line).with("test", &test.replace("\u{393}\u{c7}\u{2551}", "›"))
             });
             return LONGEST;
         }
@@ -121,7 +122,9 @@ impl Reading for State {
             }
             return 1;
         }
-        if open.get("message").is_none() && text.starts_with("    ") {
+        // ts-jest may put the file on a line of its own.
+        let said = open.kind == "test" || text.trim().contains(' ');
+        if open.get("message").is_none() && text.starts_with("    ") && said {
             open.set("message", text);
             open.line = Arc::clone(line);
         }

@@ -46,7 +46,7 @@ static PLACE: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^\s{2,6}(?P<file>(?:[A-Za-z]:)?[^\s:]+):(?P<line>\d+):(?P<column>\d+):?$"));
 static TYPES: LazyLock<LazyPattern> = LazyLock::new(|| {
     pattern(
-        r"^(?:Type|Argument of type) '(?P<got>.+?)' is not assignable to (?:parameter of )?type '(?P<expected>.+)'\.?$",
+        r"^(?:Type|Argument of type) '(?P<got>.+?)' is not assignable to (?:parameter of )?type '(?P<expected>.+?)'(?:\.(?:\s|$)|$)",
     )
 });
 static ARGUMENTS: LazyLock<LazyPattern> =
