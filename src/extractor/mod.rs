@@ -12,6 +12,7 @@ mod build_files;
 mod bundler;
 mod cc;
 mod dotnet;
+mod esbuild;
 mod eslint;
 mod go;
 mod go_test;
@@ -20,6 +21,7 @@ mod javac;
 mod jest;
 mod junit;
 mod mocha;
+mod next;
 mod node_test;
 mod node_trace;
 mod phpunit;
@@ -71,6 +73,8 @@ pub static READERS: &[&Reader] = &[
     &phpunit::READER,
     &ruby_test::READER,
     &build_files::READER,
+    &esbuild::READER,
+    &next::READER,
 ];
 
 /// The reader of this name, and its place in [`READERS`].

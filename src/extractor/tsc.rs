@@ -1,7 +1,7 @@
 //! The TypeScript compiler and what prints its messages: vue-tsc, ts-node, ts-jest, ts-loader, fork-ts-checker, Angular, Nest.
 //!
-//! Shapes: `src/a.ts(1,7): error TS2322: …`, `src/a.ts:1:7 - error TS2322: …` (--pretty), `ERROR in src/a.ts:1:7` with `TS2322: …` on the next
-//! line, and `[ERROR] TS2322: …` with the place two lines below (esbuild's shape, Angular 17 and later). Source:
+//! Shapes: `src/a.ts(1,7): error TS2322: …`, `src/a.ts:1:7 - error TS2322: …` (--pretty), and `ERROR in src/a.ts:1:7` with `TS2322: …` on
+//! the next line. Angular 17 and later prints them as esbuild does, and so they are read there. Source:
 //! compiler/program.ts and executeCommandLine.ts.
 
 use std::sync::{Arc, LazyLock};
@@ -18,7 +18,6 @@ pub(super) static READER: Reader = Reader {
     }],
     triggers: &[
         Trigger { texts: &[": error ts", " - error ts"], shape: r"\berror TS\d{4,6}: " },
-        Trigger { texts: &["[error] ts"], shape: r"\[ERROR\] TS-?\d{4,6}: " },
         Trigger { texts: &["error in "], shape: r"^(?:\[tsl\] )?ERROR in \S" },
     ],
     start: || Box::new(State::default()),
@@ -39,11 +38,7 @@ static PLACE_FIRST: LazyLock<LazyPattern> = LazyLock::new(|| {
         r"^(?:\[tsl\] )?ERROR in (?P<file>(?:[A-Za-z]:)?[^\s:()]+)(?::(?P<line>\d+):(?P<column>\d+)|\((?P<line2>\d+),(?P<column2>\d+)\))$",
     )
 });
-static CODE_FIRST: LazyLock<LazyPattern> =
-    LazyLock::new(|| pattern(r"\[ERROR\] (?P<code>TS\d+): (?P<message>.*?)(?: \[plugin [\w:-]+\])?$"));
 static CODE: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^\s*(?P<code>TS\d+): (?P<message>.*)$"));
-static PLACE: LazyLock<LazyPattern> =
-    LazyLock::new(|| pattern(r"^\s{2,6}(?P<file>(?:[A-Za-z]:)?[^\s:]+):(?P<line>\d+):(?P<column>\d+):?$"));
 static TYPES: LazyLock<LazyPattern> = LazyLock::new(|| {
     pattern(
         r"^(?:Type|Argument of type) '(?P<got>.+?)' is not assignable to (?:parameter of )?type '(?P<expected>.+?)'(?:\.(?:\s|$)|$)",
@@ -92,29 +87,11 @@ impl Reading for State {
             self.read = 0;
             return 2;
         }
-        if let Some(code) = CODE_FIRST.take(text) {
-            self.open = Some(say(Diagnostic::new("error", line), group(&code, "code"), group(&code, "message")));
-            self.read = 0;
-            return 4;
-        }
         let Some(open) = self.open.take() else { return 0 };
         self.read += 1;
-        if open.get("code").is_none() {
-            if let Some(code) = CODE.take(text) {
-                found.push(say(open, group(&code, "code"), group(&code, "message")));
-            } else if self.read < 2 {
-                self.open = Some(open);
-                return 1;
-            }
-            return 0;
-        }
-        if let Some(place) = PLACE.take(text) {
-            let mut open = open;
-            for name in ["file", "line", "column"] {
-                open.set(name, group(&place, name));
-            }
-            found.push(open);
-        } else if self.read < 4 {
+        if let Some(code) = CODE.take(text) {
+            found.push(say(open, group(&code, "code"), group(&code, "message")));
+        } else if self.read < 2 {
             self.open = Some(open);
             return 1;
         }
