@@ -4,9 +4,11 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use super::extraction::{Earlier, Extracted, Extraction};
 use super::suspicious;
 use super::text::{self, Shown};
 use crate::dialect::{Builds, LineSink};
+use crate::extractor::Printed;
 use crate::matcher::{Hit, Matcher, PatternUse};
 use crate::model::{LineRole, LogLine, StepRef};
 use crate::signature::Role;
@@ -59,6 +61,8 @@ pub struct Finding {
     pub captures: Vec<(String, String)>,
     /// How much of the line the pattern covers, in bytes.
     pub width: usize,
+    /// A pattern took it, no structured reader.
+    pub by_pattern: bool,
 }
 
 /// All findings of one signature in one step.
@@ -74,6 +78,27 @@ pub struct Group {
     /// The builder repeated it as a reason of the failure.
     pub repeated_by_builder: bool,
     seen: HashSet<u64>,
+}
+
+impl Group {
+    /// Counts a finding. Is it another than those before?
+    fn count(&mut self, identity: u64, line: u64, repeated: bool, captures: &[(String, String)]) -> bool {
+        self.last_line = line;
+        self.repeated_by_builder |= repeated;
+        let fresh =
+            if self.seen.len() < DISTINCT { self.seen.insert(identity) } else { !self.seen.contains(&identity) };
+        if fresh {
+            self.count += 1;
+            if let Some((_, file)) = captures.iter().find(|(name, _)| name == "file") {
+                match self.files.iter().position(|(known, _)| known == file) {
+                    Some(at) => self.files[at].1 += 1,
+                    None if self.files.len() < FILES => self.files.push((file.clone(), 1)),
+                    None => {}
+                }
+            }
+        }
+        fresh
+    }
 }
 
 /// Where a `near` or `unless_near` pattern matched.
@@ -216,6 +241,7 @@ pub struct Collector {
     title_watches: HashMap<usize, TitleWatch>,
     /// Files named by `near` patterns, distinct places counted, by signature and step.
     nearby: HashMap<(usize, Option<StepRef>), FilesNearby>,
+    extraction: Extraction,
     /// Tests of signatures want to see noise, too.
     pub keeps_noise: bool,
     /// What matches the line at hand.
@@ -228,8 +254,10 @@ pub struct Collector {
 
 impl Collector {
     pub fn new(matcher: Arc<Matcher>) -> Self {
+        let extraction = Extraction::new(&matcher);
         Collector {
             matcher,
+            extraction,
             groups: Vec::new(),
             by_key: HashMap::new(),
             sightings: HashMap::new(),
@@ -267,6 +295,9 @@ impl Collector {
     }
 
     fn add_hit(&mut self, line: &LogLine<'_>, hit: Hit, builds: &mut Builds) {
+        if hit.purpose == PatternUse::Trigger {
+            return;
+        }
         let signature = self.matcher.signature(&hit);
         if hit.purpose != PatternUse::Match {
             self.saw(hit, line.number, line.step);
@@ -277,60 +308,124 @@ impl Collector {
         }
         let signature_within = signature.within;
         self.watch(line, hit.signature, signature_within);
-        let key = (hit.signature, line.step);
-        let at = match self.by_key.get(&key) {
-            Some(&at) => at,
-            None => {
-                if self.groups.len() >= GROUPS_KEPT {
-                    self.drop_groups(builds);
-                    if self.groups.len() >= GROUPS_KEPT {
-                        return;
-                    }
-                }
-                if let Some(step) = line.step.filter(|_| self.matcher.signature(&hit).role != Role::Noise) {
-                    builds.pin(step);
-                }
-                self.groups.push(Group {
-                    signature: hit.signature,
-                    step: line.step,
-                    findings: Vec::new(),
-                    count: 0,
-                    files: Vec::new(),
-                    last_line: line.number,
-                    repeated_by_builder: false,
-                    seen: HashSet::new(),
-                });
-                self.by_key.insert(key, self.groups.len() - 1);
-                self.groups.len() - 1
-            }
-        };
-        let keep = self.groups[at].findings.len() < FINDINGS_KEPT;
-        let fresh = {
-            let group = &mut self.groups[at];
-            group.last_line = line.number;
-            group.repeated_by_builder |= matches!(line.role, LineRole::Recap | LineRole::Verdict);
-            let identity = identity(line.text, &hit);
-            let fresh =
-                if group.seen.len() < DISTINCT { group.seen.insert(identity) } else { !group.seen.contains(&identity) };
-            if fresh {
-                group.count += 1;
-                if let Some((_, file)) = hit.captures.iter().find(|(name, _)| name == "file") {
-                    match group.files.iter().position(|(known, _)| known == file) {
-                        Some(at) => group.files[at].1 += 1,
-                        None if group.files.len() < FILES => group.files.push((file.clone(), 1)),
-                        None => {}
-                    }
-                }
-            }
-            fresh
-        };
-        if fresh && keep {
+        let Some(at) = self.group(hit.signature, line.step, line.number, builds) else { return };
+        let repeated = matches!(line.role, LineRole::Recap | LineRole::Verdict);
+        let fresh = self.groups[at].count(identity(line.text, &hit), line.number, repeated, &hit.captures);
+        if fresh && self.groups[at].findings.len() < FINDINGS_KEPT {
             let kept = self.keep(line, hit.span);
             let group = &mut self.groups[at];
-            group.findings.push(Finding { line: kept, captures: hit.captures, width: hit.span.1 - hit.span.0 });
+            group.findings.push(Finding {
+                line: kept,
+                captures: hit.captures,
+                width: hit.span.1 - hit.span.0,
+                by_pattern: true,
+            });
             let target = Target::Finding { group: at, at: group.findings.len() - 1 };
             self.waiting.push(Waiting { step: line.step, target, left: CONTEXT });
         }
+    }
+
+    /// The place in `groups` for what a signature finds in a step; `None` where there is no room.
+    fn group(&mut self, signature: usize, step: Option<StepRef>, line: u64, builds: &mut Builds) -> Option<usize> {
+        if let Some(&at) = self.by_key.get(&(signature, step)) {
+            return Some(at);
+        }
+        if self.groups.len() >= GROUPS_KEPT {
+            self.drop_groups(builds);
+            if self.groups.len() >= GROUPS_KEPT {
+                return None;
+            }
+        }
+        if let Some(step) = step.filter(|_| self.matcher.numbered(signature).role != Role::Noise) {
+            builds.pin(step);
+        }
+        self.groups.push(Group {
+            signature,
+            step,
+            findings: Vec::new(),
+            count: 0,
+            files: Vec::new(),
+            last_line: line,
+            repeated_by_builder: false,
+            seen: HashSet::new(),
+        });
+        self.by_key.insert((signature, step), self.groups.len() - 1);
+        Some(self.groups.len() - 1)
+    }
+
+    /// Takes what a structured reader has found.
+    fn add_extracted(&mut self, extracted: Extracted, builds: &mut Builds) {
+        let Extracted { diagnostic, signature, step, before, after, goes_on, recap } = extracted;
+        let line = &diagnostic.line;
+        if self.matcher.excluded(signature, line.text.as_bytes()) {
+            return;
+        }
+        // What the builder repeats may be cut at its start: it says nothing new of what was read whole.
+        let known = self.by_key.get(&(signature, step)).copied().filter(|_| recap);
+        if let Some(group) = known.and_then(|at| self.groups.get_mut(at)) {
+            group.repeated_by_builder = true;
+            group.last_line = group.last_line.max(line.number);
+            return;
+        }
+        let Some(at) = self.group(signature, step, line.number, builds) else { return };
+        let captures: Vec<(String, String)> =
+            diagnostic.captures.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let mut hasher = DefaultHasher::new();
+        captures.hash(&mut hasher);
+        let group = &mut self.groups[at];
+        // A pattern of the same signature took the line already.
+        if let Some(known) =
+            group.findings.iter_mut().find(|known| known.by_pattern && known.line.number == line.number)
+        {
+            for (name, value) in captures {
+                if !known.captures.iter().any(|(there, _)| *there == name) {
+                    known.captures.push((name, value));
+                }
+            }
+            return;
+        }
+        let last_line = group.last_line.max(line.number);
+        let fresh = group.count(hasher.finish(), last_line, recap, &captures);
+        if fresh && group.findings.len() < FINDINGS_KEPT {
+            let shown = |lines: &[Arc<Printed>]| -> Vec<String> {
+                lines.iter().map(|line| text::show(line.text.as_bytes(), (0, 0)).text).collect()
+            };
+            let start = line.text.len() - line.text.trim_start().len();
+            let kept = Kept {
+                number: line.number,
+                joined: line.joined,
+                offset: line.offset,
+                shown: text::show(line.text.as_bytes(), (start, line.text.trim_end().len().max(start))),
+                before: shown(&before),
+                after: shown(&after),
+            };
+            let left = CONTEXT.saturating_sub(kept.after.len());
+            group.findings.push(Finding { width: line.text.trim().len(), by_pattern: false, line: kept, captures });
+            if left > 0 && goes_on {
+                let target = Target::Finding { group: at, at: group.findings.len() - 1 };
+                self.waiting.push(Waiting { step, target, left });
+            }
+        }
+    }
+
+    /// Shows a line to the structured readers.
+    fn extract(&mut self, line: &LogLine<'_>, hits: &[Hit], builds: &mut Builds) {
+        let matcher = Arc::clone(&self.matcher);
+        let mut triggered: Vec<&str> = Vec::new();
+        for hit in hits.iter().filter(|hit| hit.purpose == PatternUse::Trigger) {
+            triggered.extend(matcher.signature(hit).extract.iter().map(|extract| extract.reader.as_str()));
+        }
+        let noise = |hit: &Hit| hit.purpose == PatternUse::Match && matcher.signature(hit).role == Role::Noise;
+        let tail = self.tails.get(line.step);
+        let earlier = tail.into_iter().flat_map(|tail| &tail.lines).map(|known| Earlier {
+            number: known.number,
+            joined: known.joined,
+            offset: known.offset,
+            text: &known.text,
+        });
+        let mut found = Vec::new();
+        self.extraction.line(&matcher, line, &triggered, hits.iter().any(noise), earlier, &mut found);
+        found.into_iter().for_each(|extracted| self.add_extracted(extracted, builds));
     }
 
     fn saw(&mut self, hit: Hit, line: u64, step: Option<StepRef>) {
@@ -484,6 +579,7 @@ impl Collector {
                 self.look_around(line);
             }
         }
+        self.extract(line, &hits, builds);
         let matcher = &self.matcher;
         let echo =
             hits.iter().any(|hit| hit.purpose == PatternUse::Match && matcher.signature(hit).role != Role::Cause);
@@ -594,7 +690,15 @@ impl LineSink for Collector {
     }
 
     fn at_rest(&self, step: Option<StepRef>) -> bool {
-        self.waiting.iter().all(|waiting| waiting.step != step) && self.watches.iter().all(|watch| watch.step != step)
+        self.waiting.iter().all(|waiting| waiting.step != step)
+            && self.watches.iter().all(|watch| watch.step != step)
+            && self.extraction.at_rest(step)
+    }
+
+    fn finish(&mut self, builds: &mut Builds) {
+        let mut found = Vec::new();
+        self.extraction.finish(&self.matcher, &mut found);
+        found.into_iter().for_each(|extracted| self.add_extracted(extracted, builds));
     }
 
     fn lookback(&self) -> usize {

@@ -65,6 +65,9 @@ pub trait LineSink {
     fn lookback(&self) -> usize {
         0
     }
+
+    /// The log has ended.
+    fn finish(&mut self, _builds: &mut Builds) {}
 }
 
 /// What a wrapper or builder may do while it reads one line.
@@ -77,12 +80,15 @@ pub struct Scope<'c> {
     joined: u32,
     /// A wrapper dealt with the whole line.
     consumed: bool,
+    /// See [`LogLine::strand`].
+    strand: u32,
 }
 
 impl Scope<'_> {
     /// Hands on one clean line.
     pub fn emit(&mut self, step: Option<StepRef>, role: LineRole, text: &[u8]) {
-        let line = LogLine { number: self.number, joined: self.joined, offset: self.offset, text, step, role };
+        let (number, joined, offset, strand) = (self.number, self.joined, self.offset, self.strand);
+        let line = LogLine { number, joined, offset, text, step, role, strand };
         self.sink.log_line(line, self.builds);
     }
 
@@ -270,6 +276,7 @@ impl DialectReader {
         self.lines.finish(&mut |line| powershell.line(line, &mut |line, joined| shapes.raw_line(line, joined, sink)));
         powershell.finish(&mut |line, joined| shapes.raw_line(line, joined, sink));
         shapes.finish(sink);
+        sink.finish(&mut shapes.builds);
     }
 
     /// The builds and steps seen.
@@ -365,8 +372,15 @@ impl Shapes {
     fn clean_line(&mut self, line: &RawLine<'_>, joined: u32, text: &[u8], sink: &mut dyn LineSink) {
         self.last_line = line.number;
         self.last_offset = line.offset;
-        let mut scope =
-            Scope { builds: &mut self.builds, sink, number: line.number, offset: line.offset, joined, consumed: false };
+        let mut scope = Scope {
+            builds: &mut self.builds,
+            sink,
+            number: line.number,
+            offset: line.offset,
+            joined,
+            consumed: false,
+            strand: 0,
+        };
         let mut text = text;
         if !line.continued {
             for _ in 0..NESTING {
@@ -394,7 +408,7 @@ impl Shapes {
 
     fn finish(&mut self, sink: &mut dyn LineSink) {
         let (number, offset) = (self.last_line, self.last_offset);
-        let mut scope = Scope { builds: &mut self.builds, sink, number, offset, joined: 1, consumed: false };
+        let mut scope = Scope { builds: &mut self.builds, sink, number, offset, joined: 1, consumed: false, strand: 0 };
         for builder in &mut self.builders {
             builder.finish(&mut scope);
         }

@@ -216,7 +216,7 @@ impl PieceReader<'_> {
         let text = self.inner(start, end);
         let bare = self.of_step && start == end;
         let step = if bare { self.frame.step(false) } else { step };
-        LogLine { number, joined: 1, offset: offset + raw as u64, text, step, role: LineRole::Output }
+        LogLine { number, joined: 1, offset: offset + raw as u64, text, step, role: LineRole::Output, strand: 0 }
     }
 
     /// Counts the lines up to `to`, the start of one.
@@ -453,8 +453,15 @@ mod tests {
     fn is_taken(line: &[u8]) -> bool {
         let mut builds = Builds::default();
         let mut sink = Collected::default();
-        let mut scope =
-            Scope { builds: &mut builds, sink: &mut sink, number: 9_999, offset: 0, joined: 1, consumed: false };
+        let mut scope = Scope {
+            builds: &mut builds,
+            sink: &mut sink,
+            number: 9_999,
+            offset: 0,
+            joined: 1,
+            consumed: false,
+            strand: 0,
+        };
         wrappers().iter_mut().any(|wrapper| wrapper.unwrap(line, &mut scope).is_some())
             || builders().iter_mut().any(|builder| builder.read(line, &mut scope))
     }

@@ -144,11 +144,24 @@ impl Matcher {
 
     /// The same as [`Matcher::scan`] by trying every pattern: the slow reference that tests compare with.
     pub fn scan_exhaustively(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        let of_layer = |(number, layer): (usize, &Layer)| {
-            let titles = layer.tables.lists.title_patterns.clone();
-            (0..layer.regexes.len() as u32).filter(move |at| !titles.contains(at)).map(move |at| (number, at))
+        let lower = text.to_ascii_lowercase();
+        let of_layer = |(number, layer): (usize, &Layer)| -> Vec<PatternRef> {
+            let titles = &layer.tables.lists.title_patterns;
+            let all = (0..layer.regexes.len() as u32).filter(|at| !titles.contains(at));
+            all.filter(|at| !self.is_silent(layer, *at, &lower)).map(|at| (number, at)).collect()
         };
         self.try_patterns(text, self.layers.iter().enumerate().flat_map(of_layer).collect(), hits);
+    }
+
+    /// Is it a trigger of which no text stands in the line? Its texts are a part of what it says.
+    fn is_silent(&self, layer: &Layer, at: u32, lower: &[u8]) -> bool {
+        let Some(PatternPlace { signature, purpose, place }) = layer.tables.lists.patterns.get(at as usize).copied()
+        else {
+            return true;
+        };
+        let definition = self.numbered(layer.first + signature as usize);
+        let texts = purpose.patterns(definition).get(place as usize).map_or(&[][..], |pattern| &pattern.literals);
+        purpose == PatternUse::Trigger && !texts.iter().any(|text| memchr::memmem::find(lower, &text.text).is_some())
     }
 
     /// Patterns for the neighbourhood without fixed text, of the signatures asked for.
@@ -162,6 +175,19 @@ impl Matcher {
             found.extend(lists.title_patterns.iter().filter(own).map(|at| (number, *at)));
         }
         found
+    }
+
+    /// The signatures that claim what structured readers find: the reader's name and the signature's number.
+    pub fn readers(&self) -> impl Iterator<Item = (&str, usize)> {
+        let claims = self.layers.iter().flat_map(|layer| {
+            layer
+                .tables
+                .lists
+                .readers
+                .iter()
+                .map(|(name, signature)| (name.as_str(), layer.first + *signature as usize))
+        });
+        claims.filter(|(_, number)| self.db.holds(*number))
     }
 
     /// Has the signature patterns for its neighbourhood that are too short to be looked for in every line?
@@ -190,7 +216,8 @@ impl Matcher {
             let PatternPlace { signature, purpose, .. } = layer.tables.lists.patterns[at as usize];
             let signature = layer.first + signature as usize;
             let same = |hit: &Hit| hit.signature == signature && hit.purpose == purpose;
-            if hits[first..].iter().any(same) || !self.db.holds(signature) {
+            let switched_off = purpose != PatternUse::Trigger && !self.db.holds(signature);
+            if hits[first..].iter().any(same) || switched_off {
                 continue;
             }
             let Some(regex) = self.regex(layer, at) else { continue };
@@ -234,7 +261,8 @@ impl Matcher {
         layer.regexes.get(at as usize)?.get_or_init(compiled).as_ref()
     }
 
-    fn excluded(&self, signature: usize, text: &[u8]) -> bool {
+    /// Does an `unless` of the signature match the line?
+    pub fn excluded(&self, signature: usize, text: &[u8]) -> bool {
         let compiled =
             || self.numbered(signature).unless.iter().map(|pattern| compile(&pattern.regex).ok()).collect::<Vec<_>>();
         let regexes = self.unless.get(signature).map(|cell| cell.get_or_init(compiled));
