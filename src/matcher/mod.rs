@@ -221,13 +221,15 @@ impl Matcher {
                 continue;
             }
             let Some(regex) = self.regex(layer, at) else { continue };
-            // Whether and where it matches is far cheaper to know than its groups.
-            let Some(whole) = regex.find(text) else { continue };
-            if purpose == PatternUse::Match && self.excluded(signature, text) {
+            // Whether it matches is far cheaper to know than where, and that than its groups.
+            if !regex.is_match(text) || (purpose == PatternUse::Match && self.excluded(signature, text)) {
                 continue;
             }
-            let span = (whole.start(), whole.end());
             let groups = if regex.captures_len() > 1 { regex.captures(text) } else { None };
+            let Some(whole) = groups.as_ref().map_or_else(|| regex.find(text), |groups| groups.get(0)) else {
+                continue;
+            };
+            let span = (whole.start(), whole.end());
             let mut captures = Vec::new();
             for name in regex.capture_names().flatten() {
                 if let Some(value) = groups.as_ref().and_then(|groups| groups.name(name)) {
