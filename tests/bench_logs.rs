@@ -58,7 +58,7 @@ fn every_line_of_the_hostile_log_holds_a_fixed_text_of_a_signature() {
     let db = SignatureDb::built_in();
     let texts: Vec<&[u8]> = db
         .signatures()
-        .flat_map(|signature| signature.patterns.iter().chain(&signature.near))
+        .flat_map(|signature| signature.scanned())
         .flat_map(|pattern| &pattern.literals)
         .map(|literal| literal.text.as_slice())
         .collect();

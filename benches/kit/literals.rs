@@ -15,8 +15,7 @@ fn main() -> io::Result<()> {
     let db = SignatureDb::built_in();
     let texts: BTreeSet<&[u8]> = db
         .signatures()
-        .flat_map(|s| [&s.patterns, &s.near, &s.unless_near])
-        .flatten()
+        .flat_map(|signature| signature.scanned())
         .flat_map(|pattern| &pattern.literals)
         .map(|literal| literal.text.as_slice())
         // A line of a list can't hold a line feed.

@@ -60,7 +60,7 @@ fn hostile_all(size: u64, out: &mut dyn Write) -> io::Result<()> {
     let db = SignatureDb::built_in();
     let texts: BTreeSet<&[u8]> = db
         .signatures()
-        .flat_map(|signature| &signature.patterns)
+        .flat_map(|signature| signature.scanned())
         .flat_map(|pattern| &pattern.literals)
         .map(|literal| literal.text.as_slice())
         .collect();

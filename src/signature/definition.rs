@@ -80,6 +80,12 @@ impl Signature {
         }
     }
 
+    /// All patterns whose fixed texts are looked for in every line.
+    pub fn scanned(&self) -> impl Iterator<Item = &Pattern> {
+        let triggers = self.extract.iter().flat_map(|extract| &extract.triggers);
+        self.patterns.iter().chain(&self.near).chain(&self.unless_near).chain(triggers)
+    }
+
     /// The program that prints the message: the first part of the id.
     pub fn tool(&self) -> &str {
         self.id.split('/').next().unwrap_or(&self.id)
