@@ -49,7 +49,7 @@ fn rarest_window(text: &[u8], window: usize) -> u8 {
 }
 
 /// How often the rarest window of the text may be met, in no unit. The longer grams of long texts are met far less often.
-fn frequency(text: &[u8]) -> u32 {
+pub fn frequency(text: &[u8]) -> u32 {
     let (window, share) = if text.len() >= LONG_WINDOW { (LONG_WINDOW, 8) } else { (SHORT_WINDOW, 1) };
     windows(text, window).map(|(_, cost)| cost).min().unwrap_or(0) / share
 }
@@ -108,6 +108,45 @@ struct Found {
     exact: Option<Vec<Vec<u8>>>,
     /// The best set of texts, one of which every match of the node contains.
     best: Option<Vec<Vec<u8>>>,
+    /// With one of these every match begins; with the empty one where nothing is known. Of use where `exact` is not known.
+    head: Vec<Vec<u8>>,
+    /// With one of these every match ends.
+    tail: Vec<Vec<u8>>,
+}
+
+impl Found {
+    /// A node of which the texts are known, or nothing.
+    fn exactly(exact: Option<Vec<Vec<u8>>>) -> Self {
+        Found { exact, best: None, head: anything(), tail: anything() }
+    }
+
+    /// What a match begins with.
+    fn head(&self) -> &[Vec<u8>] {
+        self.exact.as_ref().unwrap_or(&self.head)
+    }
+
+    /// What a match ends with.
+    fn tail(&self) -> &[Vec<u8>] {
+        self.exact.as_ref().unwrap_or(&self.tail)
+    }
+}
+
+fn anything() -> Vec<Vec<u8>> {
+    vec![Vec::new()]
+}
+
+/// Each of the first followed by each of the second, unless these are too many.
+fn joined(heads: &[Vec<u8>], tails: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
+    let all = || heads.iter().flat_map(|head| tails.iter().map(move |tail| [head.as_slice(), tail].concat())).collect();
+    (heads.len() * tails.len() <= MOST_ALTERNATIVES).then(all)
+}
+
+/// The texts of all branches, unless these are too many.
+fn united<'f>(sets: impl Iterator<Item = &'f [Vec<u8>]>) -> Vec<Vec<u8>> {
+    let mut all: Vec<Vec<u8>> = sets.flatten().cloned().collect();
+    all.sort_unstable();
+    all.dedup();
+    if all.len() <= MOST_ALTERNATIVES { all } else { anything() }
 }
 
 fn usable(set: Vec<Vec<u8>>) -> Option<Vec<Vec<u8>>> {
@@ -117,9 +156,11 @@ fn usable(set: Vec<Vec<u8>>) -> Option<Vec<Vec<u8>>> {
 /// Prefers a set whose texts are all long enough, then the one that logs of good builds hold least often.
 fn better(a: Option<Vec<Vec<u8>>>, b: Option<Vec<Vec<u8>>>) -> Option<Vec<Vec<u8>>> {
     let worth = |set: &Vec<Vec<u8>>| {
-        let shortest = set.iter().map(Vec::len).min().unwrap_or(0).min(LONGEST);
+        let shortest = set.iter().map(Vec::len).min().unwrap_or(0);
+        // Of two that are too short the rarer one is better, of two that are of no use the longer one.
+        let rank = if shortest < SHORTEST { shortest } else { SHORTEST + usize::from(shortest >= LONG_ENOUGH) };
         let met: u32 = set.iter().map(|text| frequency(&text[..text.len().min(LONGEST)])).sum();
-        (shortest.min(LONG_ENOUGH), std::cmp::Reverse(met))
+        (rank, std::cmp::Reverse(met))
     };
     match (a, b) {
         (Some(a), Some(b)) => Some(if worth(&b) > worth(&a) { b } else { a }),
@@ -129,9 +170,9 @@ fn better(a: Option<Vec<Vec<u8>>>, b: Option<Vec<Vec<u8>>>) -> Option<Vec<Vec<u8
 
 fn walk(hir: &Hir) -> Found {
     match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => Found { exact: Some(vec![Vec::new()]), best: None },
-        HirKind::Literal(literal) => Found { exact: Some(vec![literal.0.to_ascii_lowercase()]), best: None },
-        HirKind::Class(class) => Found { exact: class_bytes(class), best: None },
+        HirKind::Empty | HirKind::Look(_) => Found::exactly(Some(anything())),
+        HirKind::Literal(literal) => Found::exactly(Some(vec![literal.0.to_ascii_lowercase()])),
+        HirKind::Class(class) => Found::exactly(class_bytes(class)),
         HirKind::Capture(group) => walk(&group.sub),
         HirKind::Repetition(repetition) => {
             let inner = walk(&repetition.sub);
@@ -141,11 +182,14 @@ fn walk(hir: &Hir) -> Found {
                         set.push(Vec::new());
                         set
                     });
-                    Found { exact: exact.filter(|set| set.len() <= 4), best: None }
+                    Found::exactly(exact.filter(|set| set.len() <= 4))
                 }
-                (0, _) => Found { exact: None, best: None },
+                (0, _) => Found::exactly(None),
                 (1, Some(1)) => inner,
-                _ => Found { exact: None, best: better(inner.best, inner.exact.and_then(usable)) },
+                _ => {
+                    let (head, tail) = (inner.head().to_vec(), inner.tail().to_vec());
+                    Found { exact: None, best: better(inner.best, inner.exact.and_then(usable)), head, tail }
+                }
             }
         }
         HirKind::Concat(parts) => concat(parts),
@@ -155,52 +199,39 @@ fn walk(hir: &Hir) -> Found {
 
 fn concat(parts: &[Hir]) -> Found {
     let mut best = None;
-    let mut run: Vec<Vec<u8>> = vec![Vec::new()];
-    let mut whole = true;
+    // What a match so far ends with; until something unknown comes, that is all of it.
+    let mut run = anything();
+    let mut head = None;
     for part in parts {
         let found = walk(part);
-        best = better(best, found.best);
-        match found.exact {
-            Some(set) if set.len() * run.len() <= MOST_ALTERNATIVES => {
-                run =
-                    run.iter().flat_map(|head| set.iter().map(move |tail| [head.as_slice(), tail].concat())).collect();
-            }
-            other => {
-                best = better(best, usable(std::mem::replace(&mut run, vec![Vec::new()])));
-                whole = false;
-                if let Some(set) = other {
-                    run = set;
-                }
-            }
+        let whole = found.exact.as_ref().and_then(|set| joined(&run, set));
+        best = better(best, found.best.clone());
+        if let Some(set) = whole {
+            run = set;
+            continue;
         }
+        let reached = joined(&run, found.head()).unwrap_or_else(|| run.clone());
+        best = better(best, usable(reached.clone()));
+        head.get_or_insert(reached);
+        run = found.tail().to_vec();
     }
-    if whole { Found { exact: Some(run), best } } else { Found { exact: None, best: better(best, usable(run)) } }
+    match head {
+        None => Found { exact: Some(run), best, head: anything(), tail: anything() },
+        Some(head) => Found { exact: None, best: better(best, usable(run.clone())), head, tail: run },
+    }
 }
 
 fn alternation(branches: &[Hir]) -> Found {
-    let mut exact: Option<Vec<Vec<u8>>> = Some(Vec::new());
-    let mut best: Option<Vec<Vec<u8>>> = Some(Vec::new());
-    for branch in branches {
-        let found = walk(branch);
-        let set = better(found.best, found.exact.clone().and_then(usable));
-        best = match (best, set) {
-            (Some(mut all), Some(set)) => {
-                all.extend(set);
-                Some(all)
-            }
-            _ => None,
-        };
-        exact = match (exact, found.exact) {
-            (Some(mut all), Some(set)) => {
-                all.extend(set);
-                Some(all)
-            }
-            _ => None,
-        };
-    }
+    let all: Vec<Found> = branches.iter().map(walk).collect();
+    let exact: Option<Vec<Vec<u8>>> =
+        all.iter().map(|found| found.exact.clone()).collect::<Option<Vec<_>>>().map(|sets| sets.concat());
+    let sets = all.iter().map(|found| better(found.best.clone(), found.exact.clone().and_then(usable)));
+    let best: Option<Vec<Vec<u8>>> = sets.collect::<Option<Vec<_>>>().map(|sets| sets.concat());
     Found {
         exact: exact.filter(|set| set.len() <= MOST_ALTERNATIVES),
         best: best.filter(|set| set.len() <= MOST_ALTERNATIVES),
+        head: united(all.iter().map(Found::head)),
+        tail: united(all.iter().map(Found::tail)),
     }
 }
 
@@ -264,6 +295,23 @@ mod tests {
     #[test]
     fn letter_case_is_folded() {
         assert_eq!(texts("(?i)Permission Denied"), Some(vec!["permission denied".into()]));
+    }
+
+    #[test]
+    fn fixed_text_reaches_over_the_edge_of_a_group() {
+        assert_eq!(texts(r"error (?P<code>LNK\d{4}): "), Some(vec!["error lnk".into()]));
+        assert_eq!(
+            texts(r"^error (?P<rule>TS(?:5\d{3}|18\d{3})): "),
+            Some(vec!["error ts18".into(), "error ts5".into()])
+        );
+        assert_eq!(texts(r"(?:\d+ one|\w+ two) and more"), Some(vec![" one and more".into(), " two and more".into()]));
+        assert_eq!(texts(r"x  +error  +\d"), Some(vec![" error  ".into()]));
+        assert_eq!(texts(r"\d(?:ab)+cdefgh\d"), Some(vec!["abcdefgh".into()]));
+    }
+
+    #[test]
+    fn of_two_short_texts_the_rarer_one_is_relied_on() {
+        assert_eq!(texts(r"^ERROR \S+\.py::\S"), Some(vec![".py::".into()]));
     }
 
     #[test]
