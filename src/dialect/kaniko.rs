@@ -97,9 +97,6 @@ impl Kaniko {
             self.stage += 1;
         } else if INSTRUCTIONS.iter().any(|instruction| text.starts_with(instruction)) {
             self.instruction(text, scope);
-        } else if text.starts_with(b"Taking snapshot of") {
-            // The command has ended well. A snapshot before the first command is of the base image.
-            self.over(StepOutcome::Done, scope);
         } else if text.starts_with(b"Pushed ") || text.starts_with(b"Skipping push to container registry") {
             self.over(StepOutcome::Done, scope);
             scope.builds.mark_succeeded(scope.line());
@@ -161,13 +158,14 @@ mod tests {
     #[test]
     fn a_failing_command() {
         let log = b"INFO[0000] Retrieving image manifest golang:1.22\nINFO[0001] Unpacking rootfs as cmd COPY . . requires it.\nINFO[0002] COPY . .\n\
-            INFO[0002] Taking snapshot of files...\nINFO[0003] RUN go build ./...\nINFO[0003] Initializing snapshotter ...\nINFO[0003] Cmd: /bin/sh\n\
+            INFO[0002] Taking snapshot of files...\nINFO[0003] RUN go build ./...\nINFO[0003] Initializing snapshotter ...\n\
+            INFO[0003] Taking snapshot of full filesystem...\nINFO[0003] Cmd: /bin/sh\n\
             INFO[0003] Args: [-c go build ./...]\nINFO[0003] Running: [/bin/sh -c go build ./...]\nmain.go:3:8: undefined: foo\n\
             error building image: error building stage: failed to execute command: waiting for process to exit: exit status 1\nmore\n";
         let (lines, reader) = read(log);
-        assert_eq!(lines[9], "10 1:2 O main.go:3:8: undefined: foo");
-        assert!(lines[10].starts_with("11 1:2 V error building image: "));
-        assert_eq!(lines[11], "12 - O more");
+        assert_eq!(lines[10], "11 1:2 O main.go:3:8: undefined: foo");
+        assert!(lines[11].starts_with("12 1:2 V error building image: "));
+        assert_eq!(lines[12], "13 - O more");
         assert_eq!(steps(&reader), ["1:1 Done COPY . .", "1:2 Failed RUN go build ./..."]);
         let failed = reader.builds().steps().last().unwrap().1;
         assert_eq!((failed.exit_code, failed.command.as_deref()), (Some(1), Some("go build ./...")));

@@ -100,6 +100,10 @@ impl Scope<'_> {
     pub fn emit(&mut self, step: Option<StepRef>, role: LineRole, text: &[u8]) {
         let output = matches!(role, LineRole::Output | LineRole::Recap);
         let text = if output { self.tasks.inside(text, self.number) } else { text };
+        self.hand_on(step, role, text);
+    }
+
+    fn hand_on(&mut self, step: Option<StepRef>, role: LineRole, text: &[u8]) {
         let line = LogLine { number: self.number, joined: self.joined, offset: self.offset, text, step, role };
         self.sink.log_line(line, self.builds);
     }
@@ -440,6 +444,8 @@ impl Shapes {
                 }
             }
         }
+        // A runner of packages may itself stand around a builder.
+        let text = scope.tasks.inside(text, number);
         for builder in &mut self.builders {
             if builder.read(text, &mut scope) {
                 note(&mut self.seen, builder.name());
@@ -447,7 +453,7 @@ impl Shapes {
             }
         }
         let ambient = scope.builds.ambient();
-        scope.emit(ambient, LineRole::Output, text);
+        scope.hand_on(ambient, LineRole::Output, text);
     }
 
     fn finish(&mut self, sink: &mut dyn LineSink) {

@@ -18,8 +18,10 @@ pub(super) const NAME: &str = "pasted";
 const MARKED: usize = 4;
 /// A longer line was pasted by nobody.
 const LINE_LIMIT: usize = 32 << 10;
-/// An indent of fewer blanks may be the program's own.
+/// An indent of fewer blanks may be the program's own, unless a builder's first words stand behind it.
 const INDENT: usize = 4;
+const STARTS: [&[u8]; 7] =
+    [b"Sending build context", b"Step 1", b"STEP 1", b"#0 building", b"#1 [", b"[+] Building", b"$ docker "];
 /// A remark is no longer than this.
 const REMARK: usize = 60;
 /// Quoted-printable breaks lines at this width, of which some encoders leave a few columns.
@@ -28,7 +30,17 @@ const QUOTED_WIDTH: std::ops::RangeInclusive<usize> = 70..=76;
 /// Marks that people and programs put before lines.
 const MARKS: [&str; 6] = ["# ", "> ", "| ", "│ ", "// ", "; "];
 /// What shows that a log of a builder went through HTML.
-const ENTITIES: [&str; 6] = ["=&gt; ", "&gt; [", "process &#34;", "process &quot;", "with &#34;", "with &quot;"];
+const ENTITIES: [&str; 9] = [
+    "=&gt; ",
+    "---&gt; ",
+    "&gt; [",
+    "process &#34;",
+    "process &quot;",
+    "with &#34;",
+    "with &quot;",
+    " &amp;&amp; ",
+    " 2&gt;&amp;1",
+];
 /// What entities stand for, the ampersand last.
 const MEANINGS: [(&str, &str); 8] = [
     ("&gt;", ">"),
@@ -67,7 +79,7 @@ enum Mark {
 enum Quoted {
     #[default]
     Unknown,
-    /// One of the two signs was met.
+    /// A code was met, but no broken line yet.
     Perhaps,
     Known,
 }
@@ -219,17 +231,15 @@ impl Paste {
         }
         if self.quoted != Quoted::Known && memchr::memchr(b'=', line).is_some() {
             let line = line.trim_ascii_end();
-            let soft = line.ends_with(b"=")
-                && !line.ends_with(b"==")
-                && QUOTED_WIDTH.contains(&line.len())
-                && line.contains(&b' ');
-            let codes = [&b"=3D"[..], b"=20", b"=C2=A0", b"=E2=80"];
-            let coded = codes.iter().any(|code| memmem::find(line, code).is_some());
-            self.quoted = match (soft, coded, self.quoted) {
-                (true, true, _) | (true, _, Quoted::Perhaps) => Quoted::Known,
-                (true, ..) | (_, true, _) => Quoted::Perhaps,
-                _ => self.quoted,
-            };
+            let codes = [&b"=3D"[..], b"=C2=A0", b"=E2=80"];
+            if codes.iter().any(|code| memmem::find(line, code).is_some()) {
+                self.quoted = Quoted::Perhaps;
+            }
+            // Checksums end so too: the line alone proves nothing.
+            let soft = line.ends_with(b"=") && QUOTED_WIDTH.contains(&line.len()) && line.contains(&b' ');
+            if soft && self.quoted == Quoted::Perhaps && memmem::find(line, b"h1:").is_none() {
+                self.quoted = Quoted::Known;
+            }
         }
     }
 }
@@ -252,7 +262,8 @@ fn mark(line: &[u8]) -> Option<&[u8]> {
     // The frames of a stack or of code are indented by the program that prints them.
     let own =
         text.starts_with(b"at ") || text.starts_with(b"File \"") || matches!(text.first(), Some(b'|' | b'^' | b'~'));
-    (blanks >= INDENT && !own).then(|| &line[..blanks])
+    let builder = blanks > 0 && STARTS.iter().any(|start| text.starts_with(start));
+    ((blanks >= INDENT && !own) || builder).then(|| &line[..blanks])
 }
 
 /// The line without the mark, where it has one.
@@ -268,7 +279,7 @@ fn without_remark(line: &[u8]) -> &[u8] {
     let from = line.len().saturating_sub(REMARK);
     let Some(at) = memmem::find(&line[from..], b" <").map(|at| from + at) else { return line };
     let arrow = &line[at + 2..];
-    let shaft = arrow.iter().take_while(|b| matches!(b, b'-' | b'=' | b'<')).count();
+    let shaft = arrow.iter().take_while(|b| matches!(b, b'-' | b'=')).count();
     let words = arrow[shaft..].trim_ascii();
     let short = shaft == 1
         && arrow[0] == b'-'
@@ -379,15 +390,16 @@ mod tests {
             lines,
             [format!("1+1 - O error: --progress=plain {}yz ", "x".repeat(45)), "3 - O last ✓=zz".to_owned()]
         );
-        let log = "export A=20\n-DX=3D\n";
-        assert_eq!(texts(log), log.lines().collect::<Vec<_>>());
+        let sums = "\tgo.sum:     h1:hLW1jRLhsQuvnGbhmVUiA7T3mxdgQmV2yWqYBkeuo4w=\n".repeat(3);
+        let log = format!("export A=20\n-DX=3D\n12:34:56  x   {sums}");
+        assert_eq!(texts(&log), log.lines().collect::<Vec<_>>());
     }
 
     #[test]
     fn remarks_and_backticks() {
         assert_eq!(
             texts(
-                "error: a <- here\nerror: b   <--- this is it\nch <- value\n<- here\nif a < b\n`error: c\nerror: d`\n`e` f\nno rule `all'\n"
+                "error: a <- here\nerror: b   <--- this is it\nch <- value\n<- here\nif a < b\n[ERROR] Tests run: 1 <<< FAILURE!\n`error: c\nerror: d`\n`e` f\nno rule `all'\n"
             ),
             [
                 "error: a",
@@ -395,6 +407,7 @@ mod tests {
                 "ch <- value",
                 "<- here",
                 "if a < b",
+                "[ERROR] Tests run: 1 <<< FAILURE!",
                 "error: c",
                 "error: d",
                 "`e` f",

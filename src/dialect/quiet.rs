@@ -407,7 +407,9 @@ impl Shapes {
             }
             b'#' => matches!(text.get(1), Some(b'#' | b'0'..=b'9')),
             b'+' => text.get(1) == Some(&b' ') || text.starts_with(b"+++ "),
-            b'[' if text.get(1).is_some_and(u8::is_ascii_digit) => memmem::find(text, b"] STEP ").is_some(),
+            b'[' if text.get(1).is_some_and(u8::is_ascii_digit) => {
+                memmem::find(text, b"] STEP ").is_some() || memmem::find(text, b"] COMMIT").is_some()
+            }
             _ => known_starts(first).iter().any(|known| text.starts_with(known)),
         };
         // `Dockerfile:7`
