@@ -5,6 +5,8 @@
 use std::path::Path;
 use std::{env, fs, process};
 
+#[path = "src/extractor/mod.rs"]
+mod extractor;
 #[path = "src/signature"]
 mod signature {
     pub mod common;
@@ -36,6 +38,7 @@ fn main() {
     println!("cargo:rerun-if-changed=signatures");
     println!("cargo:rerun-if-changed=src/signature");
     println!("cargo:rerun-if-changed=src/matcher");
+    println!("cargo:rerun-if-changed=src/extractor");
     let (files, problems) = match folder::read(Path::new("signatures")) {
         Ok(read) => read,
         Err(error) => stop(&format!("signatures/ can't be read: {error}")),
@@ -48,7 +51,8 @@ fn main() {
         .iter()
         .flat_map(|file| {
             let s = &file.signature;
-            [&s.patterns, &s.unless, &s.near, &s.unless_near].into_iter().flatten()
+            let triggers = s.extract.iter().flat_map(|extract| &extract.triggers);
+            [&s.patterns, &s.unless, &s.near, &s.unless_near].into_iter().flatten().chain(triggers)
         })
         .flat_map(|pattern| &pattern.literals)
         .map(|literal| &literal.text)

@@ -1,8 +1,8 @@
 //! whyfail tells why a build failed: it reads a build's log, ranks the root causes, proves each by a line of the log and says
 //! how to mend it.
 //!
-//! Data flows one way: [`input`] → [`dialect`] → [`matcher`] → [`diagnosis`] → [`report`], with the database [`signature`] beside
-//! them and `cli` on top. From `dialect` to `report` everything is pure: bytes in, a [`Diagnosis`] out. Start at [`Diagnoser`].
+//! Data flows one way: [`input`] → [`dialect`] → [`matcher`] → [`diagnosis`] → [`report`], with the database [`signature`] and the
+//! structured readers [`extractor`] beside them and `cli` on top. From `dialect` to `report` everything is pure: bytes in, a [`Diagnosis`] out. Start at [`Diagnoser`].
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -13,6 +13,7 @@ pub mod cli;
 mod diagnoser;
 pub mod diagnosis;
 pub mod dialect;
+pub mod extractor;
 #[cfg(feature = "cli")]
 pub mod input;
 pub mod matcher;

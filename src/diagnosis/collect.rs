@@ -4,9 +4,11 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use super::extraction::{Earlier, Extracted, Extraction};
 use super::suspicious;
 use super::text::{self, Shown};
 use crate::dialect::{Builds, LineSink};
+use crate::extractor::Printed;
 use crate::matcher::{Hit, Matcher, PatternUse};
 use crate::model::{LineRole, LogLine, StepRef};
 use crate::signature::Role;
@@ -35,6 +37,9 @@ const SUSPECTS: usize = 12;
 const WATCHES: usize = 32;
 /// How many lines they wait.
 const WATCHED: u32 = 30;
+/// Titles of steps and lines of the Dockerfile kept, for signatures that match behind them, and bytes of each.
+const TITLES_KEPT: usize = 1_024;
+const TITLE_BYTES: usize = 4_096;
 /// Files counted of one group.
 const FILES: usize = 500;
 
@@ -56,6 +61,8 @@ pub struct Finding {
     pub captures: Vec<(String, String)>,
     /// How much of the line the pattern covers, in bytes.
     pub width: usize,
+    /// A pattern took it, no structured reader.
+    pub by_pattern: bool,
 }
 
 /// All findings of one signature in one step.
@@ -71,6 +78,27 @@ pub struct Group {
     /// The builder repeated it as a reason of the failure.
     pub repeated_by_builder: bool,
     seen: HashSet<u64>,
+}
+
+impl Group {
+    /// Counts a finding. Is it another than those before?
+    fn count(&mut self, identity: u64, line: u64, repeated: bool, captures: &[(String, String)]) -> bool {
+        self.last_line = line;
+        self.repeated_by_builder |= repeated;
+        let fresh =
+            if self.seen.len() < DISTINCT { self.seen.insert(identity) } else { !self.seen.contains(&identity) };
+        if fresh {
+            self.count += 1;
+            if let Some((_, file)) = captures.iter().find(|(name, _)| name == "file") {
+                match self.files.iter().position(|(known, _)| known == file) {
+                    Some(at) => self.files[at].1 += 1,
+                    None if self.files.len() < FILES => self.files.push((file.clone(), 1)),
+                    None => {}
+                }
+            }
+        }
+        fresh
+    }
 }
 
 /// Where a `near` or `unless_near` pattern matched.
@@ -177,6 +205,20 @@ struct Watch {
     left: u32,
 }
 
+/// A title of a step, a line of the Dockerfile, or anything else that a builder says of its own.
+struct TitleLine {
+    number: u64,
+    step: Option<StepRef>,
+    text: Vec<u8>,
+}
+
+/// How far titles have been looked at, and are to be, for the sake of a signature that matched.
+#[derive(Debug, Default)]
+struct TitleWatch {
+    seen_to: u64,
+    until: u64,
+}
+
 /// The files that stand near the findings of one signature in one step, with how many distinct places each.
 #[derive(Debug, Default)]
 struct FilesNearby {
@@ -193,8 +235,13 @@ pub struct Collector {
     pub tails: Tails,
     waiting: Vec<Waiting>,
     watches: Vec<Watch>,
+    /// The last ones, oldest first.
+    titles: VecDeque<TitleLine>,
+    /// By signature.
+    title_watches: HashMap<usize, TitleWatch>,
     /// Files named by `near` patterns, distinct places counted, by signature and step.
     nearby: HashMap<(usize, Option<StepRef>), FilesNearby>,
+    extraction: Extraction,
     /// Tests of signatures want to see noise, too.
     pub keeps_noise: bool,
     /// What matches the line at hand.
@@ -207,14 +254,18 @@ pub struct Collector {
 
 impl Collector {
     pub fn new(matcher: Arc<Matcher>) -> Self {
+        let extraction = Extraction::new(&matcher);
         Collector {
             matcher,
+            extraction,
             groups: Vec::new(),
             by_key: HashMap::new(),
             sightings: HashMap::new(),
             tails: Tails::default(),
             waiting: Vec::new(),
             watches: Vec::new(),
+            titles: VecDeque::new(),
+            title_watches: HashMap::new(),
             nearby: HashMap::new(),
             keeps_noise: false,
             hits: Vec::new(),
@@ -244,6 +295,9 @@ impl Collector {
     }
 
     fn add_hit(&mut self, line: &LogLine<'_>, hit: Hit, builds: &mut Builds) {
+        if hit.purpose == PatternUse::Trigger {
+            return;
+        }
         let signature = self.matcher.signature(&hit);
         if hit.purpose != PatternUse::Match {
             self.saw(hit, line.number, line.step);
@@ -254,60 +308,124 @@ impl Collector {
         }
         let signature_within = signature.within;
         self.watch(line, hit.signature, signature_within);
-        let key = (hit.signature, line.step);
-        let at = match self.by_key.get(&key) {
-            Some(&at) => at,
-            None => {
-                if self.groups.len() >= GROUPS_KEPT {
-                    self.drop_groups(builds);
-                    if self.groups.len() >= GROUPS_KEPT {
-                        return;
-                    }
-                }
-                if let Some(step) = line.step.filter(|_| self.matcher.signature(&hit).role != Role::Noise) {
-                    builds.pin(step);
-                }
-                self.groups.push(Group {
-                    signature: hit.signature,
-                    step: line.step,
-                    findings: Vec::new(),
-                    count: 0,
-                    files: Vec::new(),
-                    last_line: line.number,
-                    repeated_by_builder: false,
-                    seen: HashSet::new(),
-                });
-                self.by_key.insert(key, self.groups.len() - 1);
-                self.groups.len() - 1
-            }
-        };
-        let keep = self.groups[at].findings.len() < FINDINGS_KEPT;
-        let fresh = {
-            let group = &mut self.groups[at];
-            group.last_line = line.number;
-            group.repeated_by_builder |= matches!(line.role, LineRole::Recap | LineRole::Verdict);
-            let identity = identity(line.text, &hit);
-            let fresh =
-                if group.seen.len() < DISTINCT { group.seen.insert(identity) } else { !group.seen.contains(&identity) };
-            if fresh {
-                group.count += 1;
-                if let Some((_, file)) = hit.captures.iter().find(|(name, _)| name == "file") {
-                    match group.files.iter().position(|(known, _)| known == file) {
-                        Some(at) => group.files[at].1 += 1,
-                        None if group.files.len() < FILES => group.files.push((file.clone(), 1)),
-                        None => {}
-                    }
-                }
-            }
-            fresh
-        };
-        if fresh && keep {
+        let Some(at) = self.group(hit.signature, line.step, line.number, builds) else { return };
+        let repeated = matches!(line.role, LineRole::Recap | LineRole::Verdict);
+        let fresh = self.groups[at].count(identity(line.text, &hit), line.number, repeated, &hit.captures);
+        if fresh && self.groups[at].findings.len() < FINDINGS_KEPT {
             let kept = self.keep(line, hit.span);
             let group = &mut self.groups[at];
-            group.findings.push(Finding { line: kept, captures: hit.captures, width: hit.span.1 - hit.span.0 });
+            group.findings.push(Finding {
+                line: kept,
+                captures: hit.captures,
+                width: hit.span.1 - hit.span.0,
+                by_pattern: true,
+            });
             let target = Target::Finding { group: at, at: group.findings.len() - 1 };
             self.waiting.push(Waiting { step: line.step, target, left: CONTEXT });
         }
+    }
+
+    /// The place in `groups` for what a signature finds in a step; `None` where there is no room.
+    fn group(&mut self, signature: usize, step: Option<StepRef>, line: u64, builds: &mut Builds) -> Option<usize> {
+        if let Some(&at) = self.by_key.get(&(signature, step)) {
+            return Some(at);
+        }
+        if self.groups.len() >= GROUPS_KEPT {
+            self.drop_groups(builds);
+            if self.groups.len() >= GROUPS_KEPT {
+                return None;
+            }
+        }
+        if let Some(step) = step.filter(|_| self.matcher.numbered(signature).role != Role::Noise) {
+            builds.pin(step);
+        }
+        self.groups.push(Group {
+            signature,
+            step,
+            findings: Vec::new(),
+            count: 0,
+            files: Vec::new(),
+            last_line: line,
+            repeated_by_builder: false,
+            seen: HashSet::new(),
+        });
+        self.by_key.insert((signature, step), self.groups.len() - 1);
+        Some(self.groups.len() - 1)
+    }
+
+    /// Takes what a structured reader has found.
+    fn add_extracted(&mut self, extracted: Extracted, builds: &mut Builds) {
+        let Extracted { diagnostic, signature, step, before, after, goes_on, recap } = extracted;
+        let line = &diagnostic.line;
+        if self.matcher.excluded(signature, line.text.as_bytes()) {
+            return;
+        }
+        // What the builder repeats may be cut at its start: it says nothing new of what was read whole.
+        let known = self.by_key.get(&(signature, step)).copied().filter(|_| recap);
+        if let Some(group) = known.and_then(|at| self.groups.get_mut(at)) {
+            group.repeated_by_builder = true;
+            group.last_line = group.last_line.max(line.number);
+            return;
+        }
+        let Some(at) = self.group(signature, step, line.number, builds) else { return };
+        let captures: Vec<(String, String)> =
+            diagnostic.captures.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        let mut hasher = DefaultHasher::new();
+        captures.hash(&mut hasher);
+        let group = &mut self.groups[at];
+        // A pattern of the same signature took the line already.
+        if let Some(known) =
+            group.findings.iter_mut().find(|known| known.by_pattern && known.line.number == line.number)
+        {
+            for (name, value) in captures {
+                if !known.captures.iter().any(|(there, _)| *there == name) {
+                    known.captures.push((name, value));
+                }
+            }
+            return;
+        }
+        let last_line = group.last_line.max(line.number);
+        let fresh = group.count(hasher.finish(), last_line, recap, &captures);
+        if fresh && group.findings.len() < FINDINGS_KEPT {
+            let shown = |lines: &[Arc<Printed>]| -> Vec<String> {
+                lines.iter().map(|line| text::show(line.text.as_bytes(), (0, 0)).text).collect()
+            };
+            let start = line.text.len() - line.text.trim_start().len();
+            let kept = Kept {
+                number: line.number,
+                joined: line.joined,
+                offset: line.offset,
+                shown: text::show(line.text.as_bytes(), (start, line.text.trim_end().len().max(start))),
+                before: shown(&before),
+                after: shown(&after),
+            };
+            let left = CONTEXT.saturating_sub(kept.after.len());
+            group.findings.push(Finding { width: line.text.trim().len(), by_pattern: false, line: kept, captures });
+            if left > 0 && goes_on {
+                let target = Target::Finding { group: at, at: group.findings.len() - 1 };
+                self.waiting.push(Waiting { step, target, left });
+            }
+        }
+    }
+
+    /// Shows a line to the structured readers.
+    fn extract(&mut self, line: &LogLine<'_>, hits: &[Hit], builds: &mut Builds) {
+        let matcher = Arc::clone(&self.matcher);
+        let mut triggered: Vec<&str> = Vec::new();
+        for hit in hits.iter().filter(|hit| hit.purpose == PatternUse::Trigger) {
+            triggered.extend(matcher.signature(hit).extract.iter().map(|extract| extract.reader.as_str()));
+        }
+        let noise = |hit: &Hit| hit.purpose == PatternUse::Match && matcher.signature(hit).role == Role::Noise;
+        let tail = self.tails.get(line.step);
+        let earlier = tail.into_iter().flat_map(|tail| &tail.lines).map(|known| Earlier {
+            number: known.number,
+            joined: known.joined,
+            offset: known.offset,
+            text: &known.text,
+        });
+        let mut found = Vec::new();
+        self.extraction.line(&matcher, line, &triggered, hits.iter().any(noise), earlier, &mut found);
+        found.into_iter().for_each(|extracted| self.add_extracted(extracted, builds));
     }
 
     fn saw(&mut self, hit: Hit, line: u64, step: Option<StepRef>) {
@@ -353,10 +471,44 @@ impl Collector {
         for (hit, number) in seen {
             self.saw(hit, number, line.step);
         }
+        self.watch_titles(line, signature, within);
         self.watches.retain(|watch| watch.signature != signature || watch.step != line.step);
         if self.watches.len() < WATCHES {
             self.watches.push(Watch { signature, step: line.step, left: within.min(WATCHED) });
         }
+    }
+
+    /// Looks at the titles before a match, and remembers to look at those behind.
+    fn watch_titles(&mut self, line: &LogLine<'_>, signature: usize, within: u32) {
+        let watch = self.title_watches.entry(signature).or_default();
+        let from = line.number.saturating_sub(u64::from(within)).max(watch.seen_to + 1);
+        *watch = TitleWatch { seen_to: line.number, until: line.number + u64::from(within) };
+        let mut hits = Vec::new();
+        let mut seen = Vec::new();
+        for title in self.titles.iter().filter(|title| title.number >= from) {
+            self.matcher.scan_neighbour(signature, &title.text, &mut hits);
+            seen.extend(hits.drain(..).map(|hit| (hit, title.number, title.step)));
+        }
+        for (hit, number, step) in seen {
+            self.saw(hit, number, step);
+        }
+    }
+
+    /// Looks at a title for the signatures that wait for one, and keeps it for others.
+    fn note_title(&mut self, line: &LogLine<'_>) {
+        let mut hits = Vec::new();
+        for (signature, watch) in &mut self.title_watches {
+            if watch.until >= line.number {
+                watch.seen_to = line.number;
+                self.matcher.scan_neighbour(*signature, line.text, &mut hits);
+            }
+        }
+        hits.drain(..).for_each(|hit| self.saw(hit, line.number, line.step));
+        if self.titles.len() >= TITLES_KEPT {
+            self.titles.pop_front();
+        }
+        let text = line.text[..line.text.len().min(TITLE_BYTES)].to_vec();
+        self.titles.push_back(TitleLine { number: line.number, step: line.step, text });
     }
 
     fn look_around(&mut self, line: &LogLine<'_>) {
@@ -427,6 +579,7 @@ impl Collector {
                 self.look_around(line);
             }
         }
+        self.extract(line, &hits, builds);
         let matcher = &self.matcher;
         let echo =
             hits.iter().any(|hit| hit.purpose == PatternUse::Match && matcher.signature(hit).role != Role::Cause);
@@ -537,7 +690,15 @@ impl LineSink for Collector {
     }
 
     fn at_rest(&self, step: Option<StepRef>) -> bool {
-        self.waiting.iter().all(|waiting| waiting.step != step) && self.watches.iter().all(|watch| watch.step != step)
+        self.waiting.iter().all(|waiting| waiting.step != step)
+            && self.watches.iter().all(|watch| watch.step != step)
+            && self.extraction.at_rest(step)
+    }
+
+    fn finish(&mut self, builds: &mut Builds) {
+        let mut found = Vec::new();
+        self.extraction.finish(&self.matcher, &mut found);
+        found.into_iter().for_each(|extracted| self.add_extracted(extracted, builds));
     }
 
     fn lookback(&self) -> usize {
@@ -546,12 +707,10 @@ impl LineSink for Collector {
 
     fn log_line(&mut self, line: LogLine<'_>, builds: &mut Builds) {
         self.hits.clear();
-        let alarming = if line.role == LineRole::Structure {
-            self.matcher.scan_title(line.text, &mut self.hits);
-            false
-        } else {
-            self.matcher.scan(line.text, &mut self.hits)
-        };
+        let alarming = self.matcher.scan(line.text, &mut self.hits) && line.role != LineRole::Structure;
+        if line.role == LineRole::Structure {
+            self.note_title(&line);
+        }
         self.take(&line, alarming, builds);
     }
 }

@@ -9,10 +9,11 @@ use super::rank::{self, Candidate, Situation};
 use super::remedy;
 use super::suspicious;
 use super::text;
+use super::wrapped;
 use crate::dialect::Builds;
 use crate::model::{
-    Cause, Confidence, Consequence, Context, Diagnosis, Evidence, EvidenceSource, FileCount, Outcome, Place, Run,
-    SourceInfo, Step, StepOutcome, StepRef, Suspicious, Symptom, Truncation,
+    Cause, Confidence, Consequence, Context, Diagnosis, Evidence, EvidenceSource, FileCount, Objection, Outcome, Place,
+    Run, SourceInfo, Step, StepOutcome, StepRef, Suspicious, Symptom, Truncation,
 };
 use crate::signature::{Among, Class, Origin, Role, Signature, template};
 
@@ -300,6 +301,8 @@ impl Writer<'_> {
                 .iter()
                 .map(|(file, count)| FileCount { file: text::show_value(file), count: *count })
                 .collect(),
+            objections: candidate.findings.iter().filter(|_| signature.extract.is_some()).map(objection).collect(),
+            chain: candidate.findings.first().map(|finding| chain_of(&finding.line.shown.text)).unwrap_or_default(),
             step: self.key(candidate.step),
             evidence: candidate
                 .findings
@@ -390,7 +393,7 @@ impl Writer<'_> {
                     let shown = |lines: &[Vec<u8>]| lines.iter().map(|text| text::show(text, (0, 0)).text).collect();
                     let kept =
                         Kept { before: shown(&suspect.before), after: shown(&suspect.after), ..kept(&suspect.line) };
-                    Suspicious { score: (score + late).clamp(1, 999), evidence: self.evidence(&kept, place) }
+                    suspicious((score + late).clamp(1, 999), self.evidence(&kept, place))
                 })
                 .collect();
             // Without tempting words: the very last things that were said.
@@ -400,7 +403,7 @@ impl Writer<'_> {
                 }
                 let kept = kept(line);
                 let points = 150 - 30 * back as i64 + suspicious::objection(&line.text);
-                here.push(Suspicious { score: points, evidence: self.evidence(&kept, place) });
+                here.push(suspicious(points, self.evidence(&kept, place)));
             }
             if place.is_none() && failing.is_some() {
                 // Outside the failing step only the builder's own last words matter, after the step's.
@@ -466,6 +469,11 @@ impl Writer<'_> {
     }
 }
 
+fn suspicious(score: i64, evidence: Evidence) -> Suspicious {
+    let innermost = wrapped::innermost(&evidence.text).map(str::to_owned);
+    Suspicious { score, innermost, evidence }
+}
+
 /// A remembered line, ready to be shown.
 fn kept(line: &super::collect::TailLine) -> Kept {
     Kept {
@@ -481,6 +489,27 @@ fn kept(line: &super::collect::TailLine) -> Kept {
 /// Is the line only the builder's or shell's echo of a failure?
 fn is_echo(text: &[u8]) -> bool {
     text.starts_with(b"+ ") || text.trim_ascii().is_empty()
+}
+
+/// The links of a line; none where it is no chain.
+fn chain_of(line: &str) -> Vec<String> {
+    let links = wrapped::links(line);
+    if links.len() > 1 { links.into_iter().map(str::to_owned).collect() } else { Vec::new() }
+}
+
+fn objection(finding: &Finding) -> Objection {
+    let safe: BTreeMap<String, String> =
+        finding.captures.iter().map(|(name, value)| (name.clone(), text::show_value(value))).collect();
+    let value = |name: &str| safe.get(name).cloned();
+    Objection {
+        line: finding.line.number,
+        place: place(&safe),
+        code: value("code"),
+        message: value("message"),
+        test: value("test"),
+        expected: value("expected"),
+        got: value("got"),
+    }
 }
 
 fn place(captures: &BTreeMap<String, String>) -> Option<Place> {

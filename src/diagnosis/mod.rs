@@ -5,10 +5,12 @@ mod collect;
 mod conclude;
 mod corroborate;
 mod exit_code;
+mod extraction;
 mod rank;
 mod remedy;
 mod suspicious;
 mod text;
+mod wrapped;
 
 pub(crate) use collect::Collector;
 pub(crate) use conclude::{Reading, conclude, findings};

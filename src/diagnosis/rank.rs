@@ -15,6 +15,9 @@ use crate::matcher::PatternUse;
 use crate::model::{Confidence, Outcome, RankingFactor, Step, StepOutcome, StepRef};
 use crate::signature::{Class, Role, Signature};
 
+/// The score from which something is certain that a structured reader took as a whole, not from a word or two.
+const READ_WHOLE: i64 = 700;
+
 /// A candidate that is another's consequence.
 #[derive(Debug)]
 pub struct Folded<'c> {
@@ -110,7 +113,9 @@ fn in_place(
     finding: &Finding,
     sightings: Option<&std::collections::VecDeque<Sighting>>,
 ) -> Option<Finding> {
-    if signature.near.is_empty() && signature.unless_near.is_empty() {
+    // A structured reader has looked around by itself.
+    let near = !signature.near.is_empty() && finding.by_pattern;
+    if !near && signature.unless_near.is_empty() {
         return Some(finding.clone());
     }
     let close = |sighting: &&Sighting| {
@@ -129,7 +134,7 @@ fn in_place(
         return None;
     }
     let mut finding = finding.clone();
-    if !signature.near.is_empty() {
+    if near {
         let near = found(PatternUse::Near)?;
         for (name, value) in &near.captures {
             if !finding.captures.iter().any(|(known, _)| known == name) {
@@ -283,11 +288,13 @@ fn weigh(candidate: &mut Candidate<'_>, situation: &Situation<'_>) {
 
 /// Rule 2.
 fn one_voice_a_line(candidates: &mut Vec<Candidate<'_>>) {
-    // The voice of a line: not generic, then the one that takes more from it.
-    let voice = |candidate: &Candidate<'_>, line: u64| -> Option<(bool, i64, usize, usize)> {
+    // The voice of a line: not generic, then one with a pattern of its own before a reader of all that its tool prints, then the one
+    // that takes more from it.
+    let voice = |candidate: &Candidate<'_>, line: u64| -> Option<(bool, bool, i64, usize, usize)> {
         let finding = candidate.findings.iter().find(|f| f.line.number == line)?;
         let nearby = !candidate.signature.near.is_empty();
-        Some((!candidate.signature.generic, i64::from(nearby), finding.captures.len().min(3), finding.width))
+        let own = candidate.signature.extract.is_none();
+        Some((!candidate.signature.generic, own, i64::from(nearby), finding.captures.len().min(3), finding.width))
     };
     let mut lines: HashMap<u64, usize> = HashMap::new();
     for (at, candidate) in candidates.iter().enumerate() {
@@ -381,7 +388,7 @@ fn judge(candidates: &mut [Candidate<'_>], situation: &Situation<'_>) {
     for (at, candidate) in candidates.iter_mut().enumerate() {
         let mut confidence = if candidate.signature.generic {
             Confidence::Medium
-        } else if candidate.score >= 720 {
+        } else if candidate.score >= if candidate.signature.extract.is_some() { READ_WHOLE } else { 720 } {
             Confidence::High
         } else if candidate.score >= 560 {
             Confidence::Medium

@@ -1,6 +1,6 @@
 //! Makes a line of a log safe to show: control characters visible, secrets masked, length bounded.
 
-use once_cell::sync::Lazy;
+use once_cell::sync::{Lazy, OnceCell};
 use regex::Regex;
 
 use crate::signature::template::is_invisible;
@@ -100,102 +100,96 @@ pub fn visible(text: &str) -> String {
     out
 }
 
-/// Shapes of secrets. Group `secret` is masked; what stands around it stays readable.
-static SECRETS: Lazy<Vec<Regex>> = Lazy::new(|| {
-    [
-        // user:password@host in an address; the user stays readable.
-        r"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]*:(?P<secret>[^\s/@]+)@",
-        // a token as the user: https://token@host
-        r"(?i)\bhttps?://(?P<secret>[a-z0-9_.-]{20,})@",
-        r"(?i)\b(?:proxy-)?authorization\s*[:=]\s*(?:bearer|basic|token|digest)\s+(?P<secret>[^\s,;]{6,})",
-        r"(?i)\b(?:proxy-)?authorization\s*[:=]\s*(?P<secret>[^\s,;:]{20,})",
-        r"(?i)\bbearer\s+(?P<secret>[a-z0-9_.~+/=-]{16,})",
-        r"\b(?P<secret>gh[pousr]_[A-Za-z0-9]{20,})",
-        r"\b(?P<secret>github_pat_[A-Za-z0-9_]{20,})",
-        r"\b(?P<secret>gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat)-[A-Za-z0-9_.-]{16,})",
-        r"\b(?P<secret>npm_[A-Za-z0-9]{20,})",
-        r"\b(?P<secret>pypi-[A-Za-z0-9_-]{20,})",
-        r"\b(?P<secret>dckr_(?:pat|oat)_[A-Za-z0-9_-]{16,})",
-        r"\b(?P<secret>(?:AKIA|ASIA|AGPA|AROA)[A-Z0-9]{12,})",
-        r"\b(?P<secret>AIza[A-Za-z0-9_-]{30,})",
-        r"\b(?P<secret>ya29\.[A-Za-z0-9_-]{20,})",
-        r"\b(?P<secret>xox[abeoprs]-[A-Za-z0-9-]{10,})",
-        r"\b(?P<secret>hv[sbr]\.[A-Za-z0-9_-]{20,})",
-        r"\b(?P<secret>sk-[A-Za-z0-9_-]{20,})",
-        r"\b(?P<secret>SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,})",
-        r"\b(?P<secret>eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{5,})",
-        r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<secret>.+)",
-        // NAME_TOKEN=value, --password value, password: value; not `token: expected …`, so a value needs a digit or length.
-        r#"(?i)(?:^|[\s"'{,;&?-])(?:[a-z0-9_.-]*[_.-])?(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|_auth|_authtoken|sas)["']?(?:=|:\s?["']|\s*=\s*["']?)(?P<secret>[^\s"'&,;{}$<>()]{6,})"#,
-        r"(?i)--(?:password|token|secret|api-key)[ =](?P<secret>[^\s$-][^\s]{5,})",
-        r"(?i)\bmachine\s+\S+\s+login\s+\S+\s+password\s+(?P<secret>\S+)",
-        r"(?i)\b(?:AccountKey|SharedAccessSignature|SharedAccessKey)=(?P<secret>[^\s;]{8,})",
-    ]
-    .iter()
-    .filter_map(|pattern| Regex::new(pattern).ok())
-    .collect()
-});
+/// A shape of secrets.
+struct Secret {
+    /// Words, in lower case, without one of which it can't match.
+    hints: &'static [&'static str],
+    /// Its group `secret` is masked; what stands around it stays readable.
+    pattern: &'static str,
+}
 
-/// Words without one of which none of the shapes can match.
-static HINTS: Lazy<Option<aho_corasick::AhoCorasick>> = Lazy::new(|| {
-    aho_corasick::AhoCorasick::builder()
+static SECRETS: &[Secret] = &[
+    // user:password@host in an address; the user stays readable.
+    Secret { hints: &["://"], pattern: r"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]*:(?P<secret>[^\s/@]+)@" },
+    // a token as the user: https://token@host
+    Secret { hints: &["://"], pattern: r"(?i)\bhttps?://(?P<secret>[a-z0-9_.-]{20,})@" },
+    Secret {
+        hints: &["authorization"],
+        pattern: r"(?i)\b(?:proxy-)?authorization\s*[:=]\s*(?:bearer|basic|token|digest)\s+(?P<secret>[^\s,;]{6,})",
+    },
+    Secret { hints: &["authorization"], pattern: r"(?i)\b(?:proxy-)?authorization\s*[:=]\s*(?P<secret>[^\s,;:]{20,})" },
+    Secret { hints: &["bearer"], pattern: r"(?i)\bbearer\s+(?P<secret>[a-z0-9_.~+/=-]{16,})" },
+    Secret { hints: &["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], pattern: r"\b(?P<secret>gh[pousr]_[A-Za-z0-9]{20,})" },
+    Secret { hints: &["github_pat_"], pattern: r"\b(?P<secret>github_pat_[A-Za-z0-9_]{20,})" },
+    Secret {
+        hints: &["glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-", "gloas-", "glsoat-"],
+        pattern: r"\b(?P<secret>gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat)-[A-Za-z0-9_.-]{16,})",
+    },
+    Secret { hints: &["npm_"], pattern: r"\b(?P<secret>npm_[A-Za-z0-9]{20,})" },
+    Secret { hints: &["pypi-"], pattern: r"\b(?P<secret>pypi-[A-Za-z0-9_-]{20,})" },
+    Secret { hints: &["dckr_"], pattern: r"\b(?P<secret>dckr_(?:pat|oat)_[A-Za-z0-9_-]{16,})" },
+    Secret { hints: &["akia", "asia", "agpa", "aroa"], pattern: r"\b(?P<secret>(?:AKIA|ASIA|AGPA|AROA)[A-Z0-9]{12,})" },
+    Secret { hints: &["aiza"], pattern: r"\b(?P<secret>AIza[A-Za-z0-9_-]{30,})" },
+    Secret { hints: &["ya29."], pattern: r"\b(?P<secret>ya29\.[A-Za-z0-9_-]{20,})" },
+    Secret { hints: &["xox"], pattern: r"\b(?P<secret>xox[abeoprs]-[A-Za-z0-9-]{10,})" },
+    Secret { hints: &["hvs.", "hvb.", "hvr."], pattern: r"\b(?P<secret>hv[sbr]\.[A-Za-z0-9_-]{20,})" },
+    Secret { hints: &["sk-"], pattern: r"\b(?P<secret>sk-[A-Za-z0-9_-]{20,})" },
+    Secret { hints: &["sg."], pattern: r"\b(?P<secret>SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,})" },
+    Secret { hints: &["eyj"], pattern: r"\b(?P<secret>eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{5,})" },
+    Secret { hints: &["private key"], pattern: r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<secret>.+)" },
+    // NAME_TOKEN=value, --password value, password: value; not `token: expected …`, so a value needs a digit or length.
+    Secret {
+        hints: &["passw", "passphrase", "secret", "token", "key", "_auth", "sas"],
+        pattern: r#"(?i)(?:^|[\s"'{,;&?-])(?:[a-z0-9_.-]*[_.-])?(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|_auth|_authtoken|sas)["']?(?:=|:\s?["']|\s*=\s*["']?)(?P<secret>[^\s"'&,;{}$<>()]{6,})"#,
+    },
+    Secret {
+        hints: &["--password", "--token", "--secret", "--api-key"],
+        pattern: r"(?i)--(?:password|token|secret|api-key)[ =](?P<secret>[^\s$-][^\s]{5,})",
+    },
+    Secret { hints: &["machine"], pattern: r"(?i)\bmachine\s+\S+\s+login\s+\S+\s+password\s+(?P<secret>\S+)" },
+    Secret {
+        hints: &["accountkey=", "sharedaccesssignature=", "sharedaccesskey="],
+        pattern: r"(?i)\b(?:AccountKey|SharedAccessSignature|SharedAccessKey)=(?P<secret>[^\s;]{8,})",
+    },
+];
+
+/// Finds which secrets may be in a text, and those that were looked for: most logs need none of them, and a regex takes its time
+/// to be compiled.
+struct Masks {
+    hints: aho_corasick::AhoCorasick,
+    /// For each hint the secret that it belongs to.
+    secrets: Vec<usize>,
+    regexes: Vec<OnceCell<Option<Regex>>>,
+}
+
+static MASKS: Lazy<Option<Masks>> = Lazy::new(|| {
+    let hints = || SECRETS.iter().enumerate().flat_map(|(at, secret)| secret.hints.iter().map(move |hint| (at, *hint)));
+    let automaton = aho_corasick::AhoCorasick::builder()
         .ascii_case_insensitive(true)
-        .build([
-            "://",
-            "auth",
-            "bearer",
-            "ghp_",
-            "gho_",
-            "ghu_",
-            "ghs_",
-            "ghr_",
-            "github_pat_",
-            "glpat-",
-            "gldt-",
-            "glrt-",
-            "glcbt-",
-            "glptt-",
-            "glft-",
-            "glimt-",
-            "glagent-",
-            "gloas-",
-            "glsoat-",
-            "npm_",
-            "pypi-",
-            "dckr_",
-            "akia",
-            "asia",
-            "agpa",
-            "aroa",
-            "aiza",
-            "ya29.",
-            "xox",
-            "hvs.",
-            "hvb.",
-            "hvr.",
-            "sk-",
-            "sg.",
-            "eyj",
-            "private key",
-            "passw",
-            "passphrase",
-            "secret",
-            "token",
-            "key",
-            "sas",
-            "machine",
-        ])
-        .ok()
+        .kind(Some(aho_corasick::AhoCorasickKind::NoncontiguousNFA))
+        .build(hints().map(|(_, hint)| hint))
+        .ok()?;
+    let secrets = hints().map(|(at, _)| at).collect();
+    Some(Masks { hints: automaton, secrets, regexes: SECRETS.iter().map(|_| OnceCell::new()).collect() })
 });
 
 /// Replaces secrets by [`MASK`]; says whether there were any.
 pub fn mask(text: &str) -> (String, bool) {
-    if HINTS.as_ref().is_some_and(|hints| !hints.is_match(text)) {
-        return (text.to_owned(), false);
+    // Without its automaton nothing would be masked: then nothing is shown.
+    let Some(masks) = MASKS.as_ref() else { return (MASK.to_owned(), true) };
+    let mut hinted = [false; SECRETS.len()];
+    for found in masks.hints.find_overlapping_iter(text) {
+        let secret = masks.secrets.get(found.pattern().as_usize()).and_then(|at| hinted.get_mut(*at));
+        secret.into_iter().for_each(|hinted| *hinted = true);
     }
     let mut out = text.to_owned();
     let mut masked = false;
-    for shape in SECRETS.iter() {
+    for ((secret, regex), _) in SECRETS.iter().zip(&masks.regexes).zip(hinted).filter(|(_, hinted)| *hinted) {
+        // An address without a name in front of its host holds no secret.
+        if secret.hints == ["://"] && !text.contains('@') {
+            continue;
+        }
+        let Some(shape) = regex.get_or_init(|| Regex::new(secret.pattern).ok()) else { continue };
         let mut at = 0;
         while let Some(found) = shape.captures_at(&out, at).and_then(|c| c.name("secret")).map(|m| m.range()) {
             if out[found.clone()] == *MASK || &out[found.clone()] == "***" {

@@ -62,6 +62,7 @@ impl Builder for GoTestJson {
         }
         let Ok(event) = serde_json::from_slice::<Event<'_>>(line) else { return false };
         let owner = if event.package.is_empty() { &event.import_path } else { &event.package };
+        scope.strand = strand(owner);
         match &*event.action {
             "output" | "build-output" => self.output(owner, &event.test, event.output.as_bytes(), scope),
             "pass" | "fail" | "skip" | "bench" | "build-fail" => self.ended(owner, &event, scope),
@@ -72,7 +73,8 @@ impl Builder for GoTestJson {
     }
 
     fn finish(&mut self, scope: &mut Scope<'_>) {
-        for (_, mut printed) in std::mem::take(&mut self.tests) {
+        for ((owner, _), mut printed) in std::mem::take(&mut self.tests) {
+            scope.strand = strand(&owner);
             printed.flush(&mut self.scratch, scope);
         }
     }
@@ -94,8 +96,10 @@ impl GoTestJson {
     fn output(&mut self, owner: &str, test: &str, text: &[u8], scope: &mut Scope<'_>) {
         let key = (owner.to_owned(), test.to_owned());
         let full = self.tests.len() >= TESTS_KEPT && !self.tests.contains_key(&key);
-        if let Some((_, mut printed)) = full.then(|| self.tests.pop_first()).flatten() {
+        if let Some(((other, _), mut printed)) = full.then(|| self.tests.pop_first()).flatten() {
+            scope.strand = strand(&other);
             printed.flush(&mut self.scratch, scope);
+            scope.strand = strand(owner);
         }
         let printed = self.tests.entry(key).or_default();
         let mut rest = text;
@@ -125,6 +129,12 @@ impl GoTestJson {
         let ambient = scope.builds.ambient();
         scope.emit(ambient, LineRole::Output, text.as_bytes());
     }
+}
+
+/// Packages are tested at the same time: tells their lines apart.
+fn strand(owner: &str) -> u32 {
+    let hash = owner.bytes().fold(0x811c_9dc5u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    hash.max(1)
 }
 
 impl Printed {

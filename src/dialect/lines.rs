@@ -273,6 +273,15 @@ impl LineReader {
     fn take_wide(&mut self, encoding: Encoding, chunk: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
         self.carry.extend_from_slice(chunk);
         while self.scanned + 2 <= self.carry.len() {
+            if self.appended_run == 0 {
+                let end = self.carry.len().min(2 * SEGMENT);
+                let plain = plain_units(encoding, &self.carry[self.scanned.min(end)..end]);
+                if plain > 0 {
+                    self.scanned += plain;
+                    self.shorten_wide(encoding, sink);
+                    continue;
+                }
+            }
             let pair = [self.carry[self.scanned], self.carry[self.scanned + 1]];
             let unit = unit(encoding, pair);
             self.scanned += 2;
@@ -303,22 +312,43 @@ impl LineReader {
                 self.take_narrow(&tail, sink);
                 return;
             }
-            if self.scanned >= 2 * SEGMENT {
-                self.emit_wide(encoding, self.scanned, sink);
-                self.continued = true;
-                let keep_from = self.scanned - 2 * OVERLAP;
-                self.carry.drain(..keep_from);
-                self.offset += keep_from as u64;
-                self.scanned -= keep_from;
-            }
+            self.shorten_wide(encoding, sink);
+        }
+    }
+
+    /// Hands over a full segment of a line that goes on and on.
+    fn shorten_wide(&mut self, encoding: Encoding, sink: &mut dyn FnMut(RawLine<'_>)) {
+        if self.scanned >= 2 * SEGMENT {
+            self.emit_wide(encoding, self.scanned, sink);
+            self.continued = true;
+            let keep_from = self.scanned - 2 * OVERLAP;
+            self.carry.drain(..keep_from);
+            self.offset += keep_from as u64;
+            self.scanned -= keep_from;
         }
     }
 
     /// Decodes the first `length` raw bytes of `carry` and hands them over as the current line.
     fn emit_wide(&mut self, encoding: Encoding, length: usize, sink: &mut dyn FnMut(RawLine<'_>)) {
         let decoder = if encoding == Encoding::Utf16Be { encoding_rs::UTF_16BE } else { encoding_rs::UTF_16LE };
-        let (text, _) = decoder.decode_without_bom_handling(&self.carry[..length]);
         self.decoded.clear();
+        let raw = &self.carry[..length];
+        let (high, low) = if encoding == Encoding::Utf16Be { (0, 1) } else { (1, 0) };
+        if raw.as_chunks::<2>().0.iter().fold(0, |all, unit| all | unit[high] | unit[low] & 0x80) == 0
+            && length % 2 == 0
+        {
+            // ASCII, as most lines are.
+            self.decoded.extend(raw.as_chunks::<2>().0.iter().map(|unit| unit[low]));
+            sink(RawLine {
+                number: self.number,
+                offset: self.offset,
+                bytes: &self.decoded,
+                continued: self.continued,
+                wide: true,
+            });
+            return;
+        }
+        let (text, _) = decoder.decode_without_bom_handling(raw);
         // A mark in mid-file comes from two captures in one file.
         self.decoded.extend(text.trim_start_matches('\u{feff}').as_bytes());
         sink(RawLine {
@@ -329,6 +359,24 @@ impl LineReader {
             wide: true,
         });
     }
+}
+
+/// How many bytes at the start are whole blocks of characters below 256 without a line feed: nothing happens there.
+fn plain_units(encoding: Encoding, bytes: &[u8]) -> usize {
+    const BLOCK: usize = 32;
+    let (high, low) = if encoding == Encoding::Utf16Be { (0, 1) } else { (1, 0) };
+    let mut plain = 0;
+    for block in bytes.as_chunks::<BLOCK>().0 {
+        let mut odd = 0u8;
+        for unit in block.as_chunks::<2>().0 {
+            odd |= unit[high] | u8::from(unit[low] == b'\n');
+        }
+        if odd != 0 {
+            break;
+        }
+        plain += BLOCK;
+    }
+    plain
 }
 
 fn unit(encoding: Encoding, pair: [u8; 2]) -> u16 {

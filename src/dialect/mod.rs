@@ -80,6 +80,9 @@ pub trait LineSink {
     fn lookback(&self) -> usize {
         0
     }
+
+    /// The log has ended.
+    fn finish(&mut self, _builds: &mut Builds) {}
 }
 
 /// What a wrapper or builder may do while it reads one line.
@@ -93,18 +96,22 @@ pub struct Scope<'c> {
     joined: u32,
     /// A wrapper dealt with the whole line.
     consumed: bool,
+    /// See [`LogLine::strand`].
+    strand: u32,
 }
 
 impl Scope<'_> {
     /// Hands on one clean line.
     pub fn emit(&mut self, step: Option<StepRef>, role: LineRole, text: &[u8]) {
         let output = matches!(role, LineRole::Output | LineRole::Recap);
-        let text = if output { self.tasks.inside(text, self.number) } else { text };
-        self.hand_on(step, role, text);
+        let (text, strand) = if output { self.tasks.inside(text, self.number) } else { (text, 0) };
+        self.hand_on(step, role, text, strand);
     }
 
-    fn hand_on(&mut self, step: Option<StepRef>, role: LineRole, text: &[u8]) {
-        let line = LogLine { number: self.number, joined: self.joined, offset: self.offset, text, step, role };
+    fn hand_on(&mut self, step: Option<StepRef>, role: LineRole, text: &[u8], strand: u32) {
+        let strand = if self.strand == 0 { strand } else { self.strand };
+        let (number, joined, offset) = (self.number, self.joined, self.offset);
+        let line = LogLine { number, joined, offset, text, step, role, strand };
         self.sink.log_line(line, self.builds);
     }
 
@@ -325,6 +332,7 @@ impl DialectReader {
         powershell.finish(&mut inner);
         paste.finish(&mut |line, joined| shapes.raw_line(line, joined, sink));
         shapes.finish(sink);
+        sink.finish(&mut shapes.builds);
     }
 
     /// The builds and steps seen.
@@ -428,7 +436,7 @@ impl Shapes {
         self.last_offset = line.offset;
         let Shapes { builds, tasks, .. } = self;
         let (number, offset) = (line.number, line.offset);
-        let mut scope = Scope { builds, sink, tasks, number, offset, joined, consumed: false };
+        let mut scope = Scope { builds, sink, tasks, number, offset, joined, consumed: false, strand: 0 };
         let mut text = text;
         if !line.continued {
             for _ in 0..NESTING {
@@ -445,7 +453,7 @@ impl Shapes {
             }
         }
         // A runner of packages may itself stand around a builder.
-        let text = scope.tasks.inside(text, number);
+        let (text, strand) = scope.tasks.inside(text, number);
         for builder in &mut self.builders {
             if builder.read(text, &mut scope) {
                 note(&mut self.seen, builder.name());
@@ -453,13 +461,13 @@ impl Shapes {
             }
         }
         let ambient = scope.builds.ambient();
-        scope.hand_on(ambient, LineRole::Output, text);
+        scope.hand_on(ambient, LineRole::Output, text, strand);
     }
 
     fn finish(&mut self, sink: &mut dyn LineSink) {
         let (number, offset) = (self.last_line, self.last_offset);
         let (builds, tasks) = (&mut self.builds, &mut self.tasks);
-        let mut scope = Scope { builds, sink, tasks, number, offset, joined: 1, consumed: false };
+        let mut scope = Scope { builds, sink, tasks, number, offset, joined: 1, consumed: false, strand: 0 };
         for builder in &mut self.builders {
             builder.finish(&mut scope);
         }

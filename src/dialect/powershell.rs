@@ -305,12 +305,13 @@ fn behind_number(line: &[u8]) -> &[u8] {
 impl Width {
     /// Was `next` a part of `line`?
     fn joins(&self, line: &Physical, next: &Physical) -> bool {
-        if line.width > self.columns || !next.may_continue() {
+        if line.width > self.columns {
             return false;
         }
         let full = line.width == self.columns;
-        (full && (self.hard || !line.has_blank()) && !next.bytes.starts_with(b"\t"))
-            || (self.soft && line.ends_blank() && line.width + next.needed() > self.columns)
+        let wrapped = (full && (self.hard || !line.has_blank()) && !next.bytes.starts_with(b"\t"))
+            || (self.soft && line.ends_blank() && line.width + next.needed() > self.columns);
+        wrapped && next.may_continue()
     }
 }
 

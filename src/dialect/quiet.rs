@@ -216,7 +216,7 @@ impl PieceReader<'_> {
         let text = self.inner(start, end);
         let bare = self.of_step && start == end;
         let step = if bare { self.frame.step(false) } else { step };
-        LogLine { number, joined: 1, offset: offset + raw as u64, text, step, role: LineRole::Output }
+        LogLine { number, joined: 1, offset: offset + raw as u64, text, step, role: LineRole::Output, strand: 0 }
     }
 
     /// Counts the lines up to `to`, the start of one.
@@ -479,9 +479,9 @@ mod tests {
         let mut builds = Builds::default();
         let mut sink = Collected::default();
         let mut tasks = Tasks::default();
-        let (number, offset, joined, consumed) = (9_999, 0, 1, false);
+        let (number, offset, joined, consumed, strand) = (9_999, 0, 1, false, 0);
         let mut scope =
-            Scope { builds: &mut builds, sink: &mut sink, tasks: &mut tasks, number, offset, joined, consumed };
+            Scope { builds: &mut builds, sink: &mut sink, tasks: &mut tasks, number, offset, joined, consumed, strand };
         wrappers().iter_mut().any(|wrapper| wrapper.unwrap(line, &mut scope).is_some())
             || builders().iter_mut().any(|builder| builder.read(line, &mut scope))
             || tasks::herald(line)

@@ -90,8 +90,8 @@ impl Tasks {
         self.runners.iter().all(|(_, last)| number > last + PATIENCE)
     }
 
-    /// What is inside a line of output.
-    pub(super) fn inside<'l>(&mut self, line: &'l [u8], number: u64) -> &'l [u8] {
+    /// What is inside a line of output, and a number for the package that it is from; 0 where none is known.
+    pub(super) fn inside<'l>(&mut self, line: &'l [u8], number: u64) -> (&'l [u8], u32) {
         // Deep in a log only what tells itself by its first byte is looked for.
         let close = number <= SEARCHED || !self.at_rest(number);
         if let Some(runner) = heralded(line).or_else(|| if close { own_words(line) } else { None }) {
@@ -101,7 +101,7 @@ impl Tasks {
             }
         }
         if self.at_rest(number) {
-            return line;
+            return (line, 0);
         }
         for at in 0..self.runners.len() {
             let (runner, last) = self.runners[at];
@@ -110,26 +110,28 @@ impl Tasks {
             }
             let Some((name, text)) = prefix(runner, line) else { continue };
             self.runners[at].1 = number;
-            if self.believed(name, text) {
-                self.used = true;
-                return text;
-            }
-            return line;
+            let strand = self.believed(name, text);
+            self.used |= strand.is_some();
+            return strand.map_or((line, 0), |strand| (text, strand));
         }
-        line
+        (line, 0)
     }
 
-    fn believed(&mut self, name: &[u8], text: &[u8]) -> bool {
+    /// The number of the package, where the prefix is believed.
+    fn believed(&mut self, name: &[u8], text: &[u8]) -> Option<u32> {
         // Words that only the runner itself says of a package.
         let own = is_own(text) || name.starts_with(b"[") || name.contains(&b'@');
-        if let Some((_, seen)) = self.names.iter_mut().find(|(known, _)| known == name) {
-            *seen = if own { SEEN } else { seen.saturating_add(1) };
-            return *seen >= SEEN;
-        }
-        if self.names.len() < NAMES {
-            self.names.push((name.to_owned(), if own { SEEN } else { 1 }));
-        }
-        own
+        let at = match self.names.iter().position(|(known, _)| known == name) {
+            Some(at) => at,
+            None if self.names.len() < NAMES => {
+                self.names.push((name.to_owned(), 0));
+                self.names.len() - 1
+            }
+            None => return None,
+        };
+        let seen = &mut self.names[at].1;
+        *seen = if own { SEEN } else { seen.saturating_add(1) };
+        (*seen >= SEEN).then_some(at as u32 + 1)
     }
 }
 

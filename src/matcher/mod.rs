@@ -142,19 +142,26 @@ impl Matcher {
         first
     }
 
-    /// The same for a step's title or a line of a Dockerfile: there are few, and more patterns are tried.
-    pub fn scan_title(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        self.try_patterns(text, self.title_patterns(|_| true), hits);
-        let _ = self.scan(text, hits);
-    }
-
     /// The same as [`Matcher::scan`] by trying every pattern: the slow reference that tests compare with.
     pub fn scan_exhaustively(&self, text: &[u8], hits: &mut Vec<Hit>) {
-        let of_layer = |(number, layer): (usize, &Layer)| {
-            let titles = layer.tables.lists.title_patterns.clone();
-            (0..layer.regexes.len() as u32).filter(move |at| !titles.contains(at)).map(move |at| (number, at))
+        let lower = text.to_ascii_lowercase();
+        let of_layer = |(number, layer): (usize, &Layer)| -> Vec<PatternRef> {
+            let titles = &layer.tables.lists.title_patterns;
+            let all = (0..layer.regexes.len() as u32).filter(|at| !titles.contains(at));
+            all.filter(|at| !self.is_silent(layer, *at, &lower)).map(|at| (number, at)).collect()
         };
         self.try_patterns(text, self.layers.iter().enumerate().flat_map(of_layer).collect(), hits);
+    }
+
+    /// Is it a trigger of which no text stands in the line? Its texts are a part of what it says.
+    fn is_silent(&self, layer: &Layer, at: u32, lower: &[u8]) -> bool {
+        let Some(PatternPlace { signature, purpose, place }) = layer.tables.lists.patterns.get(at as usize).copied()
+        else {
+            return true;
+        };
+        let definition = self.numbered(layer.first + signature as usize);
+        let texts = purpose.patterns(definition).get(place as usize).map_or(&[][..], |pattern| &pattern.literals);
+        purpose == PatternUse::Trigger && !texts.iter().any(|text| memchr::memmem::find(lower, &text.text).is_some())
     }
 
     /// Patterns for the neighbourhood without fixed text, of the signatures asked for.
@@ -170,9 +177,31 @@ impl Matcher {
         found
     }
 
+    /// The signatures that claim what structured readers find: the reader's name and the signature's number.
+    pub fn readers(&self) -> impl Iterator<Item = (&str, usize)> {
+        let claims = self.layers.iter().flat_map(|layer| {
+            layer
+                .tables
+                .lists
+                .readers
+                .iter()
+                .map(|(name, signature)| (name.as_str(), layer.first + *signature as usize))
+        });
+        claims.filter(|(_, number)| self.db.holds(*number))
+    }
+
     /// Has the signature patterns for its neighbourhood that are too short to be looked for in every line?
     pub fn watches_neighbourhood(&self, signature: usize) -> bool {
-        !self.title_patterns(|number| number == signature).is_empty()
+        self.layers.iter().any(|layer| {
+            let lists = &layer.tables.lists;
+            let own = |at: &u32| {
+                lists
+                    .patterns
+                    .get(*at as usize)
+                    .is_some_and(|place| layer.first + place.signature as usize == signature)
+            };
+            lists.title_patterns.iter().any(own)
+        })
     }
 
     /// Tries those patterns on a line near a match of the signature.
@@ -187,17 +216,20 @@ impl Matcher {
             let PatternPlace { signature, purpose, .. } = layer.tables.lists.patterns[at as usize];
             let signature = layer.first + signature as usize;
             let same = |hit: &Hit| hit.signature == signature && hit.purpose == purpose;
-            if hits[first..].iter().any(same) || !self.db.holds(signature) {
+            let switched_off = purpose != PatternUse::Trigger && !self.db.holds(signature);
+            if hits[first..].iter().any(same) || switched_off {
                 continue;
             }
             let Some(regex) = self.regex(layer, at) else { continue };
-            // Whether and where it matches is far cheaper to know than its groups.
-            let Some(whole) = regex.find(text) else { continue };
-            if purpose == PatternUse::Match && self.excluded(signature, text) {
+            // Whether it matches is far cheaper to know than where, and that than its groups.
+            if !regex.is_match(text) || (purpose == PatternUse::Match && self.excluded(signature, text)) {
                 continue;
             }
-            let span = (whole.start(), whole.end());
             let groups = if regex.captures_len() > 1 { regex.captures(text) } else { None };
+            let Some(whole) = groups.as_ref().map_or_else(|| regex.find(text), |groups| groups.get(0)) else {
+                continue;
+            };
+            let span = (whole.start(), whole.end());
             let mut captures = Vec::new();
             for name in regex.capture_names().flatten() {
                 if let Some(value) = groups.as_ref().and_then(|groups| groups.name(name)) {
@@ -231,7 +263,8 @@ impl Matcher {
         layer.regexes.get(at as usize)?.get_or_init(compiled).as_ref()
     }
 
-    fn excluded(&self, signature: usize, text: &[u8]) -> bool {
+    /// Does an `unless` of the signature match the line?
+    pub fn excluded(&self, signature: usize, text: &[u8]) -> bool {
         let compiled =
             || self.numbered(signature).unless.iter().map(|pattern| compile(&pattern.regex).ok()).collect::<Vec<_>>();
         let regexes = self.unless.get(signature).map(|cell| cell.get_or_init(compiled));

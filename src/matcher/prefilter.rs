@@ -31,9 +31,11 @@ const LONG_BITS: [u32; 2] = [20, 23];
 const MANY: usize = 12_000;
 /// The bytes of a middle gram.
 const MIDDLE_MASK: u64 = (1 << (8 * MIDDLE)) - 1;
+/// The bytes of a tiny gram that always belong to the text.
+const TINY_MASK: u64 = 0x00ff_ff00;
 const FOLD: u64 = 0x2020_2020_2020_2020;
-/// Bytes of one stored entry.
-const ENTRY: usize = 26;
+/// Bytes of one stored entry, and of one place of a text.
+const ENTRY: usize = 8;
 /// Bytes looked at between two decisions.
 const STRIDE: usize = 32;
 
@@ -42,7 +44,7 @@ const _: () = assert!(LONG_WINDOW == 2 * LONG - 1 && SHORT_WINDOW == MIDDLE + ST
 /// Finds fixed texts in bytes, regardless of ASCII letter case.
 ///
 /// The bytes: a header of six little-endian `u32`, the maps of short and of long grams, the starts of the buckets, the entries,
-/// the texts.
+/// for each text where it starts and how long it is, the texts, and as many zeros as one look takes in.
 #[derive(Debug, Clone)]
 pub struct Prefilter {
     bytes: Cow<'static, [u8]>,
@@ -56,6 +58,7 @@ struct Layout {
     bucket_bits: u32,
     buckets: usize,
     entries: usize,
+    places: usize,
     texts: usize,
     end: usize,
 }
@@ -63,26 +66,23 @@ struct Layout {
 const HEADER: usize = 24;
 
 impl Layout {
-    fn new(long_bits: u32, bucket_bits: u32, entries: usize, texts: usize) -> Self {
+    fn new(long_bits: u32, bucket_bits: u32, entries: usize, places: usize, texts: usize) -> Self {
         let long = HEADER + SHORT_BYTES;
         let buckets = long + (1 << (long_bits - 3));
         let entries_at = buckets + 4 * ((1 << bucket_bits) + 1);
-        let texts_at = entries_at + ENTRY * entries;
-        Layout { long_bits, bucket_bits, buckets, entries: entries_at, texts: texts_at, end: texts_at + texts }
+        let places_at = entries_at + ENTRY * entries;
+        let texts_at = places_at + ENTRY * places;
+        let end = texts_at + texts + 8;
+        Layout { long_bits, bucket_bits, buckets, entries: entries_at, places: places_at, texts: texts_at, end }
     }
 }
 
-/// A gram of a text's window, and what is needed to tell whether the text is there.
+/// A gram of a text's window. Stored in 8 bytes, from the low end: 16 bits of the key's hash, the offset, nothing, the text.
 struct Entry {
     /// [`keyed`].
     key: u64,
-    /// The text's first bytes, at most 8, folded: most chance hits end here.
-    head: u64,
-    /// Where the text is among the texts.
-    from: u32,
     /// The text's number.
     text: u32,
-    length: u8,
     /// How far the gram is behind the text's start; -1 where it begins before.
     offset: i8,
 }
@@ -94,13 +94,14 @@ impl Prefilter {
         let mut short_map = vec![0u8; SHORT_BYTES];
         let mut long_map = vec![0u8; 1 << (long_bits - 3)];
         let mut all = Vec::new();
+        let mut places: Vec<(u32, usize)> = Vec::new();
         let mut entries: Vec<Entry> = Vec::new();
         for (number, literal) in (0..).zip(texts) {
             let text = &literal.text[..literal.text.len().min(LONGEST)];
-            let from = all.len() as u32;
+            places.push((all.len() as u32, text.len()));
             all.extend_from_slice(text);
             let mut enter = |key: u64, offset: i8| {
-                entries.push(Entry { key, head: folded(text), from, text: number, length: text.len() as u8, offset });
+                entries.push(Entry { key, text: number, offset });
             };
             let window = usize::from(literal.window).min(text.len());
             if text.len() >= LONG_WINDOW {
@@ -116,33 +117,28 @@ impl Prefilter {
                     enter(keyed(Kind::Middle, gram), at as i8);
                 }
             } else {
-                // Four samples in a row, of which one is met.
+                // Four samples in a row, of which one is met. The first begins before the text, the last may end behind it.
                 for at in -1..STEP as i8 - 1 {
-                    let (kind, gram) = match usize::try_from(at) {
-                        Err(_) => (Kind::Headless, folded(&text[..TINY - 1]) << 8),
+                    let (gram, outside) = match usize::try_from(at) {
+                        Err(_) => (folded(&text[..TINY - 1]) << 8, 0xff),
                         Ok(at) => match text.get(at..at + TINY) {
-                            Some(gram) => (Kind::Tiny, folded(gram)),
-                            None => (Kind::Tailless, folded(&text[at..at + TINY - 1])),
+                            Some(gram) => (folded(gram), 0),
+                            None => (folded(&text[at..at + TINY - 1]), 0xff << (8 * (TINY - 1))),
                         },
                     };
-                    for missing in 0..=u8::MAX {
-                        let missing = u64::from(missing | 0x20);
-                        let whole = match kind {
-                            Kind::Headless => gram | missing,
-                            Kind::Tailless => gram | missing << (8 * (TINY - 1)),
-                            _ => gram,
-                        };
+                    for byte in 0..=u8::MAX {
+                        let whole = gram | outside & (u64::from(byte | 0x20) * 0x0101_0101);
                         mark(&mut short_map, 64 * short_word(whole) + tiny_bit(whole));
                     }
-                    enter(keyed(kind, gram), at);
+                    enter(keyed(Kind::Tiny, gram & TINY_MASK), at);
                 }
             }
         }
         let bucket_bits = (entries.len().max(1).ilog2() + 1).clamp(6, 18);
         entries.sort_by_key(|entry| (bucket_of(entry.key, bucket_bits), entry.text));
-        let layout = Layout::new(long_bits, bucket_bits, entries.len(), all.len());
+        let layout = Layout::new(long_bits, bucket_bits, entries.len(), places.len(), all.len());
         let mut bytes = Vec::with_capacity(layout.end);
-        for number in [long_bits, bucket_bits, entries.len() as u32, all.len() as u32, 0, 0] {
+        for number in [long_bits, bucket_bits, entries.len() as u32, places.len() as u32, all.len() as u32, 0] {
             bytes.extend_from_slice(&number.to_le_bytes());
         }
         bytes.extend_from_slice(&short_map);
@@ -154,15 +150,16 @@ impl Prefilter {
             }
             bytes.extend_from_slice(&(next as u32).to_le_bytes());
         }
-        for entry in &entries {
-            bytes.extend_from_slice(&entry.key.to_le_bytes());
-            bytes.extend_from_slice(&entry.head.to_le_bytes());
-            bytes.extend_from_slice(&entry.from.to_le_bytes());
-            bytes.extend_from_slice(&entry.text.to_le_bytes());
-            bytes.push(entry.length);
-            bytes.push(entry.offset.to_le_bytes()[0]);
+        for Entry { key, text, offset } in &entries {
+            let offset = u64::from(offset.to_le_bytes()[0]);
+            let entry = u64::from(check_of(*key)) | offset << 16 | u64::from(*text) << 32;
+            bytes.extend_from_slice(&entry.to_le_bytes());
+        }
+        for (from, length) in places {
+            bytes.extend_from_slice(&(u64::from(from) | (length as u64) << 32).to_le_bytes());
         }
         bytes.extend_from_slice(&all);
+        bytes.extend_from_slice(&[0; 8]);
         Prefilter { bytes: Cow::Owned(bytes), layout }
     }
 
@@ -173,7 +170,8 @@ impl Prefilter {
         if !LONG_BITS.contains(&long_bits) || !(6..=18).contains(&bucket_bits) {
             return None;
         }
-        let layout = Layout::new(long_bits, bucket_bits, number(8)? as usize, number(12)? as usize);
+        let layout =
+            Layout::new(long_bits, bucket_bits, number(8)? as usize, number(12)? as usize, number(16)? as usize);
         (bytes.len() >= layout.end).then_some(Prefilter { bytes: Cow::Borrowed(bytes), layout })
     }
 
@@ -195,24 +193,24 @@ impl Prefilter {
 
     #[inline]
     fn search(&self, block: &[u8], wanted: impl FnMut(usize, usize) -> bool) -> Option<usize> {
-        const SMALL: usize = 1 << (LONG_BITS[0] - 3);
-        const BIG: usize = 1 << (LONG_BITS[1] - 3);
+        const SMALL: usize = 1 << (LONG_BITS[0] - 6);
+        const BIG: usize = 1 << (LONG_BITS[1] - 6);
         let (short, rest) = self.bytes.get(HEADER..)?.split_first_chunk::<SHORT_BYTES>()?;
         let short = short.as_chunks::<8>().0.first_chunk::<SHORT_WORDS>()?;
         if self.layout.long_bits == LONG_BITS[0] {
-            let maps = Maps { short, long: rest.first_chunk::<SMALL>()? };
+            let maps = Maps { short, long: rest.as_chunks::<8>().0.first_chunk::<SMALL>()? };
             self.search_maps(block, maps, wanted)
         } else {
-            let maps = Maps { short, long: rest.first_chunk::<BIG>()? };
+            let maps = Maps { short, long: rest.as_chunks::<8>().0.first_chunk::<BIG>()? };
             self.search_maps(block, maps, wanted)
         }
     }
 
     #[inline]
-    fn search_maps<const BYTES: usize>(
+    fn search_maps<const WORDS: usize>(
         &self,
         block: &[u8],
-        maps: Maps<'_, BYTES>,
+        maps: Maps<'_, WORDS>,
         mut wanted: impl FnMut(usize, usize) -> bool,
     ) -> Option<usize> {
         let mut at = 0;
@@ -248,13 +246,13 @@ impl Prefilter {
     }
 
     /// Looks at every gram of a place where one was met.
-    fn closer<const BYTES: usize>(
+    fn closer<const WORDS: usize>(
         &self,
         block: &[u8],
         at: usize,
         first: u64,
         second: u64,
-        maps: &Maps<'_, BYTES>,
+        maps: &Maps<'_, WORDS>,
         wanted: &mut dyn FnMut(usize, usize) -> bool,
     ) -> Option<usize> {
         if maps.has_long(first) {
@@ -272,16 +270,9 @@ impl Prefilter {
                 }
             }
             if tiny {
-                let gram = word & 0xffff_ffff;
-                for key in [
-                    keyed(Kind::Tiny, gram),
-                    keyed(Kind::Headless, gram & 0xffff_ff00),
-                    keyed(Kind::Tailless, gram & 0x00ff_ffff),
-                ] {
-                    let start = self.confirm(block, at, key, wanted);
-                    if start.is_some() {
-                        return start;
-                    }
+                let start = self.confirm(block, at, keyed(Kind::Tiny, word & TINY_MASK), wanted);
+                if start.is_some() {
+                    return start;
                 }
             }
         }
@@ -302,48 +293,32 @@ impl Prefilter {
         let range = u64::from_le_bytes(*range);
         let (from, to) = ((range & 0xffff_ffff) as usize, (range >> 32) as usize);
         let entries = self.bytes.get(self.layout.entries + ENTRY * from..self.layout.entries + ENTRY * to)?;
+        let check = u64::from(check_of(key));
         for entry in entries.as_chunks::<ENTRY>().0 {
-            let [
-                k0,
-                k1,
-                k2,
-                k3,
-                k4,
-                k5,
-                k6,
-                k7,
-                h0,
-                h1,
-                h2,
-                h3,
-                h4,
-                h5,
-                h6,
-                h7,
-                f0,
-                f1,
-                f2,
-                f3,
-                n0,
-                n1,
-                n2,
-                n3,
-                length,
-                offset,
-            ] = *entry;
-            if u64::from_le_bytes([k0, k1, k2, k3, k4, k5, k6, k7]) != key {
+            let entry = u64::from_le_bytes(*entry);
+            if entry & 0xffff != check {
                 continue;
             }
-            let offset = isize::from(i8::from_le_bytes([offset]));
+            let (offset, text) = (isize::from((entry >> 16) as i8), (entry >> 32) as usize);
             let Some(start) = at.checked_add_signed(-offset) else { continue };
-            let length = usize::from(length);
-            let Some(bytes) = block.get(start..start + length) else { continue };
-            if folded(bytes) != u64::from_le_bytes([h0, h1, h2, h3, h4, h5, h6, h7]) {
+            let place = u64::from_le_bytes(*self.bytes.get(self.layout.places + ENTRY * text..)?.first_chunk::<8>()?);
+            let (from, length) = (self.layout.texts + (place & 0xffff_ffff) as usize, (place >> 32) as usize);
+            let (Some(bytes), Some(known)) = (block.get(start..start + length), self.bytes.get(from..from + length))
+            else {
+                continue;
+            };
+            // Most chance hits end at the first bytes.
+            let heads = block
+                .get(start..)
+                .and_then(|rest| rest.first_chunk::<8>())
+                .zip(self.bytes.get(from..)?.first_chunk::<8>());
+            let shared = u64::MAX >> (64 - 8 * length.min(8));
+            let differs =
+                |(a, b): (&[u8; 8], &[u8; 8])| (u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b)) & !FOLD & shared != 0;
+            if heads.is_some_and(differs) || !bytes.eq_ignore_ascii_case(known) {
                 continue;
             }
-            let from = self.layout.texts + u32::from_le_bytes([f0, f1, f2, f3]) as usize;
-            let there = self.bytes.get(from..from + length).is_some_and(|text| bytes.eq_ignore_ascii_case(text));
-            if there && wanted(u32::from_le_bytes([n0, n1, n2, n3]) as usize, start) {
+            if wanted(text, start) {
                 return Some(start);
             }
         }
@@ -360,13 +335,13 @@ impl AsRef<[u8]> for Prefilter {
 
 /// The maps of grams.
 #[derive(Clone, Copy)]
-struct Maps<'m, const BYTES: usize> {
+struct Maps<'m, const WORDS: usize> {
     short: &'m [[u8; 8]; SHORT_WORDS],
-    long: &'m [u8; BYTES],
+    long: &'m [[u8; 8]; WORDS],
 }
 
-impl<const BYTES: usize> Maps<'_, BYTES> {
-    const LONG_BITS: u32 = BYTES.ilog2() + 3;
+impl<const WORDS: usize> Maps<'_, WORDS> {
+    const LONG_BITS: u32 = WORDS.ilog2() + 6;
 
     /// 1: a gram that starts in the first four bytes of one of the two words is known.
     #[inline(always)]
@@ -375,7 +350,9 @@ impl<const BYTES: usize> Maps<'_, BYTES> {
             let map = self.short_map(word);
             map >> middle_bit(word) | map >> tiny_bit(word)
         };
-        (short(first) | short(second) | u64::from(set(self.long, long_bit(first, Self::LONG_BITS)))) as u32 & 1
+        let place = long_bit(first, Self::LONG_BITS);
+        let long = u64::from_le_bytes(self.long[place >> 6 & (WORDS - 1)]) >> (place & 63);
+        (short(first) | short(second) | long) as u32 & 1
     }
 
     #[inline(always)]
@@ -390,14 +367,9 @@ impl<const BYTES: usize> Maps<'_, BYTES> {
     }
 
     fn has_long(&self, gram: u64) -> bool {
-        long_bits_of(gram, Self::LONG_BITS).into_iter().all(|bit| set(self.long, bit) == 1)
+        let set = |bit: usize| u64::from_le_bytes(self.long[bit >> 6 & (WORDS - 1)]) >> (bit & 63) & 1 == 1;
+        long_bits_of(gram, Self::LONG_BITS).into_iter().all(set)
     }
-}
-
-/// The bit of a map, 0 or 1.
-#[inline(always)]
-fn set<const BYTES: usize>(map: &[u8; BYTES], bit: usize) -> u8 {
-    map[bit >> 3 & (BYTES - 1)] >> (bit & 7) & 1
 }
 
 fn mark(map: &mut [u8], bit: usize) {
@@ -426,10 +398,6 @@ enum Kind {
     Long,
     Middle,
     Tiny,
-    /// Its first byte stands before the text.
-    Headless,
-    /// Its last byte stands behind the text.
-    Tailless,
 }
 
 /// A gram and its kind in one number.
@@ -474,7 +442,7 @@ fn short_word(word: u64) -> usize {
 /// Where a middle gram stands in it, below 64.
 #[inline(always)]
 fn middle_bit(word: u64) -> usize {
-    (short_hash(word) >> 7).wrapping_add((word >> 32 & 0xff) as u32 * 27) as usize & 63
+    (u64::from(short_hash(word) >> 7) ^ word >> 32) as usize & 63
 }
 
 /// Where a tiny gram stands in it, below 64.
@@ -487,6 +455,12 @@ fn tiny_bit(word: u64) -> usize {
 #[inline(always)]
 fn short_hash(word: u64) -> u32 {
     (word as u32).wrapping_mul(0x9e37_79b1)
+}
+
+/// Bits of the key's hash that do not choose the bucket.
+#[inline]
+fn check_of(key: u64) -> u16 {
+    (hash(key) >> 16) as u16
 }
 
 #[inline]

@@ -59,6 +59,8 @@ pub enum PatternUse {
     Near,
     /// It must not match a line nearby.
     UnlessNear,
+    /// It wakes the structured reader of the signature; the same for all signatures of that reader, so only the first one has it.
+    Trigger,
 }
 
 impl PatternUse {
@@ -68,6 +70,7 @@ impl PatternUse {
             PatternUse::Match => &signature.patterns,
             PatternUse::Near => &signature.near,
             PatternUse::UnlessNear => &signature.unless_near,
+            PatternUse::Trigger => signature.extract.as_ref().map_or(&[], |extract| &extract.triggers),
         }
     }
 }
@@ -103,9 +106,11 @@ pub struct Lists {
     relying: Vec<u32>,
     /// All patterns.
     pub patterns: Vec<PatternPlace>,
-    /// Patterns for the neighbourhood without fixed text, tried on every title of a step and line of a Dockerfile, and close to a
-    /// match of their signature.
+    /// Patterns for the neighbourhood without fixed text, tried close to a match of their signature: on titles of steps, lines of the
+    /// Dockerfile and the step's own lines.
     pub title_patterns: Vec<u32>,
+    /// The structured readers that signatures rely on: the reader's name and the signature.
+    pub readers: Vec<(String, u32)>,
     /// How many signatures the tables are of.
     pub signatures: u32,
 }
@@ -135,7 +140,16 @@ impl Tables {
         // Which pattern relies on which text, and whether it is more than noise.
         let mut reliance: Vec<(&Literal, Option<(u32, bool)>)> = Vec::new();
         for signature in signatures {
-            for purpose in [PatternUse::Match, PatternUse::Near, PatternUse::UnlessNear] {
+            let woken = |lists: &Lists| {
+                signature
+                    .extract
+                    .as_ref()
+                    .is_some_and(|own| lists.readers.iter().any(|(known, _)| *known == own.reader))
+            };
+            for purpose in [PatternUse::Match, PatternUse::Near, PatternUse::UnlessNear, PatternUse::Trigger] {
+                if purpose == PatternUse::Trigger && woken(&lists) {
+                    continue;
+                }
                 for (place, pattern) in (0..).zip(purpose.patterns(signature)) {
                     let at = lists.patterns.len() as u32;
                     let telling = signature.role != Role::Noise;
@@ -145,6 +159,9 @@ impl Tables {
                     }
                     lists.patterns.push(PatternPlace { signature: lists.signatures, purpose, place });
                 }
+            }
+            if let Some(extract) = &signature.extract {
+                lists.readers.push((extract.reader.clone(), lists.signatures));
             }
             lists.signatures += 1;
         }

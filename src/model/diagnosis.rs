@@ -234,6 +234,25 @@ pub struct Consequence {
     pub line: u64,
 }
 
+/// One thing that a compiler, linter or test runner objects to, as a structured reader took it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Objection {
+    /// Where it stands in the log, from 1.
+    pub line: u64,
+    /// Where in the sources.
+    pub place: Option<Place>,
+    /// The tool's own number or name for it: `E0308`, `TS2322`, `no-undef`.
+    pub code: Option<String>,
+    /// The tool's words.
+    pub message: Option<String>,
+    /// The test that failed.
+    pub test: Option<String>,
+    /// What should have come, or which type.
+    pub expected: Option<String>,
+    /// What came.
+    pub got: Option<String>,
+}
+
 /// A root cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
@@ -265,6 +284,12 @@ pub struct Cause {
     pub count: u64,
     /// The findings by file, first one first.
     pub files: Vec<FileCount>,
+    /// The first findings one by one, where a structured reader took them.
+    #[serde(default)]
+    pub objections: Vec<Objection>,
+    /// The links of the first line of evidence, outermost first, where it is a chain of errors that wrap each other.
+    #[serde(default)]
+    pub chain: Vec<String>,
     /// Key of the step.
     pub step: Option<String>,
     /// The lines that prove it, the first one first.
@@ -301,6 +326,9 @@ pub struct Symptom {
 pub struct Suspicious {
     /// Per mille.
     pub score: i64,
+    /// The last link of the line, where it is a chain of errors that wrap each other.
+    #[serde(default)]
+    pub innermost: Option<String>,
     /// The line.
     pub evidence: Evidence,
 }

@@ -31,4 +31,7 @@ pub struct LogLine<'a> {
     pub step: Option<StepRef>,
     /// What the line is to the build.
     pub role: LineRole,
+    /// Tells lines apart that several programs print into one step at the same time, such as the packages of `go test -json`; 0 where
+    /// nothing is known.
+    pub strand: u32,
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Style, counted, defused, summary};
+use super::{Style, counted, defused, details, summary};
 use crate::Diagnosis;
 use crate::model::{Cause, EvidenceSource, Outcome};
 
@@ -49,6 +49,9 @@ fn render(diagnosis: &Diagnosis, style: &Style) -> String {
             if let Some(step) = diagnosis.failing_step.as_ref().and_then(|key| diagnosis.step(key)) {
                 text.push_str(&format!("at: {}\n", clip(&defused(&step.name, style), 160)));
             }
+            if let Some(reason) = diagnosis.suspicious.first().and_then(|line| line.innermost.as_ref()) {
+                text.push_str(&format!("innermost: {}\n", clip(&defused(reason, style), 160)));
+            }
             for line in diagnosis.suspicious.iter().take(3) {
                 text.push_str(&format!(
                     "line {}: {}\n",
@@ -85,6 +88,9 @@ fn cause_lines(text: &mut String, diagnosis: &Diagnosis, cause: &Cause, style: &
             _ => String::new(),
         };
         text.push_str(&format!("place: {}{file}\n", clip(&defused(&step.name, style), 120)));
+    }
+    for detail in details(cause).iter().filter(|detail| !detail.starts_with("at ")) {
+        text.push_str(&format!("{}\n", clip(&defused(detail, style), 120)));
     }
     if let Some(remedy) = cause.remedies.first() {
         let mark = if remedy.verified { " (verified)" } else { "" };

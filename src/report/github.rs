@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use super::defuse::defused;
-use super::{counted, of_step, summary};
+use super::{counted, details, of_step, summary};
 use crate::Diagnosis;
 use crate::diagnosis::visible;
 use crate::model::{Cause, Confidence, EvidenceSource, FilledEdit, FilledRemedy, Outcome};
@@ -114,6 +114,7 @@ fn of_cause(diagnosis: &Diagnosis, cause: &Cause, level: Level) -> Annotation {
     if let Some(proof) = cause.evidence.first() {
         message.push(format!("line {}: {}", proof.line, proof.text));
     }
+    message.extend(details(cause));
     if let Some(step) = cause.step.as_ref().and_then(|key| diagnosis.step(key)) {
         message.push(format!("in step {}", of_step(step)));
     }

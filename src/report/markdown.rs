@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use super::summary::{self, Summary};
-use super::{Style, counted, of_step, owner_of, retry_of};
+use super::{Style, counted, details, of_step, owner_of, retry_of};
 use crate::Diagnosis;
 use crate::diagnosis::visible;
 use crate::model::{Cause, Confidence, Evidence, FilledEdit, FilledRemedy, Outcome, Truncation};
@@ -135,6 +135,9 @@ impl Page {
         }
         for evidence in cause.evidence.iter().take(2) {
             self.evidence(diagnosis, evidence);
+        }
+        for detail in details(cause) {
+            self.say(inline(&detail));
         }
         if cause.count > 1 {
             self.say(format!("{} in all.", counted(cause.count, "finding")));

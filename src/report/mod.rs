@@ -155,6 +155,27 @@ pub(crate) fn retry_of(cause: &Cause) -> &'static str {
     }
 }
 
+/// What a structured reader took besides the line that is shown as proof: where in the sources, and what should have come.
+pub(crate) fn details(cause: &Cause) -> Vec<String> {
+    let Some(first) = cause.objections.first() else { return Vec::new() };
+    let mut lines = Vec::new();
+    let proof = cause.evidence.first().map_or("", |line| line.text.as_str());
+    if let Some(place) = first.place.as_ref().filter(|place| !proof.contains(&place.file)) {
+        let number = |number: Option<u64>| number.map_or(String::new(), |number| format!(":{number}"));
+        lines.push(format!("at {}{}{}", place.file, number(place.line), number(place.column)));
+    }
+    let said = |value: &String| !proof.contains(value.as_str());
+    match (&first.expected, &first.got) {
+        (Some(expected), Some(got)) if said(expected) || said(got) => {
+            lines.push(format!("expected {expected}, got {got}"));
+        }
+        (Some(expected), None) if said(expected) => lines.push(format!("expected {expected}")),
+        (None, Some(got)) if said(got) => lines.push(format!("got {got}")),
+        _ => {}
+    }
+    lines
+}
+
 /// `1 error`, `2 errors`.
 pub(crate) fn counted(count: u64, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }

@@ -6,7 +6,7 @@ use colored::{Color, Colorize};
 use textwrap::{Options, WordSplitter};
 
 use super::summary::{self, Summary};
-use super::{Style, counted, defused, owner_of, retry_of, title_of_step};
+use super::{Style, counted, defused, details, owner_of, retry_of, title_of_step};
 use crate::Diagnosis;
 use crate::model::{Cause, Confidence, Evidence, EvidenceSource, FilledRemedy, Outcome, Step, StepOutcome};
 use crate::signature::{Class, EditKind, Origin, Owner, Risk};
@@ -232,6 +232,10 @@ impl Page<'_> {
         }
         if let Some(evidence) = cause.evidence.first() {
             self.evidence(evidence)?;
+        }
+        for detail in details(cause) {
+            let detail = self.quoted(&detail);
+            self.wrapped("          ", &detail, |_, line| line.to_owned())?;
         }
         let mut text = String::new();
         if cause.count > 1 {
@@ -475,8 +479,12 @@ impl Page<'_> {
             return Ok(());
         }
         writeln!(self.out, "\n  Most suspicious lines, best first:")?;
-        for line in &diagnosis.suspicious {
+        for (at, line) in diagnosis.suspicious.iter().enumerate() {
             self.evidence(&line.evidence)?;
+            if let Some(reason) = line.innermost.as_ref().filter(|_| at == 0) {
+                let reason = self.quoted(reason);
+                self.wrapped("          its innermost reason: ", &reason, |_, line| line.to_owned())?;
+            }
         }
         if diagnosis.outcome == Outcome::Failed {
             writeln!(self.out)?;

@@ -24,6 +24,8 @@ pub struct Signature {
     pub generic: bool,
     /// Any of these on one line makes the match.
     pub patterns: Vec<Pattern>,
+    /// What it claims of the findings of a structured reader.
+    pub extract: Option<Extract>,
     /// None of these may match the same line.
     pub unless: Vec<Pattern>,
     /// Where not empty, one of these must match a line nearby.
@@ -62,6 +64,7 @@ impl Signature {
             retry: Retry::Unknown,
             generic: false,
             patterns: Vec::new(),
+            extract: None,
             unless: Vec::new(),
             near: Vec::new(),
             unless_near: Vec::new(),
@@ -99,6 +102,30 @@ pub struct Pattern {
     /// In lower case; every match holds at least one, in any ASCII letter case. Empty where the pattern is never looked for in
     /// every line: `unless`, and a `near` that only sees titles of steps and lines of the Dockerfile.
     pub literals: Vec<Literal>,
+}
+
+/// Which findings of a structured reader (see `extractor`) are a signature's matches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extract {
+    /// The reader's name.
+    pub reader: String,
+    /// The kinds of findings; never empty.
+    pub kinds: Vec<String>,
+    /// The values of the capture `code` that are meant, with `*` for the rest of one; empty for all.
+    pub codes: Vec<String>,
+    /// Where the reader begins to read: one of the literals stands in the line, and the regex matches it.
+    pub triggers: Vec<Pattern>,
+}
+
+impl Extract {
+    /// Is a finding of this kind and code meant?
+    pub fn claims(&self, kind: &str, code: Option<&str>) -> bool {
+        let fits = |wanted: &String| match wanted.strip_suffix('*') {
+            Some(head) => code.is_some_and(|code| code.starts_with(head)),
+            None => code == Some(wanted.as_str()),
+        };
+        self.kinds.iter().any(|known| known == kind) && (self.codes.is_empty() || self.codes.iter().any(fits))
+    }
 }
 
 /// Derives the capture `nearest`: the name among a list that is spelled most like a capture.

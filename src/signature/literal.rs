@@ -15,8 +15,8 @@ use super::common::COMMON_GRAMS;
 pub const LONG_ENOUGH: usize = 8;
 /// Shortest fixed text at all.
 pub const SHORTEST: usize = 5;
-/// How many different texts of `SHORTEST..LONG_ENOUGH` bytes the whole database may hold.
-pub const SHORT_BUDGET: usize = 16;
+/// How many different texts of `SHORTEST..LONG_ENOUGH` bytes the whole database and the structured readers may hold.
+pub const SHORT_BUDGET: usize = 56;
 /// Longest text kept: the scan gains nothing from more.
 pub const LONGEST: usize = 40;
 /// Texts of so many bytes are looked for by few samples; their window has this size.

@@ -16,8 +16,10 @@ pub mod proof;
 pub mod template;
 mod vocabulary;
 
+// `parse` finds the readers here as it does in the build script.
+
 pub use database::{Origin, SignatureDb};
-pub use definition::{Among, Edit, Example, Nearest, Pattern, Remedy, Signature, SignatureFile};
+pub use definition::{Among, Edit, Example, Extract, Nearest, Pattern, Remedy, Signature, SignatureFile};
 pub use parse::{compile, parse};
 pub use problem::{Problem, code};
 pub use vocabulary::{Class, EditKind, Owner, Retry, Risk, Role};

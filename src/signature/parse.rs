@@ -6,11 +6,12 @@ use std::ops::Range;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::definition::{Edit, Example, Nearest, Pattern, Remedy, Signature, SignatureFile};
-use super::literal;
+use super::definition::{Edit, Example, Extract, Nearest, Pattern, Remedy, Signature, SignatureFile};
+use super::literal::{self, Literal};
 use super::problem::{Problem, code};
 use super::template::{self, Piece};
 use super::vocabulary::{Class, EditKind, Owner, Retry, Risk, Role};
+use crate::extractor::{self, READERS};
 
 /// A compiled regex may take this much memory, so that a stranger's signature can't take the machine.
 const REGEX_SIZE_LIMIT: usize = 1 << 20;
@@ -28,8 +29,13 @@ struct Raw {
     owner: Option<Spanned<String>>,
     retry: Option<Spanned<String>>,
     role: Option<Spanned<String>>,
-    #[serde(rename = "match")]
+    #[serde(rename = "match", default)]
     matches: Vec<Spanned<String>>,
+    extract: Option<Spanned<String>>,
+    #[serde(default)]
+    kinds: Vec<Spanned<String>>,
+    #[serde(default)]
+    codes: Vec<Spanned<String>>,
     #[serde(default)]
     unless: Vec<Spanned<String>>,
     #[serde(default)]
@@ -211,10 +217,11 @@ impl Reader<'_> {
                 }
             }
         }
-        if raw.matches.is_empty() {
-            self.say(code::MISSING, raw.title.span(), "'match' is empty");
+        if raw.matches.is_empty() && raw.extract.is_none() {
+            self.say(code::MISSING, raw.title.span(), "'match' is empty, and there is no 'extract'");
         }
-        let patterns = self.patterns(&raw.matches, Need::Literal, true);
+        let (extract, read) = self.extract(raw).unzip();
+        let patterns = self.matches(&raw.matches, read);
         let near_count = raw.near.len();
         let near = self.patterns(&raw.near, Need::LiteralOrTitle, near_count > 0);
         let unless = self.patterns(&raw.unless, Need::Nothing, false);
@@ -249,6 +256,7 @@ impl Reader<'_> {
             retry: retry.unwrap_or(Retry::Unknown),
             generic: raw.generic,
             patterns,
+            extract,
             unless,
             near,
             unless_near,
@@ -262,6 +270,64 @@ impl Reader<'_> {
             remedies: raw.remedy.iter().enumerate().map(|(at, remedy)| self.remedy(at, remedy)).collect(),
             sample: raw.example.first().map(|e| e.get_ref().log.trim_end().to_owned()).unwrap_or_default(),
         }
+    }
+
+    /// What the signature claims of a structured reader, and the captures that come with it: name → is it always there?
+    fn extract(&mut self, raw: &Raw) -> Option<(Extract, BTreeMap<String, bool>)> {
+        let Some(name) = &raw.extract else {
+            for field in raw.kinds.iter().chain(&raw.codes).take(1) {
+                self.say(code::MISSING, field.span(), "'kinds' and 'codes' belong to 'extract'");
+            }
+            return None;
+        };
+        let Some((_, reader)) = extractor::reader(name.get_ref()) else {
+            let all: Vec<&str> = READERS.iter().map(|reader| reader.name).collect();
+            self.say(code::WORD, name.span(), format!("there is no reader '{}'", name.get_ref())).help =
+                Some(format!("one of: {}", all.join(", ")));
+            return None;
+        };
+        let all: Vec<&str> = reader.kinds.iter().map(|kind| kind.name).collect();
+        for kind in raw.kinds.iter().filter(|kind| !all.contains(&kind.get_ref().as_str())) {
+            self.say(code::WORD, kind.span(), format!("'{}' finds no '{}'", reader.name, kind.get_ref())).help =
+                Some(format!("one of: {}", all.join(", ")));
+        }
+        let claimed =
+            |kind: &&extractor::Kind| raw.kinds.is_empty() || raw.kinds.iter().any(|name| name.get_ref() == kind.name);
+        let kinds: Vec<&extractor::Kind> = reader.kinds.iter().filter(claimed).collect();
+        let mut captures = BTreeMap::new();
+        for name in kinds.iter().flat_map(|kind| kind.always.iter().chain(kind.sometimes)) {
+            captures.insert((*name).to_owned(), kinds.iter().all(|kind| kind.always.contains(name)));
+        }
+        for entry in &raw.codes {
+            if !captures.contains_key("code") {
+                self.say(code::WORD, entry.span(), format!("what '{}' finds has no code", reader.name));
+            }
+        }
+        let triggers = reader.triggers.iter().map(|trigger| Pattern {
+            regex: trigger.shape.to_owned(),
+            literals: trigger.texts.iter().map(|text| Literal::new(text.as_bytes().to_vec())).collect(),
+        });
+        let extract = Extract {
+            reader: reader.name.to_owned(),
+            kinds: kinds.iter().map(|kind| kind.name.to_owned()).collect(),
+            codes: raw.codes.iter().map(|entry| entry.get_ref().clone()).collect(),
+            triggers: triggers.collect(),
+        };
+        Some((extract, captures))
+    }
+
+    /// Compiles `match`. A capture is certain where each pattern and, with one, the reader has it.
+    fn matches(&mut self, list: &[Spanned<String>], read: Option<BTreeMap<String, bool>>) -> Vec<Pattern> {
+        let patterns = self.patterns(list, Need::Literal, true);
+        let Some(read) = read else { return patterns };
+        let alone = list.is_empty();
+        for (name, certain) in self.captures.iter_mut() {
+            *certain &= read.get(name).copied().unwrap_or(false);
+        }
+        for (name, certain) in read {
+            self.captures.entry(name).or_insert(certain && alone);
+        }
+        patterns
     }
 
     /// Compiles a list of patterns. Where one of them must match (`wanted`), their captures may be used in

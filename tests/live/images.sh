@@ -16,7 +16,7 @@ all_images+=(golang:1.11 golang:1.16 golang:1.18)
 
 all_images+=(golang:1.26-bookworm)
 
-all_images+=(eclipse-temurin:17-jdk eclipse-temurin:17-jre eclipse-temurin:25-jdk eclipse-temurin:25-jre)
+all_images+=(alpine:3.20 gradle:4 eclipse-temurin:17-jdk eclipse-temurin:17-jre eclipse-temurin:25-jdk eclipse-temurin:25-jre)
 
 image_file() { printf '%s/%s' "$images" "${1//[:\/]/_}"; }
 
@@ -49,6 +49,7 @@ make_image() {
     # With a C compiler, as the official image has one.
     golang:1.26-bookworm) buildpack_root "$root" && go_release "$root" "$(go_root 1.26.8)" && finish_go_image "$1" "$root" ;;
     golang:1.27) make_go_image "$1" "$(go_root 1.27.0)" ;;
+    alpine:3.20) make_alpine_image "$1" "$root" ;;
     debian:bookworm) debian_root "$root" python3 python3-pip && finish_image "$1" "$root" 'CMD ["bash"]' ;;
     python:3) make_python_image "$1" "$root" ;;
     node:20) make_node_image "$1" "$root" ;;
@@ -64,6 +65,7 @@ make_image() {
     python-ci:3.12) debian_root "$root" && python_release "$root" 3.12 && python_tools "$root" pytest pytest-cov flake8 black &&
       finish_image "$1" "$root" 'CMD ["python3"]' ;;
     rust:1) make_rust_image "$1" "$root" ;;
+    gradle:4) debian_root "$root" openjdk-17-jdk-headless gradle && finish_image "$1" "$root" 'CMD ["bash"]' ;;
     maven:3) make_maven_image "$1" "$root" ;;
     eclipse-temurin:17-*) make_java_image "$1" "$root" "$(ls -d /usr/lib/jvm/java-17-openjdk-* | head -n 1)" ;;
     eclipse-temurin:25-*) make_java_image "$1" "$root" "$(ls -d /usr/lib/jvm/*25* | head -n 1)" ;;
@@ -95,6 +97,32 @@ busybox_root() {
   chroot "$1" /bin/busybox --install -s /bin
   printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$1/etc/passwd"
   printf 'root:x:0:\nnogroup:x:65534:\n' >"$1/etc/group"
+}
+
+# BusyBox and Alpine's package manager, made from its source (WHYFAIL_APK_TOOLS: another place to clone it from).
+# The keys and packages that Alpine's own image has are not in it.
+make_alpine_image() {
+  local root=$2 source=$work/apk-tools
+  busybox_root "$root"
+  (
+    install_packages build-essential pkg-config libssl-dev zlib1g-dev git
+    rm -rf "$source"
+    git -c advice.detachedHead=false clone -q --depth 1 --branch v2.14.4 \
+      "${WHYFAIL_APK_TOOLS:-https://gitlab.alpinelinux.org/alpine/apk-tools.git}" "$source"
+    make -C "$source" -j2 LUA=no
+    install -D "$source/src/apk" "$root/sbin/apk"
+    install -D -t "$root/usr/lib" "$source"/src/libapk.so.*
+    copy_libraries "$root" "$root/usr/lib"/libapk.so.*
+    copy_libraries "$root" "$root/sbin/apk"
+    rm -rf "$source"
+  ) >"$work/image-apk.log" 2>&1 || { tail -n 5 "$work/image-apk.log" >&2; return 1; }
+  mkdir -p "$root"/etc/{apk/keys,ssl/certs} "$root"/lib/apk/db "$root"/var/cache/apk "$root"/usr/share/apk
+  echo x86_64 >"$root/etc/apk/arch"
+  echo http://dl.example.org/alpine/v3.20/main >"$root/etc/apk/repositories"
+  echo 3.20.0 >"$root/etc/alpine-release"
+  printf 'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.20.0\nPRETTY_NAME="Alpine Linux v3.20"\n' >"$root/etc/os-release"
+  chroot "$root" /sbin/apk add --initdb --no-network >/dev/null
+  finish_image "$1" "$root" 'CMD ["/bin/sh"]'
 }
 
 # copy_program ROOT FILE…: with its loader and libraries.

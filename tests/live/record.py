@@ -55,8 +55,14 @@ class Machine:
         self.work, self.slot = work, slot
         self.project = slot / "project"
 
+    @property
+    def home(self):
+        """The reader's home, where a remedy's commands have logged in; before that the slot itself."""
+        home = self.slot / "home"
+        return str(home if home.exists() else self.slot)
+
     def env(self, **more):
-        return {"PATH": os.environ["PATH"], "HOME": str(self.slot), "REGISTRY_AUTH_FILE": f"{self.slot}/auth.json", **more}
+        return {"PATH": os.environ["PATH"], "HOME": self.home, "REGISTRY_AUTH_FILE": f"{self.slot}/auth.json", **more}
 
     def options(self, scenario):
         """The scenario's options, with the slot's own control group."""
@@ -87,7 +93,8 @@ def slot_of(work):
                 lock.close()
                 shared.close()
                 tidy(work)
-        time.sleep(0.2)
+                time.sleep(0.3)  # so that those who wait come first
+        time.sleep(0.05)
 
 
 def tidy(work):
@@ -128,7 +135,7 @@ def import_images(scenario, builder):
 def docker(scenario, builder, machine):
     name = "classic" if builder == "classic" else "buildkit"
     command, env = scenarios.docker_build(scenario, name, machine.work, machine.options(scenario))
-    return command, {**env, "HOME": str(machine.slot)}
+    return command, {**env, "HOME": machine.home}
 
 
 def buildx(scenario, builder, machine):

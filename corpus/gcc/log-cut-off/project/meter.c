@@ -1,0 +1,4 @@
+int meter(int x)
+{
+    return x + offset;
+}

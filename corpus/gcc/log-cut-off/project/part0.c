@@ -1,0 +1,1 @@
+int part0(void) { return 0; }

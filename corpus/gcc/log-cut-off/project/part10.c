@@ -1,0 +1,1 @@
+int part10(void) { return 10; }

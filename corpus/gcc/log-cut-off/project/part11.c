@@ -1,0 +1,1 @@
+int part11(void) { return 11; }

@@ -1,0 +1,1 @@
+int part12(void) { return 12; }

@@ -1,0 +1,1 @@
+int part13(void) { return 13; }

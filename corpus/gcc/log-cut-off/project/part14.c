@@ -1,0 +1,1 @@
+int part14(void) { return 14; }

@@ -1,0 +1,1 @@
+int part15(void) { return 15; }

@@ -1,0 +1,1 @@
+int part16(void) { return 16; }

@@ -1,0 +1,1 @@
+int part17(void) { return 17; }

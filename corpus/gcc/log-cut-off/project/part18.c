@@ -1,0 +1,1 @@
+int part18(void) { return 18; }

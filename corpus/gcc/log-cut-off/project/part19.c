@@ -1,0 +1,1 @@
+int part19(void) { return 19; }

@@ -1,0 +1,1 @@
+int part20(void) { return 20; }

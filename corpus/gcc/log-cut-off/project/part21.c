@@ -1,0 +1,1 @@
+int part21(void) { return 21; }

@@ -1,0 +1,1 @@
+int part22(void) { return 22; }

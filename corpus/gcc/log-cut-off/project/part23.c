@@ -1,0 +1,1 @@
+int part23(void) { return 23; }

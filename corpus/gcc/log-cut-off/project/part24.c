@@ -1,0 +1,1 @@
+int part24(void) { return 24; }

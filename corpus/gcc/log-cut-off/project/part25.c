@@ -1,0 +1,1 @@
+int part25(void) { return 25; }

@@ -1,0 +1,1 @@
+int part26(void) { return 26; }

@@ -1,0 +1,1 @@
+int part27(void) { return 27; }

@@ -1,0 +1,1 @@
+int part28(void) { return 28; }

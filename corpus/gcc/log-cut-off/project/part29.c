@@ -1,0 +1,1 @@
+int part29(void) { return 29; }

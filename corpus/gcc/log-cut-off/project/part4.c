@@ -1,0 +1,1 @@
+int part4(void) { return 4; }

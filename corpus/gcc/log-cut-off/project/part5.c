@@ -1,0 +1,1 @@
+int part5(void) { return 5; }

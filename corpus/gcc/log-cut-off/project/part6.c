@@ -1,0 +1,1 @@
+int part6(void) { return 6; }

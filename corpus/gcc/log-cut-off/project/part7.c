@@ -1,0 +1,1 @@
+int part7(void) { return 7; }

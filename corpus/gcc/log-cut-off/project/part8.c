@@ -1,0 +1,1 @@
+int part8(void) { return 8; }

@@ -1,0 +1,1 @@
+int part9(void) { return 9; }

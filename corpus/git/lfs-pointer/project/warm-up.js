@@ -1,0 +1,2 @@
+const routes = require("./routes.json");
+console.log(Object.keys(routes).length, "routes");

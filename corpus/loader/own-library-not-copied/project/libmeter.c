@@ -1,0 +1,1 @@
+int meter_version(void) { return 14; }

@@ -1,0 +1,5 @@
+import os
+
+
+def fee(cents):
+    return cents // 20

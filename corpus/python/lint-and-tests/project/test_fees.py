@@ -1,0 +1,5 @@
+from fees import fee
+
+
+def test_fee():
+    assert fee(1000) == 20

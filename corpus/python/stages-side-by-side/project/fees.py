@@ -1,0 +1,2 @@
+def fee(cents):
+    return cents // 20

@@ -1,0 +1,1 @@
+int meter(int x) { return x + 1; }

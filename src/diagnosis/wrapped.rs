@@ -1,0 +1,204 @@
+//! Errors that wrap each other: `failed to solve: failed to compute cache key: "/go.sum": not found`. BuildKit, Go and many others put
+//! what they add in front, so the last link of such a chain is where it began.
+
+use std::ops::Range;
+
+/// Words that say nothing without what stands before them.
+const PREDICATES: &[&str] = &[
+    "not found",
+    "no such file or directory",
+    "no such host",
+    "permission denied",
+    "connection refused",
+    "connection reset by peer",
+    "network is unreachable",
+    "no route to host",
+    "operation not permitted",
+    "file exists",
+    "not a directory",
+    "is a directory",
+    "directory not empty",
+    "no space left on device",
+    "read-only file system",
+    "invalid argument",
+    "device or resource busy",
+    "broken pipe",
+    "i/o timeout",
+    "timeout",
+    "eof",
+    "unexpected eof",
+    "context canceled",
+    "context deadline exceeded",
+    "unauthorized",
+    "forbidden",
+    "denied",
+    "exec format error",
+    "exit status",
+    "exit code",
+    "signal",
+];
+/// Calls whose name stands between two links and belongs to the last one.
+const CALLS: &[&str] = &[
+    "dial",
+    "connect",
+    "lookup",
+    "open",
+    "stat",
+    "lstat",
+    "mkdir",
+    "read",
+    "write",
+    "exec",
+    "fork/exec",
+    "unlink",
+    "chmod",
+    "chown",
+    "rename",
+    "symlink",
+    "readlink",
+    "remove",
+    "mount",
+    "bind",
+    "listen",
+    "getsockopt",
+    "readdirent",
+    "utimes",
+];
+/// A chain longer than this is none.
+const LONGEST: usize = 40;
+
+/// The links of the chain in `text`, outermost first; a single one where it is no chain.
+pub fn links(text: &str) -> Vec<&str> {
+    let mut links: Vec<Range<usize>> = Vec::new();
+    for piece in pieces(text) {
+        let said = text[piece.clone()].trim();
+        if said.is_empty() || said == "rpc error" || is_head(said) {
+            continue;
+        }
+        // What needs the link before it is joined to that one.
+        let joins = is_predicate(said) || links.last().is_some_and(|last| is_call(text[last.clone()].trim()));
+        match links.last_mut() {
+            Some(last) if joins => last.end = piece.end,
+            _ => links.push(piece),
+        }
+    }
+    if links.is_empty() || links.len() > LONGEST {
+        return vec![text.trim()];
+    }
+    links.into_iter().map(|link| without_code(said_once(text[link].trim()))).collect()
+}
+
+/// The last link, if there are at least two.
+pub fn innermost(text: &str) -> Option<&str> {
+    let links = links(text);
+    (links.len() > 1).then(|| links.last().copied()).flatten()
+}
+
+/// Splits at `: ` outside of quotes and brackets.
+fn pieces(text: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut pieces = Vec::new();
+    let (mut start, mut depth) = (0, 0u32);
+    let mut quoted = false;
+    for at in 0..bytes.len() {
+        match bytes[at] {
+            b'"' | b'`' => quoted = !quoted,
+            b'(' | b'[' | b'{' if !quoted => depth += 1,
+            b')' | b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
+            b':' if !quoted && depth == 0 && bytes.get(at + 1) == Some(&b' ') => {
+                pieces.push(start..at);
+                start = at + 2;
+            }
+            _ => {}
+        }
+    }
+    pieces.push(start..text.len());
+    pieces
+}
+
+/// A level or a program's name in front of the chain.
+fn is_head(said: &str) -> bool {
+    matches!(said.to_ascii_lowercase().as_str(), "error" | "fatal" | "panic" | "err" | "failed")
+}
+
+fn is_predicate(said: &str) -> bool {
+    let lower = said.to_ascii_lowercase();
+    let rest = |word: &&&str| lower.strip_prefix(**word).map(str::trim);
+    PREDICATES
+        .iter()
+        .filter(|word| lower.starts_with(**word))
+        .filter_map(|word| rest(&word))
+        .any(|rest| rest.is_empty() || rest.parse::<i64>().is_ok())
+        || said.parse::<i64>().is_ok()
+}
+
+fn is_call(said: &str) -> bool {
+    let mut words = said.split_whitespace();
+    let call = words.next().is_some_and(|word| CALLS.contains(&word));
+    // A lone address, path or name is what the next link is about.
+    (call && words.count() <= 4)
+        || (!said.is_empty() && !said.contains(char::is_whitespace) && said.contains(['/', '.', '"']))
+}
+
+/// `"/go.sum" not found: not found` says it twice.
+fn said_once(link: &str) -> &str {
+    match link.rsplit_once(": ") {
+        Some((before, last)) if before.ends_with(last) => before,
+        _ => link,
+    }
+}
+
+/// `code = Unknown desc = …` is gRPC's way to say nothing.
+fn without_code(link: &str) -> &str {
+    match link.strip_prefix("code = ").and_then(|rest| rest.split_once(" desc = ")) {
+        Some((_, said)) => said,
+        None => link,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_link_is_the_reason() {
+        for (text, wanted) in [
+            (
+                "ERROR: failed to solve: rpc error: code = Unknown desc = failed to compute cache key: \"/go.sum\" not found: not found",
+                "\"/go.sum\" not found",
+            ),
+            (
+                "ERROR: failed to build: failed to solve: images.example.org/acme/base: failed to resolve source metadata for images.example.org/acme/base:2.1: no match for platform in manifest: not found",
+                "no match for platform in manifest: not found",
+            ),
+            (
+                "failed to do request: Head \"https://registry.example.org/v2/\": dial tcp 192.0.2.113:443: connect: connection refused",
+                "dial tcp 192.0.2.113:443: connect: connection refused",
+            ),
+            (
+                "ERROR: failed to solve: failed to read dockerfile: open Dockerfile: no such file or directory",
+                "open Dockerfile: no such file or directory",
+            ),
+            ("panic: load config: parse port: strconv.Atoi: parsing \"x\": invalid syntax", "invalid syntax"),
+            (
+                "ERROR: failed to solve: process \"/bin/sh -c a: b\" did not complete successfully: exit code: 1",
+                "process \"/bin/sh -c a: b\" did not complete successfully: exit code: 1",
+            ),
+        ] {
+            assert_eq!(links(text).last().copied(), Some(wanted), "{:?}", links(text));
+        }
+        assert_eq!(
+            links("failed to solve: failed to load cache key: invalid response status 404"),
+            ["failed to solve", "failed to load cache key", "invalid response status 404"]
+        );
+    }
+
+    #[test]
+    fn what_is_no_chain_stays_whole() {
+        assert_eq!(innermost("hello world"), None);
+        assert_eq!(innermost("ERROR: nothing to do"), None);
+        assert_eq!(innermost("see https://example.org:8080/x"), None);
+        assert_eq!(innermost(""), None);
+        assert_eq!(links("a: "), ["a"]);
+    }
+}

@@ -1,0 +1,118 @@
+//! gcc, clang and what prints like them: `main.c:5:17: error: 'y' undeclared`, in the languages that gcc is translated to.
+//!
+//! Source: gcc/diagnostic.cc and its po/ folder, clang/lib/Frontend/TextDiagnostic.cpp. The linker's messages have no place of their own
+//! and are signatures.
+
+use std::sync::{Arc, LazyLock};
+
+use super::shape::{LazyPattern, Take, group, pattern};
+use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
+
+pub(super) static READER: Reader = Reader {
+    name: "cc",
+    kinds: &[
+        Kind { name: "error", always: &["message", "file", "line"], sometimes: &["column", "frame", "function"] },
+        Kind {
+            name: "werror",
+            always: &["message", "file", "line"],
+            sometimes: &["column", "flag", "frame", "function"],
+        },
+    ],
+    triggers: &[Trigger {
+        texts: &[
+            ": error: ",
+            ": fatal error: ",
+            " fehler: ",
+            " エラー: ",
+            "致命的エラー: ",
+            ": 错误",
+            "致命错误",
+            ": 錯誤",
+            "嚴重錯誤",
+            "ошибка: ",
+            "erreur : ",
+            "erreur fatale : ",
+            "erreur: ",
+            "erreur fatale: ",
+        ],
+        shape: r"^\s*(?:[A-Za-z]:)?[^\s:(][^:(]*:\d+(?::\d+)?: \S",
+    }],
+    start: || Box::new(State::default()),
+};
+
+static MESSAGE: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(
+        r"^\s*(?P<file>(?:[A-Za-z]:)?[^\s:(][^:(]*?):(?P<line>\d+)(?::(?P<column>\d+))?: (?:(?:fatal |schwerwiegender )?(?:error|Fehler)|(?:致命的)?エラー|(?:致命)?错误|(?:嚴重)?錯誤|(?:фатальная )?ошибка|erreur(?: fatale)?) ?(?::|：) ?(?P<message>.+?)(?: \[-Werror(?:[=,](?P<flag>[\w,+=-]+))?\](?P<end>))?$",
+    )
+});
+static FUNCTION: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(
+        r"^[^\s:][^:]*: (?:In|At) (?:(?:member |static )*function|constructor|lambda function|instantiation of|top level) ?['‘](?P<function>[^'’]+)['’]",
+    )
+});
+static INCLUDED: LazyLock<LazyPattern> =
+    LazyLock::new(|| pattern(r"^(?:In file included from|\s+from) (?P<file>(?:[A-Za-z]:)?[^\s:]+):(?P<line>\d+)"));
+/// Endings of the files that these compilers read, the generated ones among them. Other compilers print the same shape.
+const ENDINGS: &[&str] = &[
+    "c", "cc", "cpp", "cxx", "c++", "C", "h", "hh", "hpp", "hxx", "h++", "inc", "inl", "ipp", "tcc", "m", "mm", "cu",
+    "cuh", "S", "s", "l", "y", "yy", "ll", "def", "go", "i", "ii", "f", "f90", "F90", "F", "f95", "f03", "f08", "for",
+    "ads", "adb", "d", "pyx", "tpp", "txx", "hip", "cl", "xs", "re", "rl", "in",
+];
+
+#[derive(Default)]
+struct State {
+    function: Option<String>,
+    /// The file of the project whose include brought in the one that fails.
+    included_from: Option<String>,
+}
+
+fn is_system_header(file: &str) -> bool {
+    file.starts_with("/usr/") || file.starts_with("/opt/") || file.contains("/include/c++/")
+}
+
+impl Reading for State {
+    fn line(&mut self, line: &Arc<Printed>, found: &mut Vec<Diagnostic>) -> usize {
+        let text = line.text.as_str();
+        if let Some(included) = INCLUDED.take(text) {
+            // The last of them is the file that the compiler was called for.
+            self.included_from = Some(format!("{}:{}", group(&included, "file"), group(&included, "line")));
+            return 3;
+        }
+        if let Some(function) = FUNCTION.take(text) {
+            self.function = Some(group(&function, "function").to_owned());
+            return 3;
+        }
+        let Some(message) = MESSAGE.take(text) else {
+            self.included_from = None;
+            return 0;
+        };
+        let file = group(&message, "file");
+        let ending = file.rsplit(['/', '\\']).next().and_then(|name| name.rsplit_once('.')).map(|(_, ending)| ending);
+        let own =
+            file == "<stdin>" || file == "<command-line>" || ending.is_some_and(|ending| ENDINGS.contains(&ending));
+        // Headers of the C++ library have no ending.
+        // A program's own log names Go files without a column.
+        let logged = ending == Some("go") && message.name("column").is_none();
+        if (!own && !is_system_header(file)) || logged {
+            return 0;
+        }
+        let kind = if message.name("end").is_some() { "werror" } else { "error" };
+        let mut diagnostic = Diagnostic::new(kind, line);
+        for name in ["file", "line", "column", "message", "flag"] {
+            diagnostic.set(name, group(&message, name));
+        }
+        if let Some(frame) = self.included_from.take().filter(|_| is_system_header(file)) {
+            diagnostic.set("frame", &frame);
+        }
+        if let Some(function) = &self.function {
+            diagnostic.set("function", function);
+        }
+        found.push(diagnostic);
+        3
+    }
+
+    fn rest(&mut self, _found: &mut Vec<Diagnostic>) {
+        self.function = None;
+        self.included_from = None;
+    }
+}

@@ -1,0 +1,298 @@
+//! `go test`, plain, with `-v` or `-json`, and gotestsum: `--- FAIL: TestAdd (0.00s)` and the lines that the test logged.
+//!
+//! Source: testing/testing.go. A test's lines stand behind its `--- FAIL`, four blanks deeper; with `-v` they stand before it. A panic
+//! stands behind it with the goroutine's stack. testify (`Error:`, `expected:`, `actual  :`) and go-cmp (`-want +got`) print inside
+//! these lines.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, LazyLock};
+
+use super::shape::{LazyPattern, Take, group, is_foreign_go, pattern};
+use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
+
+pub(super) static READER: Reader = Reader {
+    name: "go-test",
+    kinds: &[Kind {
+        name: "test",
+        always: &["test"],
+        sometimes: &["message", "file", "line", "expected", "got", "package", "duration"],
+    }],
+    triggers: &[
+        Trigger { texts: &["--- fail: "], shape: r"^\s*--- FAIL: \S+" },
+        Trigger { texts: &["=== fail: "], shape: r"^=== FAIL: \S+ \S+" },
+        Trigger { texts: &["_test.go:"], shape: r"^\s+\S+_test\.go:\d+: " },
+    ],
+    start: || Box::new(State::default()),
+};
+
+/// How many lines behind a failed test are read in search of its own.
+const PATIENCE: usize = 40;
+/// Lines of tests that stand before their `--- FAIL`.
+const LOGGED: usize = 40;
+
+static FAIL: LazyLock<LazyPattern> =
+    LazyLock::new(|| pattern(r"^(?P<indent>\s*)--- FAIL: (?P<test>\S+)(?: \((?P<duration>[\d.]+s)\))?"));
+static SUM: LazyLock<LazyPattern> =
+    LazyLock::new(|| pattern(r"^=== FAIL: (?P<package>\S+) (?P<test>\S+)(?: \((?P<duration>[\d.]+s)\))?"));
+static LOG: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(r"^(?P<indent>\s+)(?:(?P<test>Test\S+): )?(?P<file>[^\s:]+\.go):(?P<line>\d+): ?(?P<message>.*)$")
+});
+static FRAME: LazyLock<LazyPattern> =
+    LazyLock::new(|| pattern(r"^\s+(?P<file>\S+\.go):(?P<line>\d+)(?: \+0x[0-9a-f]+)?$"));
+static WORDS: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(
+        r"(?i)(?:(?:\bgot\b[:= ]*|\) = )(?P<got>.+?)(?:[,;]| -?)\s*(?:but )?(?:want(?:ed)?|expected)\b[:= ]*(?P<want>.+)$)|(?:\b(?:want(?:ed)?|expected)\b[:= ]*(?P<want2>.+?)(?:[,;]|)\s*(?:but )?(?:got|actual|found)\b[:= ]*(?P<got2>.+)$)",
+    )
+});
+static COMPLAINS: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:got|want|expect|should|must|err(?:or)?|fail(?:ed|ure)?|unexpected|mismatch|not |cannot|invalid|panic)",
+    )
+});
+
+/// What a test logged.
+struct Logged {
+    file: String,
+    line: String,
+    message: String,
+    expected: String,
+    got: String,
+}
+
+impl Logged {
+    fn complains(&self) -> bool {
+        COMPLAINS.fits(&self.message) || !self.expected.is_empty()
+    }
+}
+
+struct Open {
+    diagnostic: Diagnostic,
+    depth: usize,
+    /// It or one inside it has lines of its own.
+    told: bool,
+    panicked: bool,
+    /// Past `panic(` in the stack.
+    in_stack: bool,
+}
+
+#[derive(Default)]
+struct State {
+    /// Logged before any `--- FAIL`.
+    before: VecDeque<Logged>,
+    /// A test and those around it, the innermost last.
+    open: Vec<Open>,
+    /// The lines behind the last `--- FAIL`.
+    behind: Vec<Logged>,
+    /// The last logged line goes on.
+    goes_on: bool,
+}
+
+fn depth_of(indent: &str) -> usize {
+    indent.chars().map(|c| if c == '\t' { 4 } else { 1 }).sum()
+}
+
+impl State {
+    /// Gives the lines that were read to the innermost test.
+    fn tell(&mut self) {
+        self.goes_on = false;
+        let Some(open) = self.open.last_mut() else { return };
+        if self.behind.is_empty() && open.told {
+            return;
+        }
+        let logged: Vec<Logged> = if self.behind.is_empty() {
+            self.before.drain(..).collect()
+        } else {
+            self.before.clear();
+            std::mem::take(&mut self.behind)
+        };
+        // The first that complains; else the last one, which is what ended the test.
+        let best = logged.iter().find(|line| line.complains()).or(logged.last());
+        if let Some(line) = best {
+            open.told = true;
+            for (name, value) in [
+                ("file", &line.file),
+                ("line", &line.line),
+                ("message", &line.message),
+                ("expected", &line.expected),
+                ("got", &line.got),
+            ] {
+                open.diagnostic.set(name, value);
+            }
+        }
+    }
+
+    /// Closes tests down to this depth. One whose inner tests failed says nothing by itself.
+    fn close_to(&mut self, depth: usize, found: &mut Vec<Diagnostic>) {
+        self.tell();
+        while let Some(open) = self.open.pop_if(|open| open.depth >= depth) {
+            found.push(open.diagnostic);
+        }
+        if depth == 0 {
+            self.before.clear();
+        }
+    }
+
+    fn logged(&mut self, line: Logged) {
+        if self.open.is_empty() {
+            if self.before.len() == LOGGED {
+                self.before.pop_front();
+            }
+            self.before.push_back(line);
+        } else if self.behind.len() < LOGGED {
+            self.behind.push(line);
+        }
+        self.goes_on = true;
+    }
+
+    /// A further line of what was logged last: testify's and go-cmp's tables.
+    fn continued(&mut self, text: &str) {
+        let last = if self.open.is_empty() { self.before.back_mut() } else { self.behind.last_mut() };
+        let Some(last) = last else { return };
+        let text = text.trim();
+        let value = |head: &str| text.strip_prefix(head).map(|rest| rest.trim_start_matches(' ').to_owned());
+        if let Some(error) = value("Error:") {
+            last.message = error;
+        } else if let Some(expected) = value("expected:").or(value("expected :")) {
+            last.expected = expected;
+        } else if let Some(actual) = value("actual  :").or(value("actual:")).or(value("actual   :")) {
+            last.got = actual;
+        } else if last.message.is_empty() {
+            last.message = text.to_owned();
+        } else if text.starts_with("- ") && last.expected.is_empty() && last.message.contains("want") {
+            last.expected = text[2..].trim().to_owned();
+        } else if text.starts_with("+ ") && last.got.is_empty() && last.message.contains("want") {
+            last.got = text[2..].trim().to_owned();
+        } else if last.message.ends_with(':') && !last.message.contains('+') {
+            last.message.push(' ');
+            last.message.push_str(text);
+        }
+    }
+
+    fn panicked(&mut self, message: &str) {
+        if let Some(open) = self.open.last_mut() {
+            let message = message.split(" [recovered").next().unwrap_or(message);
+            open.diagnostic.set("message", &format!("panic: {message}"));
+            open.panicked = true;
+            open.told = true;
+        }
+    }
+}
+
+impl Reading for State {
+    fn line(&mut self, line: &Arc<Printed>, found: &mut Vec<Diagnostic>) -> usize {
+        let text = line.text.as_str();
+        if let Some(fail) = FAIL.take(text) {
+            let depth = depth_of(group(&fail, "indent"));
+            let test = group(&fail, "test");
+            let outer = self.open.last().is_some_and(|open| {
+                open.depth < depth
+                    && !open.panicked
+                    && open
+                        .diagnostic
+                        .get("test")
+                        .is_some_and(|name| test.strip_prefix(name).is_some_and(|rest| rest.starts_with('/')))
+            });
+            if outer {
+                // What stood before the outer test's line is for its inner ones.
+                if !self.behind.is_empty() {
+                    self.tell();
+                }
+                // The innermost name says it all, unless the outer one complained itself.
+                self.open.retain(|open| open.told);
+            } else {
+                // With -v the inner tests come first: then the outer one has nothing to say.
+                if self.open.is_empty() {
+                    self.goes_on = false;
+                } else {
+                    self.close_to(0, found);
+                }
+            }
+            let parent_of_last = found
+                .last()
+                .and_then(|last| last.get("test"))
+                .is_some_and(|inner| inner.strip_prefix(test).is_some_and(|rest| rest.starts_with('/')));
+            if parent_of_last && self.before.is_empty() {
+                return PATIENCE;
+            }
+            let diagnostic =
+                Diagnostic::new("test", line).with("test", test).with("duration", group(&fail, "duration"));
+            self.open.push(Open { diagnostic, depth, told: false, panicked: false, in_stack: false });
+            return PATIENCE;
+        }
+        if let Some(sum) = SUM.take(text) {
+            self.before.clear();
+            self.close_to(0, found);
+            let diagnostic = Diagnostic::new("test", line)
+                .with("test", group(&sum, "test"))
+                .with("duration", group(&sum, "duration"))
+                .with("package", group(&sum, "package"));
+            self.open.push(Open { diagnostic, depth: 0, told: false, panicked: false, in_stack: false });
+            return PATIENCE;
+        }
+        if let Some(logged) = LOG.take(text).filter(|_| !self.open.last().is_some_and(|open| open.panicked)) {
+            let said = group(&logged, "message").to_owned();
+            let (mut expected, mut got) = (String::new(), String::new());
+            if let Some(words) = WORDS.take(&said).filter(|_| !said.contains("+got") && !said.contains("+want")) {
+                let either = |a: &str, b: &str| {
+                    let value = group(&words, a);
+                    if value.is_empty() { group(&words, b) } else { value }.trim_matches([' ', '"', '.']).to_owned()
+                };
+                (expected, got) = (either("want", "want2"), either("got", "got2"));
+            }
+            self.logged(Logged {
+                file: group(&logged, "file").to_owned(),
+                line: group(&logged, "line").to_owned(),
+                message: said,
+                expected,
+                got,
+            });
+            return if self.open.is_empty() { 12 } else { PATIENCE };
+        }
+        if let Some(message) = text.strip_prefix("panic: ") {
+            self.panicked(message);
+            return PATIENCE;
+        }
+        if let Some(open) = self.open.last_mut().filter(|open| open.panicked) {
+            open.in_stack |= text.starts_with("panic(") || text.starts_with("goroutine ");
+            if let Some(frame) = FRAME.take(text).filter(|frame| open.in_stack && !is_foreign_go(group(frame, "file")))
+            {
+                open.diagnostic.set("file", group(&frame, "file"));
+                open.diagnostic.set("line", group(&frame, "line"));
+                self.close_to(0, found);
+                return 0;
+            }
+            return 1;
+        }
+        if text.starts_with("    ") || text.starts_with('\t') {
+            if self.goes_on {
+                self.continued(text);
+            }
+            return usize::from(self.goes_on || !self.open.is_empty());
+        }
+        if text.starts_with("=== ") && self.open.is_empty() {
+            // Another test's lines follow: those before stay with it only if nothing names their test.
+            if text.starts_with("=== RUN") {
+                self.before.clear();
+            }
+            return 0;
+        }
+        if text.is_empty() && !self.open.is_empty() {
+            return 1;
+        }
+        let ends =
+            text.starts_with("FAIL") || text.starts_with("ok ") || text.starts_with("=== ") || text.starts_with("---");
+        if ends {
+            self.close_to(0, found);
+            return 0;
+        }
+        self.goes_on = false;
+        usize::from(!self.open.is_empty())
+    }
+
+    fn rest(&mut self, found: &mut Vec<Diagnostic>) {
+        if !self.open.is_empty() {
+            self.close_to(0, found);
+        }
+        self.goes_on = false;
+    }
+}

@@ -1,0 +1,170 @@
+//! Pieces of text that several tools print alike.
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+
+/// Compiles a pattern of this module's own; one that does not compile matches nothing.
+pub(super) fn pattern(text: &'static str) -> LazyPattern {
+    Regex::new(text).ok()
+}
+
+/// A pattern of a reader.
+pub(super) type LazyPattern = Option<Regex>;
+
+/// What a pattern takes from a text.
+pub(super) trait Take {
+    /// The groups of the first match.
+    fn take<'t>(&self, text: &'t str) -> Option<Captures<'t>>;
+    /// Does it match?
+    fn fits(&self, text: &str) -> bool;
+}
+
+impl Take for LazyLock<LazyPattern> {
+    fn take<'t>(&self, text: &'t str) -> Option<Captures<'t>> {
+        self.as_ref().and_then(|regex| regex.captures(text))
+    }
+
+    fn fits(&self, text: &str) -> bool {
+        self.as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+}
+
+/// The text of a group, empty where it took no part.
+pub(super) fn group<'t>(captures: &Captures<'t>, name: &str) -> &'t str {
+    captures.name(name).map_or("", |found| found.as_str())
+}
+
+/// A frame of a JavaScript stack: `at f (file:line:column)`, ` ❯ file:line:column`.
+static JS_FRAME: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(
+        r"^\s*(?:at (?:.*[( ])?|❯ (?:\S+ )?)(?:file://)?(?P<file>(?:[A-Za-z]:)?[^\s():]+):(?P<line>\d+):(?P<column>\d+)\)?$",
+    )
+});
+
+/// Where a frame of a JavaScript stack is, if it is in the project's own code.
+pub(super) fn own_js_frame(text: &str) -> Option<(&str, &str, &str)> {
+    let frame = JS_FRAME.take(text)?;
+    let file = group(&frame, "file");
+    let foreign = file.contains("node_modules") || file.starts_with("node:") || file.starts_with("internal/");
+    (!foreign && !file.starts_with('<')).then(|| (file, group(&frame, "line"), group(&frame, "column")))
+}
+
+/// Is it a frame of a JavaScript stack at all?
+pub(super) fn is_js_frame(text: &str) -> bool {
+    let text = text.trim_start();
+    text.starts_with("at ") || text.starts_with("❯ ")
+}
+
+/// Is this Python file part of an installation, not of the project?
+pub(super) fn is_foreign_python(file: &str) -> bool {
+    ["site-packages", "dist-packages", "/lib/python", "/lib64/python", "importlib", "<frozen", "<string>"]
+        .iter()
+        .any(|mark| file.contains(mark))
+}
+
+/// A frame of a Java stack: `at com.example.App.load(App.java:2)`, with a module or class loader in front.
+static JAVA_FRAME: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(
+        r"^\s*at (?:[\w.@$-]*/+)*(?P<class>[\w.$]+)\.[^.()]+\((?P<file>[\w$]+\.(?:java|kt|groovy|scala)):(?P<line>\d+)\)",
+    )
+});
+/// Packages that are no project's own.
+const JAVA_LIBRARIES: &[&str] = &[
+    "java.",
+    "javax.",
+    "jdk.",
+    "sun.",
+    "com.sun.",
+    "kotlin.",
+    "kotlinx.",
+    "scala.",
+    "groovy.",
+    "org.codehaus.groovy.",
+    "org.junit.",
+    "junit.",
+    "org.opentest4j.",
+    "org.gradle.",
+    "org.apache.",
+    "org.assertj.",
+    "org.hamcrest.",
+    "org.mockito.",
+    "org.springframework.",
+    "org.testng.",
+    "io.kotest.",
+    "worker.",
+    "org.hibernate.",
+    "com.google.common.",
+    "io.netty.",
+    "reactor.",
+    "org.spockframework.",
+    "com.fasterxml.",
+    "org.eclipse.",
+    "com.intellij.",
+    "net.bytebuddy.",
+    "io.mockk.",
+    "org.scalatest.",
+    "com.zaxxer.",
+    "org.postgresql.",
+];
+
+/// Where a frame of a Java stack is, if it is in the project's own code.
+pub(super) fn own_java_frame(text: &str) -> Option<(&str, &str)> {
+    let text = text.trim_start();
+    if !text.starts_with("at ") {
+        return None;
+    }
+    let frame = JAVA_FRAME.take(text)?;
+    let class = group(&frame, "class");
+    (!JAVA_LIBRARIES.iter().any(|library| class.starts_with(library)))
+        .then(|| (group(&frame, "file"), group(&frame, "line")))
+}
+
+/// What should have come and what came, in the words of the assertions of JUnit, TestNG, Hamcrest, Kotest and MSTest.
+static SIDES: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(
+        r"(?i)expected:? ?(?P<open>[<\[])(?P<expected>.*?)[>\]]\.? ?(?:but (?:was|found|had)|actual):? ?[<\[](?P<got>.*?)[>\]]\.?(?:$|\s)",
+    )
+});
+
+/// The two sides of an assertion that names both in one line: expected, then got.
+pub(super) fn both_sides(text: &str) -> Option<(&str, &str)> {
+    SIDES.take(text).map(|sides| (group(&sides, "expected"), group(&sides, "got")))
+}
+
+/// Is this Go file part of Go itself or of a dependency?
+pub(super) fn is_foreign_go(file: &str) -> bool {
+    ["/go/src/", "/pkg/mod/", "/vendor/", "/libexec/src/", "/hostedtoolcache/", "/usr/lib/go", "_testmain.go"]
+        .iter()
+        .any(|mark| file.contains(mark))
+        && !is_below_gopath_src(file)
+}
+
+/// `/go/src/` is also where a project lies in GOPATH mode: there the path goes on with a host.
+fn is_below_gopath_src(file: &str) -> bool {
+    let inner = file.split_once("/go/src/").map(|(_, inner)| inner);
+    inner.is_some_and(|inner| inner.split('/').next().is_some_and(|host| host.contains('.') && !host.ends_with(".go")))
+        && !file.contains("/pkg/mod/")
+        && !file.contains("/vendor/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_of_the_project() {
+        assert_eq!(
+            own_js_frame("      at Object.<anonymous> (src/a.test.js:5:17)"),
+            Some(("src/a.test.js", "5", "17"))
+        );
+        assert_eq!(own_js_frame(" ❯ src/a.test.ts:5:17"), Some(("src/a.test.ts", "5", "17")));
+        assert_eq!(own_js_frame(" ❯ add src/a.ts:5:17"), Some(("src/a.ts", "5", "17")));
+        assert_eq!(own_js_frame("    at file:///app/a.mjs:3:9"), Some(("/app/a.mjs", "3", "9")));
+        assert_eq!(own_js_frame("    at Test.run (node:internal/test_runner/test:797:9)"), None);
+        assert_eq!(own_js_frame("    at x (/app/node_modules/expect/build/index.js:1:2)"), None);
+        assert!(is_foreign_go("/usr/local/go/src/runtime/panic.go"));
+        assert!(!is_foreign_go("/go/src/example.com/app/main.go"));
+        assert!(!is_foreign_go("/src/main.go"));
+    }
+}
