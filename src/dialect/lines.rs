@@ -335,7 +335,7 @@ impl LineReader {
         let raw = &self.carry[..length];
         let (high, low) = if encoding == Encoding::Utf16Be { (0, 1) } else { (1, 0) };
         if raw.as_chunks::<2>().0.iter().fold(0, |all, unit| all | unit[high] | unit[low] & 0x80) == 0
-            && length % 2 == 0
+            && length.is_multiple_of(2)
         {
             // ASCII, as most lines are.
             self.decoded.extend(raw.as_chunks::<2>().0.iter().map(|unit| unit[low]));

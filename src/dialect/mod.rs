@@ -1,7 +1,7 @@
 //! Knows log formats: turns bytes into clean lines with the step they belong to.
 //!
 //! Layers, outermost first: `lines` (decoding, line feeds) → `powershell` (lines that a console wrapped) → `paste` (what
-//! mail and wikis do to lines) → `clean` (colours, redraws) → wrappers (stamps and marks of CI systems) → builders →
+//! mail and wikis do to lines) → `wrapped` (lines of BuildKit cut in two) → `clean` (colours, redraws) → wrappers (stamps and marks of CI systems) → builders →
 //! `tasks` (the package that a line of output is from). A further wrapper or builder is one file and one line in
 //! `wrappers` or `builders`.
 
@@ -34,6 +34,7 @@ mod teamcity;
 #[cfg(test)]
 mod testing;
 mod tool_marks;
+mod wrapped;
 
 pub use builds::{Builds, Title, Verdict};
 pub use lines::Encoding;
@@ -44,6 +45,7 @@ use paste::Paste;
 use powershell::Powershell;
 use prefix::Prefix;
 use tasks::Tasks;
+use wrapped::Wrapped;
 
 /// Takes the clean lines of a log.
 ///
@@ -220,6 +222,7 @@ pub struct DialectReader {
     lines: LineReader,
     powershell: Powershell,
     paste: Paste,
+    wrapped: Wrapped,
     shapes: Shapes,
     /// So many lines are read before quiet ones are looked for again.
     patience: u32,
@@ -253,6 +256,7 @@ impl DialectReader {
             lines: LineReader::new(),
             powershell: Powershell::default(),
             paste: Paste::default(),
+            wrapped: Wrapped::default(),
             patience: 0,
             impatience: 0,
             scratch: quiet::Scratch::default(),
@@ -305,8 +309,11 @@ impl DialectReader {
 
     fn read_lines(&mut self, bytes: &[u8], sink: &mut dyn LineSink) {
         let (shapes, powershell, paste) = (&mut self.shapes, &mut self.powershell, &mut self.paste);
+        let wrapped = &mut self.wrapped;
         let mut inner = |line: RawLine<'_>, joined: u32| {
-            paste.line(line, joined, &mut |line, joined| shapes.raw_line(line, joined, sink));
+            paste.line(line, joined, &mut |line, joined| {
+                wrapped.line(line, joined, &mut |line, joined| shapes.raw_line(line, joined, sink));
+            });
         };
         self.lines.feed(bytes, &mut |line| powershell.line(line, &mut inner));
     }
@@ -317,6 +324,7 @@ impl DialectReader {
         self.lines.at_line_start()
             && self.powershell.at_rest()
             && self.paste.at_rest()
+            && self.wrapped.at_rest(self.lines.number())
             && shapes.tasks.at_rest(self.lines.number())
             && shapes.wrappers.iter().all(|wrapper| wrapper.at_rest(self.lines.number()))
             && shapes.builders.iter().all(|builder| builder.at_rest())
@@ -325,12 +333,18 @@ impl DialectReader {
     /// The log has ended.
     pub fn finish(&mut self, sink: &mut dyn LineSink) {
         let (shapes, powershell, paste) = (&mut self.shapes, &mut self.powershell, &mut self.paste);
+        let wrapped = &mut self.wrapped;
         let mut inner = |line: RawLine<'_>, joined: u32| {
-            paste.line(line, joined, &mut |line, joined| shapes.raw_line(line, joined, sink));
+            paste.line(line, joined, &mut |line, joined| {
+                wrapped.line(line, joined, &mut |line, joined| shapes.raw_line(line, joined, sink));
+            });
         };
         self.lines.finish(&mut |line| powershell.line(line, &mut inner));
         powershell.finish(&mut inner);
-        paste.finish(&mut |line, joined| shapes.raw_line(line, joined, sink));
+        paste.finish(&mut |line, joined| {
+            wrapped.line(line, joined, &mut |line, joined| shapes.raw_line(line, joined, sink));
+        });
+        wrapped.finish(&mut |line, joined| shapes.raw_line(line, joined, sink));
         shapes.finish(sink);
         sink.finish(&mut shapes.builds);
     }

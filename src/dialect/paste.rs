@@ -291,7 +291,7 @@ fn without_remark(line: &[u8]) -> &[u8] {
 fn without_stray_backtick(line: &[u8]) -> &[u8] {
     let text = line.trim_ascii_end();
     let edge = text.first() == Some(&b'`') || text.last() == Some(&b'`');
-    if !edge || text.len() < 2 || text.contains(&b'\'') || memchr::memchr_iter(b'`', text).count() % 2 == 0 {
+    if !edge || text.len() < 2 || text.contains(&b'\'') || memchr::memchr_iter(b'`', text).count().is_multiple_of(2) {
         return line;
     }
     if text.starts_with(b"```") {

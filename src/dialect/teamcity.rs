@@ -1,4 +1,4 @@
-//! TeamCity's build log: `[08:08:16][Step 2/3] text`, `[08:08:16]W: [Step 2/3] text`, `[08:08:16] :	 [docker] text`.
+//! TeamCity's build log: `[08:08:16][Step 2/3] text`, `[08:08:16]W: [Step 2/3] text`, `[08:08:16] :     [docker] text`.
 //!
 //! Source: logs that people published (jonnyzzz/TeamCity.Virtual issue 22). The letter is the kind of message (`W` for what was printed
 //! on stderr, `E`, `F`, `i`, a blank), the second bracket the step or block, behind blanks that tell its depth.
