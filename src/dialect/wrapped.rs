@@ -83,12 +83,12 @@ impl Wrapped {
         }
         self.release(sink);
         let verdict = fits && width >= NARROWEST && is_open_verdict(text);
-        if !verdict && !(fits && early && width >= NARROWEST && is_output(text)) {
+        if verdict || (fits && early && width >= NARROWEST && is_output(text)) {
+            self.verdict = verdict;
+            self.held.push(part(line.bytes));
+        } else {
             sink(line, joined);
-            return;
         }
-        self.verdict = verdict;
-        self.held.push(part(line.bytes));
     }
 
     /// Would it pass a quiet line on, and learn nothing from it? Lines behind the first ones are not looked at.
