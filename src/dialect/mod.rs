@@ -1,8 +1,9 @@
 //! Knows log formats: turns bytes into clean lines with the step they belong to.
 //!
-//! Layers, outermost first: `lines` (decoding, line feeds) → `powershell` (lines that a console wrapped) →
-//! `clean` (colours, redraws) → wrappers (stamps and marks of CI systems) → builders. A further wrapper or builder is
-//! one file and one line in `wrappers` or `builders`.
+//! Layers, outermost first: `lines` (decoding, line feeds) → `powershell` (lines that a console wrapped) → `paste` (what
+//! mail and wikis do to lines) → `wrapped` (lines of BuildKit cut in two) → `clean` (colours, redraws) → wrappers (stamps and marks of CI systems) → builders →
+//! `tasks` (the package that a line of output is from). A further wrapper or builder is one file and one line in
+//! `wrappers` or `builders`.
 
 mod buildah;
 mod buildkit_plain;
@@ -10,25 +11,41 @@ mod buildkit_rawjson;
 mod buildkit_tty;
 mod buildkit_verdict;
 mod builds;
+mod ci_columns;
 mod classic;
 mod clean;
+mod cloud;
 mod compose;
+mod docker_api;
 mod gitlab;
 mod go_test_json;
+mod jenkins;
+mod journal;
+mod kaniko;
 mod lines;
+mod paste;
 mod powershell;
+mod prefix;
 mod quiet;
 mod stamps;
+mod taskcluster;
+mod tasks;
+mod teamcity;
 #[cfg(test)]
 mod testing;
 mod tool_marks;
+mod wrapped;
 
 pub use builds::{Builds, Title, Verdict};
 pub use lines::Encoding;
 
 use crate::model::{LineRole, LogLine, StepRef};
 use lines::{LineReader, RawLine};
+use paste::Paste;
 use powershell::Powershell;
+use prefix::Prefix;
+use tasks::Tasks;
+use wrapped::Wrapped;
 
 /// Takes the clean lines of a log.
 ///
@@ -75,6 +92,7 @@ pub struct Scope<'c> {
     /// The builds of the log.
     pub builds: &'c mut Builds,
     sink: &'c mut dyn LineSink,
+    tasks: &'c mut Tasks,
     number: u64,
     offset: u64,
     joined: u32,
@@ -87,7 +105,14 @@ pub struct Scope<'c> {
 impl Scope<'_> {
     /// Hands on one clean line.
     pub fn emit(&mut self, step: Option<StepRef>, role: LineRole, text: &[u8]) {
-        let (number, joined, offset, strand) = (self.number, self.joined, self.offset, self.strand);
+        let output = matches!(role, LineRole::Output | LineRole::Recap);
+        let (text, strand) = if output { self.tasks.inside(text, self.number) } else { (text, 0) };
+        self.hand_on(step, role, text, strand);
+    }
+
+    fn hand_on(&mut self, step: Option<StepRef>, role: LineRole, text: &[u8], strand: u32) {
+        let strand = if self.strand == 0 { strand } else { self.strand };
+        let (number, joined, offset) = (self.number, self.joined, self.offset);
         let line = LogLine { number, joined, offset, text, step, role, strand };
         self.sink.log_line(line, self.builds);
     }
@@ -142,7 +167,23 @@ fn wrappers() -> Vec<Box<dyn Wrapper>> {
     vec![
         Box::new(gitlab::GitlabStamps),
         Box::new(stamps::GithubActions::default()),
+        Box::new(Prefix::certain("journal", journal::inside)),
         Box::new(stamps::DockerLogs),
+        Box::new(Prefix::certain("jenkins", jenkins::stamp)),
+        Box::new(Prefix::certain("teamcity", teamcity::inside)),
+        Box::new(Prefix::certain("taskcluster", taskcluster::stamp)),
+        Box::new(Prefix::believed_after(2, "mozharness", taskcluster::mozharness)),
+        Box::new(Prefix::certain("mozharness", taskcluster::gecko)),
+        Box::new(Prefix::certain("cloud-build", cloud::cloud_build)),
+        Box::new(Prefix::certain("codebuild", cloud::code_build)),
+        Box::new(Prefix::believed_after(2, "kubernetes", cloud::kubernetes)),
+        Box::new(Prefix::believed_after(2, "app-platform", cloud::app_platform)),
+        Box::new(Prefix::certain("coolify", cloud::coolify)),
+        Box::new(Prefix::certain("heroku", cloud::heroku)),
+        Box::new(Prefix::believed_after(2, "act", ci_columns::act)),
+        Box::new(Prefix::certain("buildkite", ci_columns::buildkite)),
+        Box::new(Prefix::believed_after(3, "clock", ci_columns::clock)),
+        Box::new(Prefix::believed_after(3, "jenkins", jenkins::clock)),
         Box::new(compose::ComposePrefix::default()),
     ]
 }
@@ -151,12 +192,17 @@ fn wrappers() -> Vec<Box<dyn Wrapper>> {
 fn builders() -> Vec<Box<dyn Builder>> {
     vec![
         Box::new(tool_marks::ToolMarks),
+        Box::new(jenkins::Jenkins),
+        Box::new(ci_columns::Buildkite::default()),
+        Box::new(cloud::CloudBuild),
         Box::new(buildkit_plain::BuildkitPlain::default()),
         Box::new(buildkit_verdict::BuildkitVerdict::default()),
         Box::new(buildkit_rawjson::BuildkitRawjson::default()),
         Box::new(buildkit_tty::BuildkitTty::default()),
         Box::new(buildah::Buildah::default()),
         Box::new(classic::Classic::default()),
+        Box::new(kaniko::Kaniko::default()),
+        Box::new(docker_api::DockerApi::default()),
         Box::new(gitlab::Gitlab::default()),
         Box::new(go_test_json::GoTestJson::default()),
         Box::new(compose::Compose),
@@ -175,6 +221,8 @@ const IMPATIENCE: u32 = 63;
 pub struct DialectReader {
     lines: LineReader,
     powershell: Powershell,
+    paste: Paste,
+    wrapped: Wrapped,
     shapes: Shapes,
     /// So many lines are read before quiet ones are looked for again.
     patience: u32,
@@ -188,6 +236,7 @@ struct Shapes {
     wrappers: Vec<Box<dyn Wrapper>>,
     builders: Vec<Box<dyn Builder>>,
     builds: Builds,
+    tasks: Tasks,
     seen: Vec<&'static str>,
     scratch: Vec<u8>,
     last_line: u64,
@@ -206,6 +255,8 @@ impl DialectReader {
         DialectReader {
             lines: LineReader::new(),
             powershell: Powershell::default(),
+            paste: Paste::default(),
+            wrapped: Wrapped::default(),
             patience: 0,
             impatience: 0,
             scratch: quiet::Scratch::default(),
@@ -213,6 +264,7 @@ impl DialectReader {
                 wrappers: wrappers(),
                 builders: builders(),
                 builds: Builds::default(),
+                tasks: Tasks::default(),
                 seen: Vec::new(),
                 scratch: Vec::new(),
                 last_line: 1,
@@ -256,9 +308,14 @@ impl DialectReader {
     }
 
     fn read_lines(&mut self, bytes: &[u8], sink: &mut dyn LineSink) {
-        let (shapes, powershell) = (&mut self.shapes, &mut self.powershell);
-        self.lines
-            .feed(bytes, &mut |line| powershell.line(line, &mut |line, joined| shapes.raw_line(line, joined, sink)));
+        let (shapes, powershell, paste) = (&mut self.shapes, &mut self.powershell, &mut self.paste);
+        let wrapped = &mut self.wrapped;
+        let mut inner = |line: RawLine<'_>, joined: u32| {
+            paste.line(line, joined, &mut |line, joined| {
+                wrapped.line(line, joined, &mut |line, joined| shapes.raw_line(line, joined, sink));
+            });
+        };
+        self.lines.feed(bytes, &mut |line| powershell.line(line, &mut inner));
     }
 
     /// Is nothing in the middle of something, so that quiet lines may be left out?
@@ -266,15 +323,28 @@ impl DialectReader {
         let shapes = &self.shapes;
         self.lines.at_line_start()
             && self.powershell.at_rest()
+            && self.paste.at_rest()
+            && self.wrapped.at_rest(self.lines.number())
+            && shapes.tasks.at_rest(self.lines.number())
             && shapes.wrappers.iter().all(|wrapper| wrapper.at_rest(self.lines.number()))
             && shapes.builders.iter().all(|builder| builder.at_rest())
     }
 
     /// The log has ended.
     pub fn finish(&mut self, sink: &mut dyn LineSink) {
-        let (shapes, powershell) = (&mut self.shapes, &mut self.powershell);
-        self.lines.finish(&mut |line| powershell.line(line, &mut |line, joined| shapes.raw_line(line, joined, sink)));
-        powershell.finish(&mut |line, joined| shapes.raw_line(line, joined, sink));
+        let (shapes, powershell, paste) = (&mut self.shapes, &mut self.powershell, &mut self.paste);
+        let wrapped = &mut self.wrapped;
+        let mut inner = |line: RawLine<'_>, joined: u32| {
+            paste.line(line, joined, &mut |line, joined| {
+                wrapped.line(line, joined, &mut |line, joined| shapes.raw_line(line, joined, sink));
+            });
+        };
+        self.lines.finish(&mut |line| powershell.line(line, &mut inner));
+        powershell.finish(&mut inner);
+        paste.finish(&mut |line, joined| {
+            wrapped.line(line, joined, &mut |line, joined| shapes.raw_line(line, joined, sink));
+        });
+        wrapped.finish(&mut |line, joined| shapes.raw_line(line, joined, sink));
         shapes.finish(sink);
         sink.finish(&mut shapes.builds);
     }
@@ -310,6 +380,12 @@ impl DialectReader {
         names.sort_by_key(order);
         if !names.iter().any(|name| self.shapes.builders.iter().any(|b| b.name() == *name)) {
             names.push(PLAIN);
+        }
+        if self.shapes.tasks.seen() {
+            names.insert(0, Tasks::NAME);
+        }
+        if self.paste.seen() {
+            names.insert(0, paste::NAME);
         }
         if self.powershell.seen() {
             names.insert(0, powershell::NAME);
@@ -372,15 +448,9 @@ impl Shapes {
     fn clean_line(&mut self, line: &RawLine<'_>, joined: u32, text: &[u8], sink: &mut dyn LineSink) {
         self.last_line = line.number;
         self.last_offset = line.offset;
-        let mut scope = Scope {
-            builds: &mut self.builds,
-            sink,
-            number: line.number,
-            offset: line.offset,
-            joined,
-            consumed: false,
-            strand: 0,
-        };
+        let Shapes { builds, tasks, .. } = self;
+        let (number, offset) = (line.number, line.offset);
+        let mut scope = Scope { builds, sink, tasks, number, offset, joined, consumed: false, strand: 0 };
         let mut text = text;
         if !line.continued {
             for _ in 0..NESTING {
@@ -396,6 +466,8 @@ impl Shapes {
                 }
             }
         }
+        // A runner of packages may itself stand around a builder.
+        let (text, strand) = scope.tasks.inside(text, number);
         for builder in &mut self.builders {
             if builder.read(text, &mut scope) {
                 note(&mut self.seen, builder.name());
@@ -403,12 +475,13 @@ impl Shapes {
             }
         }
         let ambient = scope.builds.ambient();
-        scope.emit(ambient, LineRole::Output, text);
+        scope.hand_on(ambient, LineRole::Output, text, strand);
     }
 
     fn finish(&mut self, sink: &mut dyn LineSink) {
         let (number, offset) = (self.last_line, self.last_offset);
-        let mut scope = Scope { builds: &mut self.builds, sink, number, offset, joined: 1, consumed: false, strand: 0 };
+        let (builds, tasks) = (&mut self.builds, &mut self.tasks);
+        let mut scope = Scope { builds, sink, tasks, number, offset, joined: 1, consumed: false, strand: 0 };
         for builder in &mut self.builders {
             builder.finish(&mut scope);
         }

@@ -8,7 +8,7 @@
 
 use memchr::{memchr, memchr_iter, memchr2, memchr3, memmem, memrchr};
 
-use super::{Builds, LineSink, clean};
+use super::{Builds, LineSink, clean, tasks};
 use crate::model::{LineRole, LogLine, StepRef};
 
 /// A first word longer than this is none.
@@ -306,7 +306,10 @@ fn first_shape(text: &[u8], frame: &dyn Frame, kind: &mut Option<bool>) -> usize
         let line = &text[start..end];
         if !line.is_empty() {
             let (of_step, loud) = match frame.inside(line) {
-                Inside::OfStep(inner) => (true, inner.first() == Some(&b'{') || inner.starts_with(b"[output clipped")),
+                Inside::OfStep(inner) => (
+                    true,
+                    inner.first() == Some(&b'{') || inner.starts_with(b"[output clipped") || tasks::herald(inner),
+                ),
                 Inside::Line(inner) => (false, shapes.may_take(inner)),
             };
             if loud || *kind.get_or_insert(of_step) != of_step {
@@ -322,17 +325,33 @@ fn first_shape(text: &[u8], frame: &dyn Frame, kind: &mut Option<bool>) -> usize
 #[inline]
 fn known_starts(first: u8) -> &'static [&'static [u8]] {
     match first {
-        b'-' => &[b"------", b"-->", b"--->"],
-        b'[' => &[b"[+] ", b"[INFO] BUILD S"],
+        b'-' => &[b"------", b"-->", b"--->", b"--- :"],
+        b'[' => &[b"[+] ", b"[INFO] BUILD S", b"[Pipeline] ", b"[@"],
+        b'~' => &[b"~~~ "],
+        b'I' => &[b"INFO["],
+        b'W' => &[b"WARN["],
+        b'D' => &[b"DEBU["],
+        b'F' => &[b"Finished Step #", b"FATA["],
+        b'l' => &[b"lerna "],
+        b'N' => &[b"NX   Running"],
+        b'$' => &[b"$ concurrently "],
         b'=' => &[b"=> "],
         b'f' => &[b"failed to "],
-        b'E' => &[b"ERROR", b"Error"],
+        b'E' => &[b"ERROR", b"Error", b"ERRO["],
         b'e' => &[b"error"],
         b't' => &[b"target ", b"time="],
         b'T' => &[b"The command '"],
         b'C' => &[b"COPY failed", b"COMMIT"],
         b'A' => &[b"ADD failed"],
-        b'S' => &[b"Step ", b"STEP ", b"Successfully ", b"Sending build context", b"Service '"],
+        b'S' => &[
+            b"Step ",
+            b"STEP ",
+            b"Successfully ",
+            b"Sending build context",
+            b"Service '",
+            b"Starting Step #",
+            b"Scope: ",
+        ],
         b'B' => &[b"BUILD SUCCESS"],
         b'R' => &[b"Running with gitlab-runner", b"Removing intermediate"],
         b's' => &[b"section_start:", b"section_end:", b"subprocess exited"],
@@ -381,10 +400,16 @@ impl Shapes {
         let taken = match first {
             b'{' | b'>' | 0..=0x1f => true,
             // The tick of compose, or a byte order mark.
-            0x80.. => text.starts_with(b"\xef\xbb\xbf") || memmem::find(text, b"Built").is_some(),
+            0x80.. => {
+                text.starts_with(b"\xef\xbb\xbf")
+                    || text.starts_with("• ".as_bytes())
+                    || memmem::find(text, b"Built").is_some()
+            }
             b'#' => matches!(text.get(1), Some(b'#' | b'0'..=b'9')),
-            b'+' => text.get(1) == Some(&b' '),
-            b'[' if text.get(1).is_some_and(u8::is_ascii_digit) => memmem::find(text, b"] STEP ").is_some(),
+            b'+' => text.get(1) == Some(&b' ') || text.starts_with(b"+++ "),
+            b'[' if text.get(1).is_some_and(u8::is_ascii_digit) => {
+                memmem::find(text, b"] STEP ").is_some() || memmem::find(text, b"] COMMIT").is_some()
+            }
             _ => known_starts(first).iter().any(|known| text.starts_with(known)),
         };
         // `Dockerfile:7`
@@ -417,14 +442,14 @@ fn ends_with_number(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::testing::Collected;
-    use super::super::{Scope, builders, wrappers};
+    use super::super::{Scope, Tasks, builders, tasks, wrappers};
     use super::*;
 
-    /// Every line of every recorded log, each as if it were the first one of its shape.
+    /// Every line of every recorded log and hard case, each as if it were the first one of its shape.
     #[test]
     fn a_quiet_line_has_no_shape() {
-        let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
-        let mut folders = vec![corpus];
+        let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut folders = vec![here.join("corpus"), here.join("tests/cases")];
         let (mut quiet, mut all) = (0, 0);
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -433,7 +458,7 @@ mod tests {
                     folders.push(path);
                     continue;
                 }
-                if path.extension().is_none_or(|ending| ending != "log") {
+                if path.extension().is_none_or(|ending| ending != "log" && ending != "txt") {
                     continue;
                 }
                 let log = std::fs::read(&path).unwrap();
@@ -453,17 +478,13 @@ mod tests {
     fn is_taken(line: &[u8]) -> bool {
         let mut builds = Builds::default();
         let mut sink = Collected::default();
-        let mut scope = Scope {
-            builds: &mut builds,
-            sink: &mut sink,
-            number: 9_999,
-            offset: 0,
-            joined: 1,
-            consumed: false,
-            strand: 0,
-        };
+        let mut tasks = Tasks::default();
+        let (number, offset, joined, consumed, strand) = (9_999, 0, 1, false, 0);
+        let mut scope =
+            Scope { builds: &mut builds, sink: &mut sink, tasks: &mut tasks, number, offset, joined, consumed, strand };
         wrappers().iter_mut().any(|wrapper| wrapper.unwrap(line, &mut scope).is_some())
             || builders().iter_mut().any(|builder| builder.read(line, &mut scope))
+            || tasks::herald(line)
     }
 
     /// Nothing stands around lines.

@@ -10,6 +10,15 @@ pub(super) struct GithubActions {
     columns: bool,
 }
 
+/// With which words the runners of GitHub and Azure end a step that failed.
+const FAILURES: [&[u8]; 5] = [
+    b"Process completed with exit code ",
+    b"Bash exited with code '",
+    b"PowerShell exited with code '",
+    b"Cmd.exe exited with code '",
+    b"The process '",
+];
+
 /// Its columns stand from the first line on; a log is not searched for them for ever.
 const COLUMNS_BY: u64 = 500;
 
@@ -53,12 +62,20 @@ impl Wrapper for GithubActions {
                 let (mark, text) = (&rest[..end], &rest[end + 1..]);
                 match mark {
                     b"error" => {
-                        if text.starts_with(b"Process completed with exit code ") {
+                        if FAILURES.iter().any(|words| text.starts_with(words)) {
                             scope.builds.mark_job_failed(scope.line());
                         }
                         Some(text)
                     }
-                    b"warning" | b"debug" | b"command" | b"notice" | b"section" => Some(text),
+                    b"warning" | b"debug" | b"command" | b"notice" => Some(text),
+                    b"section" if text.starts_with(b"Starting: ") || text.starts_with(b"Finishing: ") => {
+                        // A task of Azure Pipelines doesn't belong to what a builder did in the one before.
+                        scope.builds.set_ambient(None);
+                        scope.emit(None, LineRole::Structure, text);
+                        scope.consume();
+                        Some(b"")
+                    }
+                    b"section" => Some(text),
                     b"group" | b"endgroup" => {
                         scope.emit(None, LineRole::Structure, text);
                         scope.consume();
@@ -127,7 +144,8 @@ pub(super) fn rfc3339(line: &[u8]) -> Option<(usize, &[u8])> {
     };
     match rest.get(zone) {
         None => Some((fraction, &[])),
-        Some(b' ') => Some((fraction, &rest[zone + 1..])),
+        // A tab stands behind the stamps of Cloudflare Pages.
+        Some(b' ' | b'\t') => Some((fraction, &rest[zone + 1..])),
         _ => None,
     }
 }

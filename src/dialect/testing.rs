@@ -43,3 +43,9 @@ pub(super) fn read(log: &[u8]) -> (Vec<String>, DialectReader) {
 pub(super) fn steps(reader: &DialectReader) -> Vec<String> {
     reader.builds().steps().map(|(_, s)| format!("{} {:?} {}", s.key, s.outcome, s.name)).collect()
 }
+
+/// The text of every line.
+pub(super) fn texts(log: &str) -> Vec<String> {
+    let (lines, _) = read(log.as_bytes());
+    lines.iter().map(|line| line.splitn(4, ' ').nth(3).unwrap_or_default().to_owned()).collect()
+}

@@ -27,6 +27,9 @@ pub(super) static READER: Reader = Reader {
             "致命的エラー: ",
             ": 错误",
             "致命错误",
+            ": 錯誤",
+            "嚴重錯誤",
+            "ошибка: ",
             "erreur : ",
             "erreur fatale : ",
             "erreur: ",
@@ -39,7 +42,7 @@ pub(super) static READER: Reader = Reader {
 
 static MESSAGE: LazyLock<LazyPattern> = LazyLock::new(|| {
     pattern(
-        r"^\s*(?P<file>(?:[A-Za-z]:)?[^\s:(][^:(]*?):(?P<line>\d+)(?::(?P<column>\d+))?: (?:(?:fatal |schwerwiegender )?(?:error|Fehler)|(?:致命的)?エラー|(?:致命)?错误|erreur(?: fatale)?) ?(?::|：) ?(?P<message>.+?)(?: \[-Werror(?:[=,](?P<flag>[\w,+=-]+))?\](?P<end>))?$",
+        r"^\s*(?P<file>(?:[A-Za-z]:)?[^\s:(][^:(]*?):(?P<line>\d+)(?::(?P<column>\d+))?: (?:(?:fatal |schwerwiegender )?(?:error|Fehler)|(?:致命的)?エラー|(?:致命)?错误|(?:嚴重)?錯誤|(?:фатальная )?ошибка|erreur(?: fatale)?) ?(?::|：) ?(?P<message>.+?)(?: \[-Werror(?:[=,](?P<flag>[\w,+=-]+))?\](?P<end>))?$",
     )
 });
 static FUNCTION: LazyLock<LazyPattern> = LazyLock::new(|| {
