@@ -183,8 +183,8 @@ def alone(scenario, builder, machine, commands=()):
     script = f"{{ {fields['setup']}\n}} >/dev/null 2>&1 || exit 99\n" if "setup" in fields else ""
     if commands:
         script += "\n".join(["set -eu", *commands, "set +eu", ""])
-    command = ["/usr/bin/docker", "-H", f"unix://{machine.work}/docker.sock", "run", "--rm", *hosts, *settings,
-               *fields.get("options", []), f"--volume={machine.project}:/src", "--workdir=/src", fields["images"][builder],
+    options = [remedy.with_socket(option, machine.work) for option in fields.get("options", [])]
+    command = ["/usr/bin/docker", "-H", f"unix://{machine.work}/docker.sock", "run", "--rm", *hosts, *settings, *options, f"--volume={machine.project}:/src", "--workdir=/src", fields["images"][builder],
                "sh", "-c", script + "exec 2>&1; " + fields["command"]]
     return command, {"PATH": "/usr/bin:/bin", "HOME": str(machine.slot)}
 
@@ -402,6 +402,8 @@ VERSION_COMMANDS = {"apt": "apt-get --version", "pip": "python3 -m pip --version
 @functools.cache
 def tool_version(work, image, tool):
     command = VERSION_COMMANDS.get(tool, f"{tool} --version")
+    if tool == "docker" and image.startswith("docker:"):
+        command = "docker --version"
     if not command:
         return None
     done = subprocess.run(["/usr/bin/docker", "-H", f"unix://{work}/docker.sock", "run", "--rm", "--network=none", image, "sh", "-c", command],
