@@ -196,9 +196,10 @@ def way_of(builder):
     return {"buildkit": buildx, "buildctl": buildctl, "buildah": containers, "podman": containers}.get(tool, alone)
 
 
-def capture(command, env, folder, columns=None, limit=scenarios.TIME_LIMIT):
-    """Runs a build; returns its status and all it printed, on a terminal if `columns` is given."""
-    command = ["timeout", str(limit), *command]
+def capture(command, env, folder, columns=None, limit=scenarios.TIME_LIMIT, cut_off=None):
+    """Runs a build; returns its status and all it printed, on a terminal if `columns` is given. After `cut_off`
+    seconds it is killed, as CI systems do it."""
+    command = ["timeout", *(["--signal=KILL", str(cut_off)] if cut_off else [str(limit)]), *command]
     if columns is None:
         done = subprocess.run(command, cwd=folder, env=env, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -265,7 +266,7 @@ def build(scenario, builder, machine, commands=(), cached=False, limit=scenarios
         capture(command, env, folder)  # fills the cache; the second run is kept
     else:
         command.insert(place + 1, "--no-cache")
-    return capture(command, env, folder, columns, limit)
+    return capture(command, env, folder, columns, limit, scenario.fields.get("cut_off"))
 
 
 def broken(scenario, builder, machine):
