@@ -9,7 +9,8 @@ Every mode has an address of its own (see MODES), so that a broken project asks 
 host behaves. Port 80 speaks HTTP, and is an HTTP proxy in mode `ok` (as is port 3128). Port 443 speaks TLS in the modes that have a certificate, is silent in
 mode `hang`, and speaks plain HTTP in all others. In mode `full` the queue of waiting connections is full, so
 that connecting times out; in mode `refused` nothing listens. What is served where nothing
-fails is in package_sources.py.
+fails is in package_sources.py. In mode `login` port 3128 is an HTTP proxy that wants LOGIN; mode `ssh` is like `ok`,
+and record_machine.sh starts an SSH server on its port 22.
 
 Run it in a network namespace of its own (machine.sh does), where these ports are free.
 """
@@ -48,7 +49,9 @@ MODES = {
          # The list of a package is there, its archives are not.
          "no-archives",
          # Answers 503 to every other request for a path, so that whoever asks again is served.
-         "flaky"],
+         "flaky",
+         # The same as ok; its port 22 is an SSH server.
+         "ssh"],
         start=1,
     )
 }
@@ -65,6 +68,7 @@ REGISTRIES = {
 # A host that serves what ADD downloads; those that do not are the registries', called downloads-404.example.org and so on.
 DOWNLOADS = "downloads.example.org"
 LOGIN = "reader:open-sesame"
+BASIC_LOGIN = "Basic " + base64.b64encode(LOGIN.encode()).decode()
 PORTS = (80, 443)
 PROXY_PORT = 3128
 SILENT = ("full", "refused")
@@ -88,14 +92,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
             threading.Event().wait()  # keep the connection open and say nothing
         super().handle()
 
+    def stopped_by_proxy(self):
+        """Whether this is a proxy that wants a login and was given none; it has said so then."""
+        given = self.headers.get("Proxy-Authorization")
+        if self.mode != "login" or not self.server.proxy or given == BASIC_LOGIN:
+            return False
+        self.fail(407, [("Proxy-Authenticate", 'Basic realm="Example"')])
+        return True
+
     def do_GET(self):
-        if self.mode == "reset":
+        if self.server.proxy:
+            if not self.stopped_by_proxy():
+                self.serve()
+        elif self.mode == "reset":
             self.break_off()
         elif self.mode.isdigit():
             self.fail(int(self.mode))
         elif self.mode == "flaky" and self.server.stumbles(self.path):
             self.fail(503)
-        elif self.mode == "login" and self.headers.get("Authorization") != "Basic " + base64.b64encode(LOGIN.encode()).decode():
+        elif self.mode == "login" and self.headers.get("Authorization") != BASIC_LOGIN:
             self.fail(401, [("WWW-Authenticate", 'Basic realm="Example"')])
         else:
             self.serve()
@@ -113,6 +128,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_CONNECT(self):
         """A proxy for HTTPS: every host is the one of mode `tls`."""
+        if self.stopped_by_proxy():
+            return
         other = socket.create_connection((MODES["tls"], 443))
         self.send_response(200, "Connection established")
         self.end_headers()
@@ -179,6 +196,7 @@ class Server(http.server.ThreadingHTTPServer):
 
     def __init__(self, address, mode, files, context):
         self.mode, self.files, self.context = mode, files, context
+        self.proxy = address[1] == PROXY_PORT
         self.asked, self.lock = collections.Counter(), threading.Lock()
         super().__init__(address, Handler)
 
@@ -230,7 +248,7 @@ def servers(certificates):
             continue
         variant = mode if mode in ("tampered", "truncated", "not-archive", "unsigned", "expired") else "ok"
         files = package_sources.files(variant, certificates) | package_sources.kept(variant, certificates)
-        for port in (*PORTS, PROXY_PORT) if mode == "ok" else PORTS:
+        for port in (*PORTS, PROXY_PORT) if mode in ("ok", "login") else PORTS:
             context = None
             name = certificate_of(mode)
             if name and port == 443:

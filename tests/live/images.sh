@@ -18,6 +18,9 @@ all_images+=(golang:1.26-bookworm)
 
 all_images+=(alpine:3.20 gradle:4 eclipse-temurin:17-jdk eclipse-temurin:17-jre eclipse-temurin:25-jdk eclipse-temurin:25-jre)
 
+# The Docker client of the machine, and a current one (history.sh makes it).
+all_images+=(docker:20.10-cli docker:29-cli)
+
 image_file() { printf '%s/%s' "$images" "${1//[:\/]/_}"; }
 
 # make_images NAME…: writes those that are missing.
@@ -37,6 +40,8 @@ make_image() {
   say "making image $1"
   case $1 in
     busybox:latest) busybox_root "$root" && finish_image "$1" "$root" 'CMD ["sh"]' ;;
+    docker:20.10-cli) make_docker_image "$1" "$root" /usr/bin/docker ;;
+    docker:29-cli) make_docker_image "$1" "$root" "${images%/*}/docker-29/docker" "${images%/*}/bin/buildx" ;;
     golang:1) make_go_image "$1" "$(go env GOROOT)" ;;
     golang:1.11) make_go_image "$1" "$(go_root 1.11.13)" ;;
     golang:1.16) make_go_image "$1" "$(go_root 1.16.15)" ;;
@@ -97,6 +102,20 @@ busybox_root() {
   chroot "$1" /bin/busybox --install -s /bin
   printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n' >"$1/etc/passwd"
   printf 'root:x:0:\nnogroup:x:65534:\n' >"$1/etc/group"
+}
+
+# make_docker_image NAME ROOT CLIENT [BUILDX]: a job's image, in which Docker is a client without a daemon.
+make_docker_image() {
+  local root=$2
+  [ -x "$3" ] || { say "no $3 here"; return 1; }
+  busybox_root "$root"
+  copy_libraries "$root" "$3"
+  install -D -s "$3" "$root/usr/local/bin/docker"
+  [ $# -lt 4 ] || install -D -s "$4" "$root/usr/local/lib/docker/cli-plugins/docker-buildx"
+  # A user, as many jobs have one.
+  echo 'builder:x:1000:1000:builder:/home/builder:/bin/sh' >>"$root/etc/passwd"
+  install -d -o 1000 -g 1000 "$root/home/builder"
+  finish_image "$1" "$root" 'CMD ["sh"]'
 }
 
 # BusyBox and Alpine's package manager, made from its source (WHYFAIL_APK_TOOLS: another place to clone it from).

@@ -268,24 +268,36 @@ def sign(text, key, keys):
 
 @functools.cache
 def git_repositories():
-    """A repository with one commit and the tag v1.2.0, in the form that needs no program on the server."""
+    """greet, a repository with one commit and the tag v1.2.0, and shop, which has it as a submodule over SSH; in the form
+    that needs no program on the server."""
     found = {}
     with tempfile.TemporaryDirectory() as folder:
-        work = pathlib.Path(folder) / "work"
-        bare = pathlib.Path(folder) / "greet.git"
-        work.mkdir()
         date = f"{EPOCH} +0000"
         env = {"PATH": os.environ["PATH"], "HOME": folder, "GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date, "GIT_CONFIG_NOSYSTEM": "1"}
         run = functools.partial(subprocess.run, check=True, env=env, capture_output=True)
-        for name, text in module_files("ok").items():
-            (work / name).write_text(text)
         git = ["git", "-c", "user.name=Example", "-c", "user.email=greet@example.org"]
-        for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "Greet"], ["tag", VERSION]):
-            run(git + command, cwd=work)
-        run(["git", "clone", "-q", "--bare", str(work), str(bare)])
-        run(["git", "--git-dir", str(bare), "repack", "-adq"])
-        run(["git", "--git-dir", str(bare), "update-server-info"])
-        for file in bare.rglob("*"):
-            if file.is_file() and "hooks" not in file.parts:
-                found["/" + file.relative_to(folder).as_posix()] = ("text/plain", file.read_bytes())
+
+        def bare(name, texts, link=()):
+            """Makes a bare repository NAME.git of these files; returns the hash of its commit."""
+            work, made = pathlib.Path(folder) / name, pathlib.Path(folder) / f"{name}.git"
+            work.mkdir()
+            for file, text in texts.items():
+                (work / file).write_text(text)
+            run(git + ["init", "-q", "-b", "main"], cwd=work)
+            run(git + ["add", "-A"], cwd=work)
+            if link:
+                run(git + ["update-index", "--add", "--cacheinfo", ",".join(["160000", *link])], cwd=work)
+            run(git + ["commit", "-q", "-m", name.capitalize()], cwd=work)
+            run(git + ["tag", VERSION], cwd=work)
+            run(["git", "clone", "-q", "--bare", str(work), str(made)])
+            run(["git", "--git-dir", str(made), "repack", "-adq"])
+            run(["git", "--git-dir", str(made), "update-server-info"])
+            for file in made.rglob("*"):
+                if file.is_file() and "hooks" not in file.parts:
+                    found["/" + file.relative_to(folder).as_posix()] = ("text/plain", file.read_bytes())
+            return run(["git", "rev-parse", "HEAD"], cwd=work).stdout.decode().strip()
+
+        greet = bare("greet", module_files("ok"))
+        modules = '[submodule "libs/greet"]\n\tpath = libs/greet\n\turl = git@git.example.org:team/greet.git\n'
+        bare("shop", {".gitmodules": modules, "prices.csv": "tea,3\ncoffee,4\n"}, (greet, "libs/greet"))
     return found

@@ -183,8 +183,8 @@ def alone(scenario, builder, machine, commands=()):
     script = f"{{ {fields['setup']}\n}} >/dev/null 2>&1 || exit 99\n" if "setup" in fields else ""
     if commands:
         script += "\n".join(["set -eu", *commands, "set +eu", ""])
-    command = ["/usr/bin/docker", "-H", f"unix://{machine.work}/docker.sock", "run", "--rm", *hosts, *settings,
-               *fields.get("options", []), f"--volume={machine.project}:/src", "--workdir=/src", fields["images"][builder],
+    options = [remedy.with_socket(option, machine.work) for option in fields.get("options", [])]
+    command = ["/usr/bin/docker", "-H", f"unix://{machine.work}/docker.sock", "run", "--rm", *hosts, *settings, *options, f"--volume={machine.project}:/src", "--workdir=/src", fields["images"][builder],
                "sh", "-c", script + "exec 2>&1; " + fields["command"]]
     return command, {"PATH": "/usr/bin:/bin", "HOME": str(machine.slot)}
 
@@ -196,9 +196,10 @@ def way_of(builder):
     return {"buildkit": buildx, "buildctl": buildctl, "buildah": containers, "podman": containers}.get(tool, alone)
 
 
-def capture(command, env, folder, columns=None, limit=scenarios.TIME_LIMIT):
-    """Runs a build; returns its status and all it printed, on a terminal if `columns` is given."""
-    command = ["timeout", str(limit), *command]
+def capture(command, env, folder, columns=None, limit=scenarios.TIME_LIMIT, cut_off=None):
+    """Runs a build; returns its status and all it printed, on a terminal if `columns` is given. After `cut_off`
+    seconds it is killed, as CI systems do it."""
+    command = ["timeout", *(["--signal=KILL", str(cut_off)] if cut_off else [str(limit)]), *command]
     if columns is None:
         done = subprocess.run(command, cwd=folder, env=env, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -265,7 +266,7 @@ def build(scenario, builder, machine, commands=(), cached=False, limit=scenarios
         capture(command, env, folder)  # fills the cache; the second run is kept
     else:
         command.insert(place + 1, "--no-cache")
-    return capture(command, env, folder, columns, limit)
+    return capture(command, env, folder, columns, limit, scenario.fields.get("cut_off"))
 
 
 def broken(scenario, builder, machine):
@@ -402,6 +403,8 @@ VERSION_COMMANDS = {"apt": "apt-get --version", "pip": "python3 -m pip --version
 @functools.cache
 def tool_version(work, image, tool):
     command = VERSION_COMMANDS.get(tool, f"{tool} --version")
+    if tool == "docker" and image.startswith("docker:"):
+        command = "docker --version"
     if not command:
         return None
     done = subprocess.run(["/usr/bin/docker", "-H", f"unix://{work}/docker.sock", "run", "--rm", "--network=none", image, "sh", "-c", command],

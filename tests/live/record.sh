@@ -19,7 +19,7 @@ started=()
 server=$cache/server # the lock of the shared machine, and where it lives
 
 prepare_all() {
-  prepare_machine runc docker-registry buildah podman uidmap debootstrap gnupg
+  prepare_machine runc docker-registry buildah podman uidmap debootstrap gnupg openssh-server
   fetch_all
 }
 

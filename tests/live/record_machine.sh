@@ -101,6 +101,33 @@ start_neutral_folder() {
   mount --bind "$work/neutral" /srv
 }
 
+# Git over SSH: git@HOST:team/greet.git on port 22 of the fault server's mode `ssh`, for whoever has the key that the
+# agent at /srv/ssh/agent.sock holds (/srv/ssh/reader is its file).
+start_ssh() {
+  local address folder=/srv/ssh
+  address=$(python3 -B -c "import sys; sys.path.append('$here'); import fault_server; print(fault_server.MODES['ssh'])")
+  mkdir -p "$folder" /srv/git/team /run/sshd
+  for key in host reader; do ssh-keygen -q -t ed25519 -N '' -C "$key@example.org" -f "$folder/$key"; done
+  git clone -q --bare "http://$address/greet.git" /srv/git/team/greet.git
+  # A user of this machine alone, who has no password.
+  { cat /etc/passwd; echo 'git:*:64999:65534::/srv/git:/usr/bin/git-shell'; } >"$work/passwd"
+  mount --bind "$work/passwd" /etc/passwd
+  chown -R 64999 /srv/git
+  cat >"$folder/sshd_config" <<EOF
+ListenAddress $address:22
+HostKey $folder/host
+AuthorizedKeysFile $folder/reader.pub
+StrictModes no
+UsePAM no
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PidFile none
+EOF
+  daemon /usr/sbin/sshd -D -e -f "$folder/sshd_config"
+  daemon ssh-agent -D -a "$folder/agent.sock"
+  wait_for 5 env SSH_AUTH_SOCK="$folder/agent.sock" ssh-add -q "$folder/reader"
+}
+
 start_buildkitd() {
   mkdir -p "$work/buildkit"
   cp "$cache/bin/buildkitd" /srv/buildkitd
@@ -155,6 +182,7 @@ start_all() {
   start_fault_server
   start_registry
   start_neutral_folder
+  start_ssh
   start_more_registries
   start_buildkitd
   push_foreign_image

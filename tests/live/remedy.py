@@ -94,6 +94,14 @@ class Remedy:
         return any(BUILDS.search(command) for command in self.commands)
 
 
+def with_socket(text, work):
+    """The text with the machine's {docker.sock} and the group of it, {docker.gid}."""
+    socket = pathlib.Path(work) / "docker.sock"
+    if "{docker.gid}" in text:
+        text = text.replace("{docker.gid}", str(socket.stat().st_gid))
+    return text.replace("{docker.sock}", str(socket))
+
+
 def edit_file(edit, project):
     """Makes one edit of a report in the project."""
     name = edit["file"]
@@ -170,7 +178,7 @@ class Reader:
 
     def run(self, commands):
         """Runs them as one shell script; raises NotMended if one fails."""
-        script = "\n".join(commands) + "\n"
+        script = with_socket("\n".join(commands) + "\n", self.work)
         if any(command.lstrip("( ").startswith("git ") for command in commands):
             self.make_repository()
         if self.entry.get("where") == "host":

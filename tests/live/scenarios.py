@@ -55,7 +55,10 @@ class Scenario:
         mended.fields = dict(self.fields)
         for name in ("hosts", "build_args"):
             mended.fields[name] = {**self.fields.get(name, {}), **remedy.get(f"{name}_after", {})}
-        mended.fields["options"] = remedy.get("options_after", self.fields.get("options", []))
+        if self.fields.get("builders") == [] and "options_after" in remedy:
+            mended.fields["alone"] = {**self.fields["alone"], "options": remedy["options_after"]}
+        else:
+            mended.fields["options"] = remedy.get("options_after", self.fields.get("options", []))
         return mended
 
     def expected(self, log):

@@ -3,6 +3,10 @@ pub fn with_fee(cents: u64) -> u64 {
     cents + cents / 20
 }
 
+fn main() {
+    println!("{}", with_fee(1000));
+}
+
 #[cfg(test)]
 mod tests {
     use super::with_fee;

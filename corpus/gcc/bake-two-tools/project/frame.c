@@ -1,0 +1,5 @@
+#include "frame.h"
+
+int frame_length(const char *text) {
+    return (int)strlen(text) + 2;
+}

@@ -1,0 +1,1 @@
+int frame_length(const char *text);

@@ -1,0 +1,3 @@
+#include "frame.h"
+
+int main(void) { return frame_length("bc") != 4; }

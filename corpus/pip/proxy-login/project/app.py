@@ -1,0 +1,3 @@
+from greet import text
+
+print(text("guest"))
