@@ -10,8 +10,10 @@ mod extractor;
 #[path = "src/signature"]
 mod signature {
     pub mod common;
+    pub mod common_texts;
     pub mod definition;
     pub mod folder;
+    pub mod lint;
     pub mod literal;
     pub mod packed;
     pub mod parse;
@@ -32,17 +34,18 @@ mod matcher {
 
 use matcher::tables::Tables;
 use signature::packed::{Contents, Entry};
-use signature::{Signature, folder, literal, proof};
+use signature::{Signature, folder, lint, literal, proof};
 
 fn main() {
     println!("cargo:rerun-if-changed=signatures");
     println!("cargo:rerun-if-changed=src/signature");
     println!("cargo:rerun-if-changed=src/matcher");
     println!("cargo:rerun-if-changed=src/extractor");
-    let (files, problems) = match folder::read(Path::new("signatures")) {
+    let (files, mut problems) = match folder::read(Path::new("signatures")) {
         Ok(read) => read,
         Err(error) => stop(&format!("signatures/ can't be read: {error}")),
     };
+    problems.extend(lint::duplicates(&files, std::iter::empty()));
     if !problems.is_empty() {
         let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
         stop(&format!("{}{} mistakes in signatures/", shown.join("\n"), problems.len()));

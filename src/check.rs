@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::diagnosis::{Collector, findings};
 use crate::dialect::DialectReader;
 use crate::model::Diagnosis;
-use crate::signature::{Example, Origin, Problem, Role, SignatureDb, SignatureFile, code};
+use crate::signature::{Example, Origin, Problem, Role, SignatureDb, SignatureFile, code, lint};
 use crate::{Diagnoser, Matcher};
 
 /// All mistakes of `files` that can only be seen by running them.
@@ -19,6 +19,7 @@ pub fn check(files: &[SignatureFile]) -> Vec<Problem> {
         whole.add(signature.clone(), Origin::User);
     });
     references(files, &whole, &mut problems);
+    problems.extend(lint::duplicates(files, SignatureDb::built_in().signatures()));
     let whole = Arc::new(Matcher::new(Arc::new(whole)));
     for file in files {
         let alone = SignatureDb::from_signatures(vec![file.signature.clone()], Origin::User);
@@ -38,6 +39,29 @@ pub fn check(files: &[SignatureFile]) -> Vec<Problem> {
                 );
             }
         }
+    }
+    problems
+}
+
+/// Where `files`, added to the built-in signatures, find the cause of a failure in `log`, which is of a build that went well.
+pub fn check_good_log(files: &[SignatureFile], name: &str, log: &[u8]) -> Vec<Problem> {
+    let mut whole = (*SignatureDb::built_in()).clone();
+    for file in files {
+        whole.add(file.signature.clone(), Origin::User);
+    }
+    let mut diagnoser = Diagnoser::new(Arc::new(Matcher::new(Arc::new(whole))));
+    diagnoser.feed(log);
+    let found = diagnoser.finish();
+    let mut problems = Vec::new();
+    for cause in &found.causes {
+        let Some(file) = files.iter().find(|file| file.signature.id == cause.signature) else { continue };
+        let span = file.pattern_spans.first().copied().unwrap_or_default();
+        let line = cause.evidence.first().map_or(0, |evidence| evidence.line);
+        let message = format!("explains a failure that there was not: {name}, line {line}");
+        problems.push(
+            Problem::at(code::GOOD_LOG, &file.file, &file.text, span.0..span.1, message)
+                .help("make the pattern more exact, or use 'unless', 'near' or generic = true"),
+        );
     }
     problems
 }

@@ -770,6 +770,34 @@ fn check_tells_all_mistakes_at_once() {
 }
 
 #[test]
+fn check_takes_doubts_for_mistakes_when_it_is_strict() {
+    let sandbox = Sandbox::new();
+    let doubtful = OWN.replace(" is out of tune", ".is out of tune");
+    assert_ne!(doubtful, OWN);
+    sandbox.file("own/frob/tune.toml", &doubtful);
+    let ended = sandbox.run(&["check", "own"]);
+    assert_eq!(ended.code, 0, "{ended:#?}");
+    assert!(ended.out.contains("1 doubt not shown: --strict shows them"), "{}", ended.out);
+    let ended = sandbox.run(&["check", "--strict", "own"]);
+    assert_eq!(ended.code, 2, "{ended:#?}");
+    assert!(ended.out.contains("warning[S014]") && ended.out.contains("own/frob/tune.toml:6:"), "{}", ended.out);
+}
+
+#[test]
+fn check_refuses_a_signature_that_explains_a_good_log() {
+    let sandbox = Sandbox::new();
+    sandbox.file("own/frob/tune.toml", OWN);
+    let log = "Step 1/1 : FROM a\n ---> 2d1f3f5b7a90\nSuccessfully built 2d1f3f5b7a90\n";
+    sandbox.file("good.log", log);
+    sandbox.file("bad.log", "frobnicator: cello is out of tune\n");
+    assert_eq!(sandbox.run(&["check", "own", "--good", "good.log"]).code, 0);
+    let ended = sandbox.run(&["check", "own", "--good", "good.log", "--good", "bad.log"]);
+    assert_eq!(ended.code, 2, "{ended:#?}");
+    assert!(ended.out.contains("error[S016]") && ended.out.contains("bad.log, line 1"), "{}", ended.out);
+    assert_ends(&sandbox.run(&["check", "own", "--good", "nowhere.log"]), 2, "nowhere.log");
+}
+
+#[test]
 fn check_refuses_a_folder_without_signatures() {
     let sandbox = Sandbox::new();
     sandbox.file("own/readme.md", "nothing");

@@ -203,6 +203,12 @@ pub struct CheckArgs {
     /// Folders of signatures, or single files.
     #[arg(required = true, value_name = "DIR")]
     pub paths: Vec<PathBuf>,
+    /// The log of a build that went well: no signature may find a cause in it. May be repeated.
+    #[arg(long, value_name = "LOG")]
+    pub good: Vec<PathBuf>,
+    /// Take what is only doubtful for a mistake, too.
+    #[arg(long)]
+    pub strict: bool,
 }
 
 #[derive(Debug, ClapArgs)]

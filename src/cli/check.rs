@@ -9,7 +9,7 @@ use super::args::CheckArgs;
 use super::output;
 use crate::check;
 use crate::report::counted;
-use crate::signature::folder;
+use crate::signature::{folder, lint};
 
 pub fn execute(args: &CheckArgs) -> anyhow::Result<u8> {
     let mut files = Vec::new();
@@ -27,6 +27,13 @@ pub fn execute(args: &CheckArgs) -> anyhow::Result<u8> {
         problems.extend(read.1);
     }
     problems.extend(check::check(&files));
+    for path in &args.good {
+        let log = std::fs::read(path).with_context(|| format!("{}: can't be read", path.display()))?;
+        problems.extend(check::check_good_log(&files, &path.display().to_string(), &log));
+    }
+    let doubts: Vec<_> = files.iter().flat_map(lint::doubts).collect();
+    let doubtful = if args.strict { 0 } else { doubts.len() };
+    problems.extend(doubts.into_iter().filter(|_| args.strict));
     let mut out = output::stdout();
     for problem in &problems {
         writeln!(out, "{problem}")?;
@@ -45,6 +52,9 @@ pub fn execute(args: &CheckArgs) -> anyhow::Result<u8> {
         writeln!(out, "{} in {}", counted(problems.len() as u64, "mistake"), counted(broken.len() as u64, "file"))?;
         super::USAGE
     };
+    if doubtful > 0 {
+        writeln!(out, "{} not shown: --strict shows them", counted(doubtful as u64, "doubt"))?;
+    }
     out.flush()?;
     Ok(code)
 }

@@ -213,6 +213,8 @@ pub struct SignatureFile {
     pub examples: Vec<Example>,
     /// Must not match.
     pub counterexamples: Vec<Example>,
+    /// Where each pattern of `match` stands.
+    pub pattern_spans: Vec<(usize, usize)>,
     /// Where each entry of `leads_to` stands.
     pub leads_to_spans: Vec<(usize, usize)>,
 }

@@ -1,13 +1,15 @@
 //! The database: what failures whyfail knows, and what it says about them.
 //!
 //! One TOML file is one signature; `signatures/README.md` describes the format. The files of this module that
-//! the build script shares (`vocabulary`, `definition`, `parse`, `literal`, `template`, `problem`, `folder`, `packed`, `proof`) refer to
+//! the build script shares (`vocabulary`, `definition`, `parse`, `lint`, `literal`, `template`, `problem`, `folder`, `packed`, `proof`) refer to
 //! each other by `super::` only.
 
 mod common;
+mod common_texts;
 mod database;
 mod definition;
 pub mod folder;
+pub mod lint;
 pub mod literal;
 mod packed;
 mod parse;

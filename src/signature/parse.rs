@@ -7,6 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::definition::{Edit, Example, Extract, Nearest, Pattern, Remedy, Signature, SignatureFile};
+use super::lint;
 use super::literal::{self, Literal};
 use super::problem::{Problem, code};
 use super::template::{self, Piece};
@@ -117,6 +118,7 @@ pub fn parse(id: &str, file: &str, text: &str) -> Result<SignatureFile, Vec<Prob
     reader.check_id(id);
     let signature = reader.signature(id, &raw);
     let leads_to_spans = raw.leads_to.iter().map(|target| (target.span().start, target.span().end)).collect();
+    let pattern_spans = raw.matches.iter().map(|entry| (entry.span().start, entry.span().end)).collect();
     let examples = reader.examples(&raw.example);
     let counterexamples = reader.examples(&raw.counterexample);
     let (wanted, counter_wanted) = if signature.role == Role::Noise { (1, 0) } else { (2, 1) };
@@ -136,6 +138,7 @@ pub fn parse(id: &str, file: &str, text: &str) -> Result<SignatureFile, Vec<Prob
             signature,
             examples,
             counterexamples,
+            pattern_spans,
             leads_to_spans,
         })
     } else {
@@ -154,12 +157,23 @@ enum Need {
     Nothing,
 }
 
+/// How far a capture can be relied on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Presence {
+    /// It is not in every match.
+    Uncertain,
+    /// It is in every match, perhaps without a character.
+    MaybeEmpty,
+    /// It holds something in every match.
+    Filled,
+}
+
 struct Reader<'a> {
     file: &'a str,
     text: &'a str,
     problems: Vec<Problem>,
-    /// Capture → is it in every match?
-    captures: BTreeMap<String, bool>,
+    /// How far each capture can be relied on.
+    captures: BTreeMap<String, Presence>,
 }
 
 impl Reader<'_> {
@@ -222,6 +236,9 @@ impl Reader<'_> {
         }
         let (extract, read) = self.extract(raw).unzip();
         let patterns = self.matches(&raw.matches, read);
+        if role != Role::Noise {
+            self.refuse_common(&raw.matches, &patterns);
+        }
         let near_count = raw.near.len();
         let near = self.patterns(&raw.near, Need::LiteralOrTitle, near_count > 0);
         let unless = self.patterns(&raw.unless, Need::Nothing, false);
@@ -231,7 +248,7 @@ impl Reader<'_> {
                 let message = format!("no pattern has the capture '{}'", nearest.get_ref().of);
                 self.say(code::TEMPLATE, nearest.span(), message);
             }
-            self.captures.insert("nearest".into(), false);
+            self.captures.insert("nearest".into(), Presence::Uncertain);
             nearest.get_ref().clone()
         });
         for name in &raw.identity {
@@ -321,11 +338,13 @@ impl Reader<'_> {
         let patterns = self.patterns(list, Need::Literal, true);
         let Some(read) = read else { return patterns };
         let alone = list.is_empty();
-        for (name, certain) in self.captures.iter_mut() {
-            *certain &= read.get(name).copied().unwrap_or(false);
+        // What a reader always finds holds something.
+        let found = |certain: bool| if certain { Presence::Filled } else { Presence::Uncertain };
+        for (name, presence) in self.captures.iter_mut() {
+            *presence = found(read.get(name).copied().unwrap_or(false)).min(*presence);
         }
         for (name, certain) in read {
-            self.captures.entry(name).or_insert(certain && alone);
+            self.captures.entry(name).or_insert(found(certain && alone));
         }
         patterns
     }
@@ -334,7 +353,7 @@ impl Reader<'_> {
     /// templates; a capture is certain where each of them has it outside optional parts.
     fn patterns(&mut self, list: &[Spanned<String>], need: Need, wanted: bool) -> Vec<Pattern> {
         let mut compiled = Vec::new();
-        let mut certain: Option<Vec<String>> = None;
+        let mut certain: Option<BTreeMap<String, Presence>> = None;
         let mut all: Vec<String> = Vec::new();
         for entry in list {
             let Some(pattern) = self.pattern(entry, need) else { continue };
@@ -342,22 +361,33 @@ impl Reader<'_> {
             if let Ok(regex) = regex::bytes::Regex::new(&pattern.regex) {
                 all.extend(regex.capture_names().flatten().map(str::to_owned));
             } else {
-                all.extend(sure.iter().cloned());
+                all.extend(sure.keys().cloned());
             }
             certain = Some(match certain {
                 None => sure,
-                Some(before) => before.into_iter().filter(|name| sure.contains(name)).collect(),
+                Some(before) => in_both(before, &sure),
             });
             compiled.push(pattern);
         }
         if wanted {
             for name in all {
-                let sure = certain.as_ref().is_some_and(|names| names.contains(&name));
-                let known = self.captures.entry(name).or_insert(false);
-                *known |= sure;
+                let sure = certain.as_ref().and_then(|names| names.get(&name)).copied().unwrap_or(Presence::Uncertain);
+                let known = self.captures.entry(name).or_insert(sure);
+                *known = sure.max(*known);
             }
         }
         compiled
+    }
+
+    /// Refuses patterns that rely on what good logs are full of: each would be tried on very many lines.
+    fn refuse_common(&mut self, entries: &[Spanned<String>], patterns: &[Pattern]) {
+        for pattern in patterns {
+            let Some(common) = pattern.literals.iter().find(|literal| lint::is_common(&literal.text)) else { continue };
+            let shown = String::from_utf8_lossy(&common.text).into_owned();
+            let span = entries.iter().find(|entry| *entry.get_ref() == pattern.regex).map_or(0..0, Spanned::span);
+            self.say(code::COMMON, span, format!("the fixed text '{shown}' stands in many lines of good logs")).help =
+                Some("let every alternative hold a longer or rarer piece of the message; what is optional or a class does not count".into());
+        }
     }
 
     fn pattern(&mut self, entry: &Spanned<String>, need: Need) -> Option<Pattern> {
@@ -401,8 +431,18 @@ impl Reader<'_> {
         Some(Pattern { regex: regex.clone(), literals })
     }
 
-    /// Checks a template against the captures that the patterns have.
+    /// A template for readers.
     fn sentence(&mut self, value: &Spanned<String>) -> String {
+        self.template(value, true)
+    }
+
+    /// A template for a shell or a file.
+    fn code(&mut self, value: &Spanned<String>) -> String {
+        self.template(value, false)
+    }
+
+    /// Checks a template against the captures that the patterns have.
+    fn template(&mut self, value: &Spanned<String>, is_prose: bool) -> String {
         let text = value.get_ref();
         match template::parse(text) {
             Err(error) => {
@@ -413,8 +453,12 @@ impl Reader<'_> {
                     let Piece::Capture { name, fallback } = piece else { continue };
                     let message = match self.captures.get(name) {
                         None => format!("no pattern has the capture '{name}'"),
-                        Some(false) if fallback.is_none() => {
+                        Some(Presence::Uncertain) if fallback.is_none() => {
                             format!("the capture '{name}' is not in every match; write {{{name}|words to use instead}}")
+                        }
+                        // A command or an edit without its value is left out as a whole.
+                        Some(Presence::MaybeEmpty) if fallback.is_none() && is_prose => {
+                            format!("the capture '{name}' may be empty; write {{{name}|words to use instead}}")
                         }
                         Some(_) => continue,
                     };
@@ -422,7 +466,17 @@ impl Reader<'_> {
                 }
             }
         }
-        if text.contains("TODO") || has_placeholder(text) {
+        if let Some(syntax) = lint::stray_syntax(text).filter(|_| is_prose) {
+            self.say(
+                code::SYNTAX_AS_TEXT,
+                value.span(),
+                format!("'{syntax}' is regex syntax, and readers would see it"),
+            )
+            .help = Some("put it between back quotes if it is meant as it is".into());
+        }
+        if ["TODO", "FIXME", "YOUR_"].iter().any(|word| text.contains(word))
+            || has_placeholder(text, |name| self.captures.contains_key(name))
+        {
             self.say(code::TEMPLATE, value.span(), "a placeholder would reach the reader").help =
                 Some("use a capture, or a plausible example value".into());
         }
@@ -463,7 +517,7 @@ impl Reader<'_> {
             when: raw.when.as_ref().map(|t| self.sentence(t)),
             risk,
             risk_note: raw.risk_note.as_ref().map(|t| self.sentence(t)),
-            commands: raw.commands.iter().map(|t| self.sentence(t)).collect(),
+            commands: raw.commands.iter().map(|t| self.code(t)).collect(),
             edits,
             verified_with: None,
         }
@@ -486,10 +540,10 @@ impl Reader<'_> {
             );
         }
         Edit {
-            file: self.sentence(&raw.file),
+            file: self.code(&raw.file),
             kind,
-            before: raw.before.as_ref().map(|t| self.sentence(t)),
-            after: raw.after.as_ref().map(|t| self.sentence(t)),
+            before: raw.before.as_ref().map(|t| self.code(t)),
+            after: raw.after.as_ref().map(|t| self.code(t)),
         }
     }
 
@@ -524,38 +578,54 @@ pub fn compile(pattern: &str) -> Result<regex::bytes::Regex, regex::Error> {
     regex::bytes::RegexBuilder::new(pattern).unicode(false).size_limit(REGEX_SIZE_LIMIT).build()
 }
 
-/// `<module>`-like words that a reader would have to fill in.
-fn has_placeholder(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    bytes.iter().enumerate().any(|(at, &b)| {
-        if b != b'<' {
-            return false;
-        }
-        let Some(length) = bytes[at + 1..].iter().position(|&b| b == b'>') else { return false };
-        let word = &bytes[at + 1..at + 1 + length];
-        (3..=24).contains(&length) && word.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_' | b' '))
-    })
+/// `<module>`-like words that a reader would have to fill in, but not `List<String>`; and `{{module}}` of a capture, which would show as
+/// `{module}`, but not `${{module}}`.
+fn has_placeholder(text: &str, is_capture: impl Fn(&str) -> bool) -> bool {
+    let word = |word: &str| {
+        let all = |is: fn(&char) -> bool| word.chars().all(|c| is(&c) || "-_ ".contains(c));
+        (3..=24).contains(&word.len()) && (all(char::is_ascii_lowercase) || all(char::is_ascii_uppercase))
+    };
+    let after = |open: &'static str, close: &'static str| {
+        text.match_indices(open).filter_map(move |(at, _)| {
+            let (inside, _) = text[at + open.len()..].split_once(close)?;
+            Some((text[..at].chars().next_back(), inside))
+        })
+    };
+    after("<", ">").any(|(before, inside)| word(inside) && !before.is_some_and(char::is_alphanumeric))
+        || after("{{", "}}").any(|(before, inside)| is_capture(inside) && !matches!(before, Some('$' | '%')))
+}
+
+/// What both know, as far as the less certain one.
+fn in_both(one: BTreeMap<String, Presence>, other: &BTreeMap<String, Presence>) -> BTreeMap<String, Presence> {
+    one.into_iter()
+        .filter_map(|(name, sure)| {
+            let least = sure.min(*other.get(&name)?);
+            Some((name, least))
+        })
+        .collect()
 }
 
 /// The captures that take part in every match of the pattern.
-fn certain_captures(pattern: &str) -> Vec<String> {
+fn certain_captures(pattern: &str) -> BTreeMap<String, Presence> {
     use regex_syntax::hir::{Hir, HirKind};
-    fn walk(hir: &Hir, names: &mut Vec<String>) {
+    fn walk(hir: &Hir, names: &mut BTreeMap<String, Presence>) {
         match hir.kind() {
             HirKind::Capture(group) => {
-                names.extend(group.name.as_ref().map(|name| name.to_string()));
+                let filled = group.sub.properties().minimum_len().is_some_and(|length| length > 0);
+                let presence = if filled { Presence::Filled } else { Presence::MaybeEmpty };
+                names.extend(group.name.as_ref().map(|name| (name.to_string(), presence)));
                 walk(&group.sub, names);
             }
             HirKind::Concat(parts) => parts.iter().for_each(|part| walk(part, names)),
             HirKind::Repetition(repetition) if repetition.min > 0 => walk(&repetition.sub, names),
             HirKind::Alternation(branches) => {
-                let mut common: Option<Vec<String>> = None;
+                let mut common: Option<BTreeMap<String, Presence>> = None;
                 for branch in branches {
-                    let mut inner = Vec::new();
+                    let mut inner = BTreeMap::new();
                     walk(branch, &mut inner);
                     common = Some(match common {
                         None => inner,
-                        Some(before) => before.into_iter().filter(|name| inner.contains(name)).collect(),
+                        Some(before) => in_both(before, &inner),
                     });
                 }
                 names.extend(common.unwrap_or_default());
@@ -563,7 +633,7 @@ fn certain_captures(pattern: &str) -> Vec<String> {
             _ => {}
         }
     }
-    let mut names = Vec::new();
+    let mut names = BTreeMap::new();
     if let Ok(hir) = regex_syntax::ParserBuilder::new().utf8(false).unicode(false).build().parse(pattern) {
         walk(&hir, &mut names);
     }

@@ -21,6 +21,8 @@ pub struct Problem {
     pub excerpt: String,
     /// How many characters the mistake spans on that line.
     pub width: usize,
+    /// It may be meant as it is: no mistake unless the checker is asked to be strict.
+    pub doubtful: bool,
 }
 
 /// The codes of all mistakes.
@@ -49,6 +51,14 @@ pub mod code {
     pub const MATCH: &str = "S011";
     /// An example that is diagnosed as something else.
     pub const RANK: &str = "S012";
+    /// A fixed text that good logs are full of.
+    pub const COMMON: &str = "S013";
+    /// Regex syntax where text is meant, or text where regex syntax is meant.
+    pub const SYNTAX_AS_TEXT: &str = "S014";
+    /// A pattern that is there twice.
+    pub const DUPLICATE: &str = "S015";
+    /// A signature that explains a failure in the log of a good build.
+    pub const GOOD_LOG: &str = "S016";
 }
 
 impl Problem {
@@ -75,7 +85,14 @@ impl Problem {
             help: None,
             excerpt,
             width,
+            doubtful: false,
         }
+    }
+
+    /// Makes a doubt of it.
+    pub fn doubtful(mut self) -> Self {
+        self.doubtful = true;
+        self
     }
 
     /// Adds what to do about it.
@@ -95,7 +112,8 @@ fn floor_boundary(text: &str, mut at: usize) -> usize {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let gutter = self.line.to_string().len();
-        writeln!(f, "error[{}]: {}", self.code, self.message)?;
+        let level = if self.doubtful { "warning" } else { "error" };
+        writeln!(f, "{level}[{}]: {}", self.code, self.message)?;
         writeln!(f, "{:gutter$}--> {}:{}:{}", "", self.file, self.line, self.column)?;
         let shown: String = self
             .excerpt
