@@ -110,8 +110,8 @@ make_docker_image() {
   [ -x "$3" ] || { say "no $3 here"; return 1; }
   busybox_root "$root"
   copy_libraries "$root" "$3"
-  install -D -s "$3" "$root/usr/local/bin/docker"
-  [ $# -lt 4 ] || install -D -s "$4" "$root/usr/local/lib/docker/cli-plugins/docker-buildx"
+  install -D "$3" "$root/usr/local/bin/docker"
+  [ $# -lt 4 ] || install -D "$4" "$root/usr/local/lib/docker/cli-plugins/docker-buildx"
   # A user, as many jobs have one.
   echo 'builder:x:1000:1000:builder:/home/builder:/bin/sh' >>"$root/etc/passwd"
   install -d -o 1000 -g 1000 "$root/home/builder"

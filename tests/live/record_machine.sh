@@ -104,7 +104,7 @@ start_neutral_folder() {
 # Git over SSH: git@HOST:team/greet.git on port 22 of the fault server's mode `ssh`, for whoever has the key that the
 # agent at /srv/ssh/agent.sock holds (/srv/ssh/reader is its file).
 start_ssh() {
-  local address folder=/srv/ssh
+  local address key folder=/srv/ssh
   address=$(python3 -B -c "import sys; sys.path.append('$here'); import fault_server; print(fault_server.MODES['ssh'])")
   mkdir -p "$folder" /srv/git/team /run/sshd
   for key in host reader; do ssh-keygen -q -t ed25519 -N '' -C "$key@example.org" -f "$folder/$key"; done
