@@ -1,5 +1,6 @@
 //! From evidence to an answer: what failed, why, and what that led to.
 
+mod advice;
 mod chain;
 mod collect;
 mod conclude;
@@ -10,6 +11,7 @@ mod remedy;
 mod suspicious;
 mod text;
 
+pub(crate) use advice::Advisor;
 pub(crate) use collect::Collector;
 pub(crate) use conclude::{Reading, conclude, findings};
 pub use corroborate::corroborate;

@@ -84,7 +84,7 @@ pub fn doubts(file: &SignatureFile) -> Vec<Problem> {
         };
         let met = |text: &&Vec<u8>| text.len() < LONG_WINDOW && literal::frequency(text) >= OFTEN_MET;
         let often = pattern.literals.iter().map(|literal| &literal.text).find(met);
-        if let Some(text) = often.filter(|_| file.signature.role != Role::Noise) {
+        if let Some(text) = often.filter(|_| matches!(file.signature.role, Role::Cause | Role::Symptom)) {
             let shown = String::from_utf8_lossy(text);
             say(
                 code::COMMON,
@@ -244,7 +244,8 @@ mod tests {
     #[test]
     fn placeholders_are_mistakes() {
         let pattern = r"(?P<part>\w+) is out of tune";
-        for title in ["Tune <part>", "Tune <PART>", "Tune <your part>", "Tune {{part}}", "FIXME tune", "Tune YOUR_PART"] {
+        for title in ["Tune <part>", "Tune <PART>", "Tune <your part>", "Tune {{part}}", "FIXME tune", "Tune YOUR_PART"]
+        {
             assert_eq!(mistakes(title, pattern), [(code::TEMPLATE, 1)], "{title}");
         }
         for title in ["Tune List<String>", "Tune a < b and c > d", "Tune <stdio.h>", "Tune ${{part}}", "Tune {{all}}"] {
