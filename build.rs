@@ -52,6 +52,7 @@ fn main() {
     }
     let mut short: Vec<&Vec<u8>> = files
         .iter()
+        .filter(|file| file.signature.role != signature::Role::Advice)
         .flat_map(|file| {
             let s = &file.signature;
             let triggers = s.extract.iter().flat_map(|extract| &extract.triggers);
@@ -79,10 +80,14 @@ fn main() {
     let mut contents = Contents::default();
     let mut bytes = Vec::new();
     for signature in &signatures {
-        contents.entries.push(Entry { id: signature.id.clone(), start: bytes.len() as u32 });
+        contents.entries.push(Entry {
+            id: signature.id.clone(),
+            start: bytes.len() as u32,
+            advice: signature.role == signature::Role::Advice,
+        });
         bytes.extend(stored("a signature", postcard::to_allocvec(signature)));
     }
-    let tables = Tables::new(signatures.iter(), true);
+    let tables = Tables::new(signatures.iter(), true, false);
     write("signatures.bin", &bytes);
     write("contents.bin", &stored("the list of signatures", postcard::to_allocvec(&contents)));
     write("lists.bin", &stored("the scan's lists", postcard::to_allocvec(&tables.lists)));

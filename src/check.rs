@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::diagnosis::{Collector, findings};
+use crate::diagnosis::{Advisor, Collector, findings};
 use crate::dialect::DialectReader;
 use crate::model::Diagnosis;
 use crate::signature::{Example, Origin, Problem, Role, SignatureDb, SignatureFile, code, lint};
@@ -23,7 +23,8 @@ pub fn check(files: &[SignatureFile]) -> Vec<Problem> {
     let whole = Arc::new(Matcher::new(Arc::new(whole)));
     for file in files {
         let alone = SignatureDb::from_signatures(vec![file.signature.clone()], Origin::User);
-        let alone = Arc::new(Matcher::new(Arc::new(alone)));
+        let advice = file.signature.role == Role::Advice;
+        let alone = Arc::new(if advice { Matcher::of_advice(&alone) } else { Matcher::new(Arc::new(alone)) });
         for example in &file.examples {
             if let Some(problem) = example_matches(file, example, &alone) {
                 problems.push(problem);
@@ -32,7 +33,7 @@ pub fn check(files: &[SignatureFile]) -> Vec<Problem> {
             }
         }
         for example in &file.counterexamples {
-            if !matches(&example.log, &alone).is_empty() {
+            if !matches(file, &example.log, &alone).is_empty() {
                 problems.push(
                     at(file, example, code::MATCH, "the counterexample matches")
                         .help("make the pattern more exact, or use 'unless'"),
@@ -108,7 +109,12 @@ fn references(files: &[SignatureFile], db: &SignatureDb, problems: &mut Vec<Prob
 }
 
 /// The captures of each finding in `log`; none where no pattern matches or the neighbourhood does not fit.
-fn matches(log: &str, matcher: &Arc<Matcher>) -> Vec<Vec<(String, String)>> {
+fn matches(file: &SignatureFile, log: &str, matcher: &Arc<Matcher>) -> Vec<Vec<(String, String)>> {
+    if file.signature.role == Role::Advice {
+        let mut advisor = Advisor::new(Arc::clone(matcher));
+        advisor.feed(log.as_bytes());
+        return advisor.findings();
+    }
     let mut collector = Collector::new(Arc::clone(matcher));
     collector.keeps_noise = true;
     let mut reader = DialectReader::new();
@@ -118,7 +124,7 @@ fn matches(log: &str, matcher: &Arc<Matcher>) -> Vec<Vec<(String, String)>> {
 }
 
 fn example_matches(file: &SignatureFile, example: &Example, alone: &Arc<Matcher>) -> Option<Problem> {
-    let hits = matches(&example.log, alone);
+    let hits = matches(file, &example.log, alone);
     if hits.is_empty() {
         return Some(
             at(file, example, code::MATCH, "the example does not match")

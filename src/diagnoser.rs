@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::diagnosis::{Collector, Reading, conclude};
+use crate::diagnosis::{Advisor, Collector, Reading, conclude};
 use crate::dialect::DialectReader;
 use crate::matcher::Matcher;
 use crate::model::{Diagnosis, Outcome, Run};
@@ -26,6 +26,8 @@ use crate::model::{Diagnosis, Outcome, Run};
 pub struct Diagnoser {
     reader: DialectReader,
     collector: Collector,
+    /// Reads the log beside, where the matcher was asked for advice.
+    advisor: Option<Advisor>,
     name: String,
     part: Option<String>,
 }
@@ -33,7 +35,9 @@ pub struct Diagnoser {
 impl Diagnoser {
     /// A diagnoser at the start of a log.
     pub fn new(matcher: Arc<Matcher>) -> Self {
-        Diagnoser { reader: DialectReader::new(), collector: Collector::new(matcher), name: "-".to_owned(), part: None }
+        let advisor = matcher.advice().map(|advice| Advisor::new(Arc::clone(advice)));
+        let collector = Collector::new(matcher);
+        Diagnoser { reader: DialectReader::new(), collector, advisor, name: "-".to_owned(), part: None }
     }
 
     /// Names the log in the result: a file's name, or `-` (the default) for a stream.
@@ -51,6 +55,9 @@ impl Diagnoser {
     /// Takes the next bytes of the log.
     pub fn feed(&mut self, chunk: &[u8]) {
         self.reader.feed(chunk, &mut self.collector);
+        if let Some(advisor) = &mut self.advisor {
+            advisor.feed(chunk);
+        }
     }
 
     /// The log has ended.
@@ -87,6 +94,10 @@ impl Diagnoser {
             known,
             cut,
         };
-        conclude(&self.collector, reading)
+        let mut answer = conclude(&self.collector, reading);
+        if let Some(advisor) = self.advisor {
+            advisor.finish(&mut answer);
+        }
+        answer
     }
 }

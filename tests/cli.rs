@@ -659,6 +659,39 @@ fn the_repositorys_broken_folder_does_not_stop_a_diagnosis() {
     assert_eq!((ended.code, first_cause(&ended).as_str()), (1, "sh/command-not-found"), "{ended:#?}");
 }
 
+// ------------------------------------------------------------------ advice
+
+const UNTESTED: &str = "Step 1/2 : FROM node:20\n ---> 2d1f3f5b7a90\nStep 2/2 : RUN npm test\n ---> Running in c0ffee123456\n\
+    No tests found, exiting with code 0\n ---> c0ffee123457\nSuccessfully built c0ffee123457\n";
+
+#[test]
+fn advice_is_given_when_asked_for_and_changes_no_verdict() {
+    let sandbox = Sandbox::new();
+    sandbox.file("build.log", UNTESTED);
+    let plain = sandbox.run(&["build.log"]);
+    let advised = sandbox.run(&["--advise", "build.log"]);
+    assert_eq!((plain.code, advised.code), (0, 0), "{advised:#?}");
+    assert!(!plain.out.contains("advice"), "{}", plain.out);
+    assert!(advised.out.starts_with(&plain.out), "{}", advised.out);
+    assert!(
+        advised.out.contains("advice: The JavaScript tests ran nothing")
+            && advised.out.contains("    5 │ No tests found")
+    );
+    for (format, part) in [
+        ("json", "\"signature\": \"jest/no-tests\""),
+        ("brief", "advice: line 5: The JavaScript tests ran nothing\n"),
+        ("markdown", "#### Advice: The JavaScript tests ran nothing"),
+        ("github", "::notice title=whyfail%3A advice::The JavaScript tests ran nothing"),
+    ] {
+        let ended = sandbox.run(&["--advise", "--format", format, "build.log"]);
+        assert_eq!(ended.code, 0, "{format}: {ended:#?}");
+        assert!(ended.out.contains(part), "{format}: {}", ended.out);
+        assert!(!sandbox.run(&["--format", format, "build.log"]).out.contains("jest/no-tests"), "{format}");
+    }
+    let off = sandbox.run(&["--advise", "--disable", "jest/no-tests", "build.log"]);
+    assert_eq!(off.out, plain.out);
+}
+
 // ------------------------------------------------------------------ explain, list, check, new
 
 #[test]

@@ -65,6 +65,16 @@ The command '/bin/sh -c ./policy.sh' returned a non-zero code: 9
 ";
 
 #[test]
+fn a_report_with_advice_is_valid() {
+    let matcher = whyfail::Matcher::new(SignatureDb::built_in()).with_advice();
+    let mut diagnoser = whyfail::Diagnoser::new(std::sync::Arc::new(matcher));
+    diagnoser.feed(b"#6 [2/3] COPY . .\n#6 DONE 0.1s\n#7 [3/3] RUN npm ci\n#7 1.0 No tests found, exiting with code 0\n#7 DONE 4.0s\n");
+    let answer = diagnoser.finish();
+    assert_eq!(answer.advice.len(), 2);
+    assert_valid(&report_schema(), &printed(&[answer]), "advice");
+}
+
+#[test]
 fn reports_on_all_kinds_of_logs_are_valid() {
     let validator = report_schema();
     let texts: [(&str, &[u8]); 9] = [

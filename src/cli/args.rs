@@ -89,6 +89,11 @@ pub struct ReportArgs {
     #[arg(long, global = true, value_name = "DIR")]
     pub project: Option<PathBuf>,
 
+    /// Also say what could be better in a build that passed: nothing was tested, a huge context, secrets in ARG, a useless cache.
+    /// Neither the verdict nor the exit status changes.
+    #[arg(long, global = true)]
+    pub advise: bool,
+
     /// Let the repository's own .whyfail folder replace and switch off signatures. It may come with a stranger's change.
     #[arg(long, global = true)]
     pub trust_repository: bool,

@@ -9,10 +9,17 @@ use anyhow::{Context, bail};
 
 use super::args::ReportArgs;
 use super::output;
+use crate::Matcher;
 use crate::signature::{Origin, SignatureDb, folder};
 
 /// A file in a folder of signatures: one id (or `tool/*`) a line to switch off, `#` starts a remark.
 const SWITCHED_OFF: &str = "off.txt";
+
+/// What matches with this database, and gives advice where it is asked for.
+pub fn matcher(args: &ReportArgs, db: &Arc<SignatureDb>) -> Arc<Matcher> {
+    let matcher = Matcher::new(Arc::clone(db));
+    Arc::new(if args.advise { matcher.with_advice() } else { matcher })
+}
 
 /// The database for this call.
 pub fn load(args: &ReportArgs) -> anyhow::Result<Arc<SignatureDb>> {

@@ -18,7 +18,7 @@ use crate::{Diagnoser, Diagnosis, Matcher};
 pub fn execute(args: &Args) -> anyhow::Result<u8> {
     let project = project::asked(&args.report)?;
     let db = database::load(&args.report)?;
-    let matcher = Arc::new(Matcher::new(Arc::clone(&db)));
+    let matcher = database::matcher(&args.report, &db);
     let mut diagnoses = Vec::new();
     let mut unreadable = false;
     let mut take = |found: Found| {

@@ -7,7 +7,6 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -16,7 +15,6 @@ use serde_json::json;
 
 use super::args::Args;
 use super::{database, docker_hook, last, output, project, unrecorded};
-use crate::Matcher;
 use crate::input;
 use crate::input::buildx::{Buildx, DockerConfig, GlobalOptions, History, LocalBuild, Search};
 
@@ -154,7 +152,7 @@ fn report(args: &Args, docker: &GlobalOptions, config: &DockerConfig, started: &
     }
     let Some(found) = found else { return Ok(false) };
     let db = database::load(&args.report)?;
-    let matcher = Arc::new(Matcher::new(Arc::clone(&db)));
+    let matcher = database::matcher(&args.report, &db);
     let diagnoses = last::read(&History::new(&buildx), &found, project::asked(&args.report)?.as_ref(), &matcher)?;
     output::report_on_stderr(&args.report, &diagnoses, &db)?;
     Ok(true)

@@ -36,7 +36,7 @@ pub fn execute(args: &Args, last: &LastArgs, docker: &GlobalOptions) -> anyhow::
         }
     };
     let db = database::load(&args.report)?;
-    let matcher = Arc::new(Matcher::new(Arc::clone(&db)));
+    let matcher = database::matcher(&args.report, &db);
     let diagnoses = read(&History::new(&buildx), &found, asked.as_ref(), &matcher)?;
     introduce(&found, last.reference.is_some());
     output::report(&args.report, &diagnoses, &db)?;

@@ -1,17 +1,15 @@
 //! `whyfail run -- CMD…`: runs a command and tells why it failed.
 
-use std::sync::Arc;
-
 use super::args::{Args, RunArgs};
 use super::{database, output, project};
 use crate::model::Run;
 use crate::signature::Retry;
-use crate::{Diagnoser, Diagnosis, Matcher, input};
+use crate::{Diagnoser, Diagnosis, input};
 
 pub fn execute(args: &Args, run: &RunArgs) -> anyhow::Result<u8> {
     let asked = project::asked(&args.report)?;
     let db = database::load(&args.report)?;
-    let matcher = Arc::new(Matcher::new(Arc::clone(&db)));
+    let matcher = database::matcher(&args.report, &db);
     let mut diagnoser = Diagnoser::new(matcher);
     let ended = match input::run(&run.command, |bytes| diagnoser.feed(bytes)) {
         Ok(ended) => ended,
@@ -25,7 +23,7 @@ pub fn execute(args: &Args, run: &RunArgs) -> anyhow::Result<u8> {
     project::corroborate(&mut diagnosis, asked.or_else(|| project::of_command(&run.command)).as_ref());
     let diagnosis = [diagnosis];
     // The command's status is kept, whatever becomes of the report.
-    let reported = if code == 0 {
+    let reported = if code == 0 && diagnosis[0].advice.is_empty() {
         output::to_files(&args.report, &diagnosis, &db)
     } else {
         output::report_on_stderr(&args.report, &diagnosis, &db)

@@ -12,8 +12,8 @@ use super::text;
 use super::wrapped;
 use crate::dialect::Builds;
 use crate::model::{
-    Cause, Confidence, Consequence, Context, Diagnosis, Evidence, EvidenceSource, FileCount, Objection, Outcome, Place,
-    Run, SourceInfo, Step, StepOutcome, StepRef, Suspicious, Symptom, Truncation,
+    Advice, Cause, Confidence, Consequence, Context, Diagnosis, Evidence, EvidenceSource, FileCount, Objection,
+    Outcome, Place, Run, SourceInfo, Step, StepOutcome, StepRef, Suspicious, Symptom, Truncation,
 };
 use crate::signature::{Among, Class, Origin, Role, Signature, template};
 
@@ -249,12 +249,43 @@ fn symptom_code(shown: &[Symptom], symptoms: &[Candidate<'_>]) -> Option<i64> {
 }
 
 /// Turns candidates into what the reports show.
-struct Writer<'w> {
-    collector: &'w Collector,
-    builds: &'w Builds,
+pub(super) struct Writer<'w> {
+    pub collector: &'w Collector,
+    pub builds: &'w Builds,
 }
 
 impl Writer<'_> {
+    /// A piece of advice with at most so many lines of evidence.
+    pub fn advice(&self, candidate: &Candidate<'_>, lines: usize) -> Advice {
+        let signature = candidate.signature;
+        let captures = self.captures(candidate);
+        let safe: BTreeMap<String, String> =
+            captures.iter().map(|(name, value)| (name.clone(), text::show_value(value))).collect();
+        let say = |template: &str| template::fill(template, |name| safe.get(name).map(String::as_str));
+        let shown = candidate.findings.iter().take(lines);
+        Advice {
+            signature: signature.id.clone(),
+            title: say(&signature.title),
+            evidence: shown.map(|finding| self.evidence(&finding.line, candidate.step)).collect(),
+            explanation: say(&signature.explain),
+        }
+    }
+
+    /// Adds the steps that the advice refers to, in the order of the log.
+    pub fn add_steps(&self, answer: &mut Diagnosis) {
+        let wanted: Vec<&String> =
+            answer.advice.iter().flat_map(|advice| &advice.evidence).filter_map(|line| line.step.as_ref()).collect();
+        let mut known = std::mem::take(&mut answer.steps);
+        for (_, step) in self.builds.steps().filter(|(_, step)| wanted.contains(&&step.key)) {
+            if !known.iter().any(|other| other.key == step.key) {
+                known.push(shown_step(step));
+            }
+        }
+        let order: Vec<&String> = self.builds.steps().map(|(_, step)| &step.key).collect();
+        known.sort_by_key(|step| order.iter().position(|key| **key == step.key));
+        answer.steps = known;
+    }
+
     fn evidence(&self, line: &Kept, step: Option<StepRef>) -> Evidence {
         Evidence {
             source: EvidenceSource::Log,
@@ -436,13 +467,7 @@ impl Writer<'_> {
                 }
                 step.failed_part = self.failed_part(at, &step, best.filter(|b| b.step == Some(at)), answer);
             }
-            for field in
-                [&mut step.command, &mut step.failed_part, &mut step.stage, &mut step.target].into_iter().flatten()
-            {
-                *field = text::show_value(field);
-            }
-            step.name = text::show_value(&step.name);
-            steps.push(step);
+            steps.push(shown_step(&step));
         }
         steps
     }
@@ -472,6 +497,16 @@ impl Writer<'_> {
 fn suspicious(score: i64, evidence: Evidence) -> Suspicious {
     let innermost = wrapped::innermost(&evidence.text).map(str::to_owned);
     Suspicious { score, innermost, evidence }
+}
+
+/// A step whose texts may be shown.
+fn shown_step(step: &Step) -> Step {
+    let mut step = step.clone();
+    for field in [&mut step.command, &mut step.failed_part, &mut step.stage, &mut step.target].into_iter().flatten() {
+        *field = text::show_value(field);
+    }
+    step.name = text::show_value(&step.name);
+    step
 }
 
 /// A remembered line, ready to be shown.

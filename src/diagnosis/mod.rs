@@ -1,5 +1,6 @@
 //! From evidence to an answer: what failed, why, and what that led to.
 
+mod advice;
 mod chain;
 mod collect;
 mod conclude;
@@ -12,6 +13,7 @@ mod suspicious;
 mod text;
 mod wrapped;
 
+pub(crate) use advice::Advisor;
 pub(crate) use collect::Collector;
 pub(crate) use conclude::{Reading, conclude, findings};
 pub use corroborate::corroborate;

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use super::collect::{Collector, Finding, Group, Sighting};
 use crate::dialect::Builds;
 use crate::matcher::PatternUse;
-use crate::model::{Confidence, Outcome, RankingFactor, Step, StepOutcome, StepRef};
+use crate::model::{Confidence, Outcome, Phase, RankingFactor, Step, StepOutcome, StepRef};
 use crate::signature::{Class, Role, Signature};
 
 /// The score from which something is certain that a structured reader took as a whole, not from a word or two.
@@ -71,7 +71,15 @@ pub fn candidates<'c>(collector: &'c Collector, situation: &Situation<'_>, role:
         let signature = collector.matcher().numbered(group.signature);
         let step = situation.step(group.step);
         let canceled = step.is_some_and(|step| step.outcome == StepOutcome::Canceled) && situation.failing.is_some();
-        if signature.role != role || step.is_some_and(Step::ended_well) || canceled {
+        let is_over = match role {
+            // Advice is on what went well.
+            Role::Advice => step.is_some_and(|step| {
+                let failed = matches!(step.outcome, StepOutcome::Failed | StepOutcome::Canceled);
+                failed && matches!(step.phase, Phase::Build | Phase::Run)
+            }),
+            _ => step.is_some_and(Step::ended_well) || canceled,
+        };
+        if signature.role != role || is_over {
             continue;
         }
         let sightings = collector.sightings.get(&group.signature);

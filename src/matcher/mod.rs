@@ -23,7 +23,7 @@ static BUILT_IN: Lazy<Arc<Tables>> = Lazy::new(|| {
     static LISTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/lists.bin"));
     let stored = Prefilter::from_bytes(PREFILTER).zip(postcard::from_bytes(LISTS).ok());
     // Written by the build script of this very crate; should they be unreadable, they can be made again.
-    let made = || Tables::new(SignatureDb::built_in().signatures(), true);
+    let made = || Tables::new(SignatureDb::built_in().signatures(), true, false);
     Arc::new(stored.map_or_else(made, |(prefilter, lists)| Tables { prefilter, lists }))
 });
 
@@ -64,6 +64,8 @@ pub struct Matcher {
     layers: Vec<Layer>,
     /// The `unless` regexes of the signatures that matched something, by number.
     unless: Vec<OnceCell<Vec<Option<Regex>>>>,
+    /// The database's advice, where somebody asks for it.
+    advice: Option<Arc<Matcher>>,
 }
 
 impl Matcher {
@@ -81,10 +83,30 @@ impl Matcher {
             add(Arc::clone(&BUILT_IN));
         }
         if !db.has_built_in() || db.own().next().is_some() {
-            add(Arc::new(Tables::new(db.own(), !db.has_built_in())));
+            add(Arc::new(Tables::new(db.own(), !db.has_built_in(), false)));
         }
         let unless = (0..count).map(|_| OnceCell::new()).collect();
-        Matcher { layers, unless, db }
+        Matcher { layers, unless, db, advice: None }
+    }
+
+    /// One that knows the advice of a database, and nothing else.
+    pub fn of_advice(db: &SignatureDb) -> Self {
+        let db = Arc::new(db.advice());
+        let tables = Arc::new(Tables::new(db.own(), true, true));
+        let regexes = tables.lists.patterns.iter().map(|_| OnceCell::new()).collect();
+        let unless = (0..tables.lists.signatures).map(|_| OnceCell::new()).collect();
+        Matcher { layers: vec![Layer { tables, first: 0, regexes }], unless, db, advice: None }
+    }
+
+    /// Lets diagnoses with this matcher give advice, too.
+    pub fn with_advice(self) -> Self {
+        let advice = Some(Arc::new(Matcher::of_advice(&self.db)));
+        Matcher { advice, ..self }
+    }
+
+    /// The matcher for advice, where it is asked for.
+    pub(crate) fn advice(&self) -> Option<&Arc<Matcher>> {
+        self.advice.as_ref()
     }
 
     /// The database behind it.

@@ -133,13 +133,18 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// The tables of these signatures; with the words of alarm, where no other tables have them.
-    pub fn new<'s>(signatures: impl Iterator<Item = &'s Signature>, with_alarms: bool) -> Self {
+    /// The tables of these signatures; with the words of alarm, where no other tables have them. Signatures of the role advice have
+    /// tables of their own (`advice`), and the others no part in these.
+    pub fn new<'s>(signatures: impl Iterator<Item = &'s Signature>, with_alarms: bool, advice: bool) -> Self {
         let mut lists = Lists::default();
         let alarm_words: Vec<Literal> = ALARM_WORDS.iter().map(|word| Literal::new(word.as_bytes().to_vec())).collect();
         // Which pattern relies on which text, and whether it is more than noise.
         let mut reliance: Vec<(&Literal, Option<(u32, bool)>)> = Vec::new();
         for signature in signatures {
+            if (signature.role == Role::Advice) != advice {
+                lists.signatures += 1;
+                continue;
+            }
             let woken = |lists: &Lists| {
                 signature
                     .extract

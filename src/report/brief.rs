@@ -61,6 +61,18 @@ fn render(diagnosis: &Diagnosis, style: &Style) -> String {
             }
         }
     }
+    if let Some(first) = diagnosis.advice.first() {
+        let more = match diagnosis.advice.len() {
+            1 => String::new(),
+            count => format!(" (and {} more)", count - 1),
+        };
+        let line = first.evidence.first().map_or(0, |line| line.line);
+        let title = clip(&defused(&first.title, style), 160);
+        let advice = format!("advice: line {line}: {title}{more}\n");
+        // How to see more stays the last line.
+        let at = text.rfind("more: ").filter(|at| text[..*at].ends_with('\n')).unwrap_or(text.len());
+        text.insert_str(at, &advice);
+    }
     clip_bytes(text)
 }
 

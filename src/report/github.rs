@@ -9,7 +9,7 @@ use super::defuse::defused;
 use super::{counted, details, of_step, summary};
 use crate::Diagnosis;
 use crate::diagnosis::visible;
-use crate::model::{Cause, Confidence, EvidenceSource, FilledEdit, FilledRemedy, Outcome};
+use crate::model::{Advice, Cause, Confidence, EvidenceSource, FilledEdit, FilledRemedy, Outcome};
 use crate::signature::{EditKind, Risk};
 
 /// The most annotations of one report.
@@ -54,6 +54,7 @@ pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis]) -> io::Result<
     let many = diagnoses.len() > 1;
     let mut first = Vec::new();
     let mut rest = Vec::new();
+    let mut notices = Vec::new();
     let (summary, alone) = summary::pages(diagnoses);
     if let Some(summary) = &summary {
         writeln!(out, "whyfail: {}", summary.headline())?;
@@ -77,13 +78,15 @@ pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis]) -> io::Result<
             }
         }
         rest.extend(annotations);
+        notices.extend(diagnosis.advice.iter().map(|advice| of_advice(diagnosis, advice)));
     }
+    rest.extend(notices);
     let all = first.len() + rest.len();
     for annotation in first.iter().chain(&rest).take(LIMIT) {
         writeln!(out, "{}", command(annotation))?;
     }
     if all > LIMIT {
-        writeln!(out, "whyfail: {} more not annotated", counted((all - LIMIT) as u64, "cause"))?;
+        writeln!(out, "whyfail: {} more not annotated", counted((all - LIMIT) as u64, "finding"))?;
     }
     Ok(())
 }
@@ -123,6 +126,16 @@ fn of_cause(diagnosis: &Diagnosis, cause: &Cause, level: Level) -> Annotation {
     }
     message.push(format!("More: whyfail explain {}", cause.signature));
     Annotation { level, place: place(diagnosis, cause), title: format!("whyfail: {}", cause.class), message }
+}
+
+fn of_advice(diagnosis: &Diagnosis, advice: &Advice) -> Annotation {
+    let proof = advice.evidence.first();
+    let mut message = vec![advice.title.clone()];
+    message.extend(proof.map(|proof| format!("line {}: {}", proof.line, proof.text)));
+    message.push(advice.explanation.clone());
+    let step = proof.and_then(|proof| diagnosis.step(proof.step.as_ref()?));
+    let place = step.and_then(|step| dockerfile(step.file.as_ref(), step.file_line));
+    Annotation { level: Level::Notice, place, title: "whyfail: advice".to_owned(), message }
 }
 
 fn unknown(diagnosis: &Diagnosis, level: Level) -> Annotation {

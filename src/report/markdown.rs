@@ -91,6 +91,13 @@ impl Page {
             Outcome::NoFailure => self.say("### ✓ No failure found"),
             Outcome::Failed | Outcome::Undetermined => self.failure(diagnosis),
         }
+        for advice in &diagnosis.advice {
+            self.say(format!("#### Advice: {}", inline(&advice.title)));
+            for evidence in advice.evidence.iter().take(2) {
+                self.evidence(diagnosis, evidence);
+            }
+            self.say(inline(&advice.explanation));
+        }
     }
 
     fn failure(&mut self, diagnosis: &Diagnosis) {

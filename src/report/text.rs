@@ -124,7 +124,23 @@ impl Page<'_> {
             }
             Outcome::NoFailure => self.good(diagnosis, "No failure found."),
             Outcome::Failed | Outcome::Undetermined => self.failure(diagnosis),
+        }?;
+        self.advice(diagnosis)
+    }
+
+    /// What could be better, whatever became of the build.
+    fn advice(&mut self, diagnosis: &Diagnosis) -> io::Result<()> {
+        for advice in &diagnosis.advice {
+            writeln!(self.out)?;
+            let title = self.quoted(&advice.title);
+            self.wrapped("advice: ", &title, |page, line| page.paint(line, Color::Yellow, true))?;
+            for evidence in advice.evidence.iter().take(2) {
+                self.evidence(evidence)?;
+            }
+            let text = self.quoted(&advice.explanation.replace('\n', " "));
+            self.labelled("  ", &text)?;
         }
+        Ok(())
     }
 
     fn good(&mut self, diagnosis: &Diagnosis, text: &str) -> io::Result<()> {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::definition::Signature;
 use super::packed::Contents;
+use super::vocabulary::Role;
 
 /// The built-in signatures, checked and packed when whyfail was built.
 static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/signatures.bin"));
@@ -134,6 +135,19 @@ impl SignatureDb {
     /// All signatures; built-in ones first, in the order of their ids.
     pub fn signatures(&self) -> impl Iterator<Item = &Signature> {
         (0..self.packed_count() + self.own.len()).filter(|number| self.holds(*number)).filter_map(|at| self.at(at))
+    }
+
+    /// The signatures of the role advice, as a set of their own.
+    pub fn advice(&self) -> SignatureDb {
+        let entries = self.packed.iter().flat_map(|packed| &packed.contents.entries);
+        let packed = entries.enumerate().filter(|(_, entry)| entry.advice).map(|(number, _)| number);
+        let own = (0..self.own.len()).map(|number| number + self.packed_count());
+        let found = packed.chain(own).filter(|number| self.holds(*number)).filter_map(|number| self.at(number));
+        let mut advice = SignatureDb::default();
+        for signature in found.filter(|signature| signature.role == Role::Advice) {
+            advice.add(signature.clone(), Origin::User);
+        }
+        advice
     }
 
     /// How many there are.

@@ -84,7 +84,7 @@ pub fn doubts(file: &SignatureFile) -> Vec<Problem> {
         };
         let met = |text: &&Vec<u8>| text.len() < LONG_WINDOW && literal::frequency(text) >= OFTEN_MET;
         let often = pattern.literals.iter().map(|literal| &literal.text).find(met);
-        if let Some(text) = often.filter(|_| file.signature.role != Role::Noise) {
+        if let Some(text) = often.filter(|_| matches!(file.signature.role, Role::Cause | Role::Symptom)) {
             let shown = String::from_utf8_lossy(text);
             say(
                 code::COMMON,

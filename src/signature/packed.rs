@@ -17,4 +17,6 @@ pub struct Entry {
     pub id: String,
     /// Its first byte.
     pub start: u32,
+    /// It is advice.
+    pub advice: bool,
 }

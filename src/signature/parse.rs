@@ -231,12 +231,20 @@ impl Reader<'_> {
                 }
             }
         }
+        if role == Role::Advice {
+            if raw.explain.is_none() {
+                self.say(code::MISSING, raw.title.span(), "advice needs explain");
+            }
+            if let Some(remedy) = raw.remedy.first() {
+                self.say(code::REMEDY, remedy.span(), "advice has no remedies: say in explain what to do");
+            }
+        }
         if raw.matches.is_empty() && raw.extract.is_none() {
             self.say(code::MISSING, raw.title.span(), "'match' is empty, and there is no 'extract'");
         }
         let (extract, read) = self.extract(raw).unzip();
         let patterns = self.matches(&raw.matches, read);
-        if role != Role::Noise {
+        if matches!(role, Role::Cause | Role::Symptom) {
             self.refuse_common(&raw.matches, &patterns);
         }
         let near_count = raw.near.len();
@@ -583,7 +591,9 @@ pub fn compile(pattern: &str) -> Result<regex::bytes::Regex, regex::Error> {
 fn has_placeholder(text: &str, is_capture: impl Fn(&str) -> bool) -> bool {
     let word = |word: &str| {
         let all = |is: fn(&char) -> bool| word.chars().all(|c| is(&c) || "-_ ".contains(c));
-        (3..=24).contains(&word.len()) && (all(char::is_ascii_lowercase) || all(char::is_ascii_uppercase))
+        let ends =
+            [word.chars().next(), word.chars().next_back()].into_iter().flatten().all(|c| c.is_ascii_alphabetic());
+        ends && (3..=24).contains(&word.len()) && (all(char::is_ascii_lowercase) || all(char::is_ascii_uppercase))
     };
     let after = |open: &'static str, close: &'static str| {
         text.match_indices(open).filter_map(move |(at, _)| {

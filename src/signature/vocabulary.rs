@@ -118,6 +118,7 @@ words! {
         Cause = "cause" => "can be the answer",
         Symptom = "symptom" => "only shows that something failed",
         Noise = "noise" => "alarming words that mean nothing",
+        Advice = "advice" => "something to improve, told when --advise asks for it",
     }
 }
 
