@@ -280,9 +280,9 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].code, found[0].file.as_str(), found[0].line), (code::DUPLICATE, "frob/two.toml", 6));
         assert!(found[0].message.contains("frob/one"));
-        assert_eq!(duplicates(&[two.clone()], [&one.signature].into_iter()).len(), 1);
+        assert_eq!(duplicates(std::slice::from_ref(&two), [&one.signature].into_iter()).len(), 1);
         let replaced = Signature { id: "frob/two".into(), ..one.signature.clone() };
-        assert_eq!(duplicates(&[two.clone()], [&replaced].into_iter()), []);
+        assert_eq!(duplicates(std::slice::from_ref(&two), [&replaced].into_iter()), []);
         let mut apart = two;
         apart.signature.near = apart.signature.patterns.clone();
         assert_eq!(duplicates(&[one.clone(), apart], std::iter::empty()), []);
