@@ -76,10 +76,10 @@ fn every_class_but_unknown_has_a_signature() {
 }
 
 #[test]
-fn the_first_remedy_gives_up_no_protection() {
+fn remedies_go_from_safest_to_riskiest() {
     for signature in SignatureDb::built_in().signatures() {
-        if let Some(first) = signature.remedies.first() {
-            assert_ne!(first.risk, Risk::Dangerous, "{}", signature.id);
-        }
+        let risks: Vec<Risk> = signature.remedies.iter().map(|remedy| remedy.risk).collect();
+        assert!(risks.is_sorted(), "{}: {risks:?}", signature.id);
+        assert_ne!(risks.first(), Some(&Risk::Dangerous), "{}", signature.id);
     }
 }
