@@ -898,3 +898,18 @@ fn new_refuses_a_bad_id_and_an_empty_line() {
     }
     assert_ends(&sandbox.run(&["new", "frob/tune", "--line", "  "]), 2, "no line");
 }
+
+#[test]
+fn a_log_without_the_steps_output_says_where_it_is() {
+    let sandbox = Sandbox::new();
+    for format in ["text", "brief", "markdown"] {
+        let answer = |name: &str| {
+            let log = common::repository("corpus/go/proxy-403").join(name);
+            sandbox.run(&["--format", format, &log.display().to_string()]).out
+        };
+        let silent = answer("buildkit-0.29-quiet.log");
+        assert!(silent.contains("`whyfail last`"), "{format}: {silent}");
+        // The same build with its output needs no such advice.
+        assert!(!answer("buildkit-0.29.log").contains("whyfail last"), "{format}");
+    }
+}

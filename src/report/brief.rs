@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Style, counted, defused, details, summary};
+use super::{Style, counted, defused, details, silent_step, summary};
 use crate::Diagnosis;
 use crate::model::{Cause, EvidenceSource, Outcome};
 
@@ -51,6 +51,9 @@ fn render(diagnosis: &Diagnosis, style: &Style) -> String {
             }
             if let Some(reason) = diagnosis.suspicious.first().and_then(|line| line.innermost.as_ref()) {
                 text.push_str(&format!("innermost: {}\n", clip(&defused(reason, style), 160)));
+            }
+            if let Some(sentence) = silent_step(diagnosis) {
+                text.push_str(&format!("{sentence}\n"));
             }
             for line in diagnosis.suspicious.iter().take(3) {
                 text.push_str(&format!(

@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use super::summary::{self, Summary};
-use super::{Style, counted, details, of_step, owner_of, retry_of};
+use super::{Style, counted, details, of_step, owner_of, retry_of, silent_step};
 use crate::Diagnosis;
 use crate::diagnosis::visible;
 use crate::model::{Cause, Confidence, Evidence, FilledEdit, FilledRemedy, Outcome, Truncation};
@@ -195,6 +195,9 @@ impl Page {
             if let Some(meaning) = &diagnosis.exit_code_meaning {
                 self.say(format!("The {}", inline(meaning)));
             }
+        }
+        if let Some(sentence) = silent_step(diagnosis) {
+            self.say(inline(sentence));
         }
         if !diagnosis.suspicious.is_empty() {
             self.say("Most suspicious lines, best first:");

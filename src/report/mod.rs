@@ -18,7 +18,7 @@ pub use next_steps::{MOST_LINES, next_steps};
 pub use outputs::{OUTPUTS, outputs};
 
 use crate::Diagnosis;
-use crate::model::{Cause, Step};
+use crate::model::{Cause, Outcome, Step};
 use crate::signature::{Owner, Retry, SignatureDb};
 
 /// A form of the report.
@@ -174,6 +174,17 @@ pub(crate) fn details(cause: &Cause) -> Vec<String> {
         _ => {}
     }
     lines
+}
+
+/// What to do about a failed step of BuildKit of which the log holds only the verdict.
+pub(crate) fn silent_step(diagnosis: &Diagnosis) -> Option<&'static str> {
+    let step = diagnosis.failing_step.as_ref().and_then(|key| diagnosis.step(key))?;
+    let by_buildkit = diagnosis.source.dialects.iter().any(|dialect| dialect.starts_with("buildkit"));
+    let silent = diagnosis.causes.is_empty() && diagnosis.suspicious.is_empty();
+    (diagnosis.outcome == Outcome::Failed && step.exit_code.is_some() && by_buildkit && silent).then_some(
+        "The log holds none of this step's output, as with `--progress=quiet`. `whyfail last` reads it out of \
+         BuildKit's history; or build again with `--progress=plain`.",
+    )
 }
 
 /// `1 error`, `2 errors`.

@@ -6,7 +6,7 @@ use colored::{Color, Colorize};
 use textwrap::{Options, WordSplitter};
 
 use super::summary::{self, Summary};
-use super::{Style, counted, defused, details, owner_of, retry_of, title_of_step};
+use super::{Style, counted, defused, details, owner_of, retry_of, silent_step, title_of_step};
 use crate::Diagnosis;
 use crate::model::{Cause, Confidence, Evidence, EvidenceSource, FilledRemedy, Outcome, Step, StepOutcome};
 use crate::signature::{Class, EditKind, Origin, Owner, Risk};
@@ -490,6 +490,10 @@ impl Page<'_> {
         }
         if let Some(meaning) = &diagnosis.exit_code_meaning {
             self.wrapped("          ", &meaning.clone(), |_, line| line.to_owned())?;
+        }
+        if let Some(sentence) = silent_step(diagnosis) {
+            writeln!(self.out)?;
+            self.wrapped("  ", sentence, |_, line| line.to_owned())?;
         }
         if diagnosis.suspicious.is_empty() {
             return Ok(());
