@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::chain;
-use super::collect::{Collector, Finding, Kept, TAIL};
+use super::collect::{Collector, Finding, Kept};
 use super::exit_code;
 use super::rank::{self, Candidate, Situation};
 use super::remedy;
 use super::suspicious;
+use super::tails::{TAIL, TailLine};
 use super::text;
 use super::wrapped;
 use crate::dialect::Builds;
@@ -410,7 +411,7 @@ impl Writer<'_> {
             let Some(mut tail) = self.collector.tails.get(place).cloned() else { continue };
             tail.weigh();
             let end = tail.lines.back().map_or(0, |line| line.number);
-            let last: Vec<&super::collect::TailLine> = tail
+            let last: Vec<&TailLine> = tail
                 .lines
                 .iter()
                 .filter(|l| !l.echo && !is_echo(&l.text) && l.role != crate::model::LineRole::Verdict)
@@ -510,7 +511,7 @@ fn shown_step(step: &Step) -> Step {
 }
 
 /// A remembered line, ready to be shown.
-fn kept(line: &super::collect::TailLine) -> Kept {
+fn kept(line: &TailLine) -> Kept {
     Kept {
         number: line.number,
         joined: line.joined,

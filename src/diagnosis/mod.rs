@@ -10,6 +10,7 @@ mod extraction;
 mod rank;
 mod remedy;
 mod suspicious;
+mod tails;
 mod text;
 mod wrapped;
 
