@@ -28,6 +28,7 @@ mod signature {
 
 #[path = "src/matcher"]
 mod matcher {
+    pub mod fragments;
     pub mod prefilter;
     pub mod tables;
 }

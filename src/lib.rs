@@ -4,7 +4,7 @@
 //! Data flows one way: [`input`] → [`dialect`] → [`matcher`] → [`diagnosis`] → [`report`], with the database [`signature`] and the
 //! structured readers [`extractor`] beside them and `cli` on top. From `dialect` to `report` everything is pure: bytes in, a [`Diagnosis`] out. Start at [`Diagnoser`].
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 #![warn(missing_docs)]
 
 pub mod check;

@@ -561,8 +561,8 @@ impl Collector {
 }
 
 impl LineSink for Collector {
-    fn first_candidate(&self, block: &[u8]) -> Option<usize> {
-        self.matcher.first_notable(block)
+    fn candidates(&self, block: &[u8], found: &mut Vec<usize>) {
+        self.matcher.notable(block, found);
     }
 
     fn is_notable(&mut self, text: &[u8], step: Option<StepRef>) -> bool {

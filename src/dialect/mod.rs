@@ -49,15 +49,17 @@ use wrapped::Wrapped;
 
 /// Takes the clean lines of a log.
 ///
-/// Most lines say nothing to anyone. Where no shape would take a line, only [`LineSink::first_candidate`] sees it; what it finds is
+/// Most lines say nothing to anyone. Where no shape would take a line, only [`LineSink::candidates`] sees it; what it finds is
 /// asked about with [`LineSink::is_notable`] and, if so, handed over, with the lines around.
 pub trait LineSink {
     /// One clean line, and what is known of the builds so far.
     fn log_line(&mut self, line: LogLine<'_>, builds: &mut Builds);
 
-    /// A byte of the first line of `block`, whole lines without escape sequences, that [`LineSink::is_notable`] must judge.
-    fn first_candidate(&self, block: &[u8]) -> Option<usize> {
-        (!block.is_empty()).then_some(0)
+    /// Appends a byte of each line of `block`, whole lines without escape sequences, that [`LineSink::is_notable`] must judge; of some
+    /// lines several, line after line.
+    fn candidates(&self, block: &[u8], found: &mut Vec<usize>) {
+        let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', block).map(|feed| feed + 1));
+        found.extend(starts.filter(|start| *start < block.len()));
     }
 
     /// Must this line be handed over? No line of its step was left out since the last one that was.

@@ -59,6 +59,7 @@ pub(super) struct At {
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     text: Vec<u8>,
+    candidates: Vec<usize>,
 }
 
 /// Reads the quiet lines at the start of `block`, which starts with a line. It ends before a line that a shape may take, and where the
@@ -104,7 +105,9 @@ pub(super) fn read(
             of_step,
             frame,
         };
-        let stopped = reader.read(sink, builds);
+        scratch.candidates.clear();
+        sink.candidates(quiet, &mut scratch.candidates);
+        let stopped = reader.read(&scratch.candidates, sink, builds);
         let cursor = reader.cursor;
         done.bytes += cursor.raw;
         done.lines += cursor.number - at.number;
@@ -147,12 +150,14 @@ struct PieceReader<'p> {
 }
 
 impl PieceReader<'_> {
-    /// Reads the text; `true`: the sink waits for more lines.
-    fn read(&mut self, sink: &mut dyn LineSink, builds: &mut Builds) -> bool {
+    /// Reads the text, in which the sink found `candidates`; `true`: the sink waits for more lines.
+    fn read(&mut self, candidates: &[usize], sink: &mut dyn LineSink, builds: &mut Builds) -> bool {
         let step = self.frame.step(self.of_step);
         let mut from = 0;
-        while let Some(found) = sink.first_candidate(&self.text[from..]) {
-            let found = from + found;
+        for &found in candidates {
+            if found < from {
+                continue;
+            }
             let start = memrchr(b'\n', &self.text[..found]).map_or(0, |feed| feed + 1);
             let end = memchr(b'\n', &self.text[found..]).map_or(self.text.len(), |feed| found + feed);
             from = (end + 1).min(self.text.len());
@@ -520,8 +525,8 @@ mod tests {
             self.take("=", &line);
             self.waits = false;
         }
-        fn first_candidate(&self, block: &[u8]) -> Option<usize> {
-            memchr(b'X', block)
+        fn candidates(&self, block: &[u8], found: &mut Vec<usize>) {
+            found.extend(memchr_iter(b'X', block));
         }
         fn is_notable(&mut self, text: &[u8], _: Option<StepRef>) -> bool {
             !text.starts_with(b"not")

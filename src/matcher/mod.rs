@@ -1,6 +1,7 @@
 //! Which signatures match a line: one search for the fixed texts of all signatures, then only the regexes whose texts are
 //! there. Regexes compile on first use.
 
+mod fragments;
 mod prefilter;
 mod tables;
 
@@ -148,20 +149,22 @@ impl Matcher {
         alarming
     }
 
-    /// Where in `block`, which may be many lines, the first text stands for which [`Matcher::scan`] would try a pattern that tells more
-    /// than that its line is noise, or that is a word of alarm. A line without any gives nothing.
-    pub fn first_notable(&self, block: &[u8]) -> Option<usize> {
-        let mut first = None;
+    /// Appends where in `block`, which may be many lines, texts stand for which [`Matcher::scan`] would try a pattern that tells more
+    /// than that its line is noise, or that are words of alarm; line after line. A line without any gives nothing.
+    pub fn notable(&self, block: &[u8], found: &mut Vec<usize>) {
+        let before = found.len();
         for layer in &self.layers {
             let texts = &layer.tables.lists.texts;
-            let block = &block[..first.unwrap_or(block.len())];
-            let found = layer.tables.prefilter.first(block, |literal, start| {
+            layer.tables.prefilter.find(block, |literal, start| {
                 let means = texts[literal];
-                means.telling || (means.alarm && !is_part_of_name(block, start))
+                if means.telling || (means.alarm && !is_part_of_name(block, start)) {
+                    found.push(start);
+                }
             });
-            first = found.or(first);
         }
-        first
+        if self.layers.len() > 1 {
+            found[before..].sort_unstable();
+        }
     }
 
     /// The same as [`Matcher::scan`] by trying every pattern: the slow reference that tests compare with.

@@ -1,54 +1,57 @@
 //! Finds which of many fixed texts stand in a line or a block of lines, at a cost that hardly grows with their number.
 //!
-//! The bytes are sampled: grams of eight bytes at every eighth byte, of five and of four at every fourth are hashed into bit maps.
-//! Of every text one window is chosen such that wherever the text stands, one sample falls wholly into the window; the window's
-//! grams are in the map. So a text that is there is always noticed (Wu–Manber's idea with sampling). Texts of at least 15 bytes
-//! rely on the longest grams, those of 8 to 14 on the middle ones. Of the few shorter texts a byte of the gram may stand outside: any
-//! byte will do there. Letter case is folded by OR-ing 0x20, on both sides alike.
+//! Of every text one window is chosen, the rarest one in logs of good builds, and only that is looked for.
+//!
+//! - Texts of at least 15 bytes: the bytes are sampled. Grams of eight bytes at every eighth byte are hashed into a bit map; the window
+//!   is so long that wherever the text stands, one sample falls wholly into it, and its grams are in the map. So a text that is there is
+//!   always noticed (Wu–Manber's idea with sampling).
+//! - Texts of 11 to 14 bytes: the same with a sample at every fourth byte.
+//! - Shorter texts: one run of five bytes, looked for at every place by [`fragments`] and then in a third map.
+//!
+//! Letter case is folded by OR-ing 0x20, on both sides alike. A block is read in stripes of 512 bytes, so that the processor need not
+//! guess what comes next: first all samples and fragments of a stripe are looked up, then what was met is confirmed.
 //!
 //! The tables are plain bytes, so that those of the built-in database are made when whyfail is built and used as they lie in the
 //! binary; those of a user's signatures are made when they are read. The build script shares this file.
 
 use std::borrow::Cow;
 
-use crate::signature::literal::{LONG_WINDOW, LONGEST, Literal, SHORT_WINDOW};
+use super::fragments::{self, BEHIND, Buckets, FRAGMENT, MASKS, Masks, STRIDE, STRIPE, Tables};
+use crate::signature::literal::{GRAM, LONG_WINDOW, LONGEST, Literal, MIDDLE_WINDOW, SHORT_WINDOW, rarest_window, window_of, windows};
 
-/// Bytes between two samples of long grams, and their size.
-const LONG: usize = 8;
-/// Bytes between two samples of other grams.
-const STEP: usize = 4;
-/// Bytes of a middle gram, for texts of at least 8 bytes.
-const MIDDLE: usize = 5;
-/// Bytes of a tiny gram, for texts of 5 to 7 bytes.
-const TINY: usize = 4;
-/// Both have one map, of 2^13 words of 64 bits: their first four bytes choose the word, so that one load serves both.
-const SHORT_BITS: u32 = 13;
-const SHORT_WORDS: usize = 1 << SHORT_BITS;
-const SHORT_BYTES: usize = 8 * SHORT_WORDS;
-/// The map of long grams has 2^20 bits, or 2^23 for many texts.
-const LONG_BITS: [u32; 2] = [20, 23];
+/// Bytes between two samples for long texts, and for middle ones.
+const LONG_STEP: usize = 8;
+const MIDDLE_STEP: usize = 4;
+/// The map of grams at every eighth byte has 2^21 bits, or 2^23 for many texts.
+const LONG_BITS: [u32; 2] = [21, 23];
 /// So many texts are many.
 const MANY: usize = 12_000;
-/// The bytes of a middle gram.
-const MIDDLE_MASK: u64 = (1 << (8 * MIDDLE)) - 1;
-/// The bytes of a tiny gram that always belong to the text.
-const TINY_MASK: u64 = 0x00ff_ff00;
+/// The map of grams at the bytes between has 2^18 bits.
+const MIDDLE_BITS: u32 = 18;
+const MIDDLE_WORDS: usize = 1 << (MIDDLE_BITS - 6);
+/// The map of short runs has 2^15 bits.
+const SHORT_BITS: u32 = 15;
+const SHORT_WORDS: usize = 1 << (SHORT_BITS - 6);
+/// Strides after which fragments are looked up.
+const GROUP: usize = 4;
+/// The bytes of a short run.
+const SHORT_MASK: u64 = (1 << (8 * SHORT_WINDOW)) - 1;
 const FOLD: u64 = 0x2020_2020_2020_2020;
 /// Bytes of one stored entry, and of one place of a text.
 const ENTRY: usize = 8;
-/// Bytes looked at between two decisions.
-const STRIDE: usize = 32;
 
-const _: () = assert!(LONG_WINDOW == 2 * LONG - 1 && SHORT_WINDOW == MIDDLE + STEP - 1 && LONGEST < 128);
+const _: () = assert!(LONG_WINDOW == GRAM + LONG_STEP - 1 && MIDDLE_WINDOW == GRAM + MIDDLE_STEP - 1 && LONGEST < 128);
+const _: () = assert!(SHORT_WINDOW > FRAGMENT && BEHIND >= GRAM && BEHIND >= FRAGMENT && STRIPE / LONG_STEP == 64);
 
 /// Finds fixed texts in bytes, regardless of ASCII letter case.
 ///
-/// The bytes: a header of six little-endian `u32`, the maps of short and of long grams, the starts of the buckets, the entries,
-/// for each text where it starts and how long it is, the texts, and as many zeros as one look takes in.
+/// The bytes: a header of six little-endian `u32`, the tables of fragments, the maps of short, middle and long grams, the starts
+/// of the buckets, the entries, for each text where it starts and how long it is, the texts, and as many zeros as one look takes in.
 #[derive(Debug, Clone)]
 pub struct Prefilter {
     bytes: Cow<'static, [u8]>,
     layout: Layout,
+    tables: Box<Tables>,
 }
 
 /// Where the parts stand.
@@ -67,7 +70,7 @@ const HEADER: usize = 24;
 
 impl Layout {
     fn new(long_bits: u32, bucket_bits: u32, entries: usize, places: usize, texts: usize) -> Self {
-        let long = HEADER + SHORT_BYTES;
+        let long = HEADER + MASKS + 8 * SHORT_WORDS + 8 * MIDDLE_WORDS;
         let buckets = long + (1 << (long_bits - 3));
         let entries_at = buckets + 4 * ((1 << bucket_bits) + 1);
         let places_at = entries_at + ENTRY * entries;
@@ -83,56 +86,60 @@ struct Entry {
     key: u64,
     /// The text's number.
     text: u32,
-    /// How far the gram is behind the text's start; -1 where it begins before.
-    offset: i8,
+    /// How far the gram is behind the text's start.
+    offset: u8,
 }
 
 impl Prefilter {
     /// A filter for these texts, each of at least 5 bytes.
     pub fn new(texts: &[&Literal]) -> Self {
         let long_bits = LONG_BITS[usize::from(texts.len() > MANY)];
-        let mut short_map = vec![0u8; SHORT_BYTES];
+        let mut buckets = Buckets::new();
+        let mut short_map = vec![0u8; 8 * SHORT_WORDS];
+        let mut middle_map = vec![0u8; 8 * MIDDLE_WORDS];
         let mut long_map = vec![0u8; 1 << (long_bits - 3)];
         let mut all = Vec::new();
         let mut places: Vec<(u32, usize)> = Vec::new();
         let mut entries: Vec<Entry> = Vec::new();
+        // The shortest texts have the least choice, so they come first.
+        let mut short: Vec<(u32, &[u8])> = Vec::new();
         for (number, literal) in (0..).zip(texts) {
             let text = &literal.text[..literal.text.len().min(LONGEST)];
             places.push((all.len() as u32, text.len()));
             all.extend_from_slice(text);
-            let mut enter = |key: u64, offset: i8| {
-                entries.push(Entry { key, text: number, offset });
+            let step = match window_of(text) {
+                LONG_WINDOW => LONG_STEP,
+                MIDDLE_WINDOW => MIDDLE_STEP,
+                _ => {
+                    short.push((number, text));
+                    continue;
+                }
             };
-            let window = usize::from(literal.window).min(text.len());
-            if text.len() >= LONG_WINDOW {
-                for at in window..window + LONG {
-                    let gram = folded(&text[at..at + LONG]);
-                    long_bits_of(gram, long_bits).into_iter().for_each(|bit| mark(&mut long_map, bit));
-                    enter(keyed(Kind::Long, gram), at as i8);
+            let window = rarest_window(text);
+            for at in window..window + step {
+                let gram = folded(&text[at..at + GRAM]);
+                mark(&mut long_map, bit_of(gram, long_bits));
+                if step == MIDDLE_STEP {
+                    mark(&mut middle_map, bit_of(gram, MIDDLE_BITS));
                 }
-            } else if text.len() >= SHORT_WINDOW {
-                for at in window..window + STEP {
-                    let gram = folded(&text[at..at + MIDDLE]);
-                    mark(&mut short_map, 64 * short_word(gram) + middle_bit(gram));
-                    enter(keyed(Kind::Middle, gram), at as i8);
-                }
-            } else {
-                // Four samples in a row, of which one is met. The first begins before the text, the last may end behind it.
-                for at in -1..STEP as i8 - 1 {
-                    let (gram, outside) = match usize::try_from(at) {
-                        Err(_) => (folded(&text[..TINY - 1]) << 8, 0xff),
-                        Ok(at) => match text.get(at..at + TINY) {
-                            Some(gram) => (folded(gram), 0),
-                            None => (folded(&text[at..at + TINY - 1]), 0xff << (8 * (TINY - 1))),
-                        },
-                    };
-                    for byte in 0..=u8::MAX {
-                        let whole = gram | outside & (u64::from(byte | 0x20) * 0x0101_0101);
-                        mark(&mut short_map, 64 * short_word(whole) + tiny_bit(whole));
-                    }
-                    enter(keyed(Kind::Tiny, gram & TINY_MASK), at);
-                }
+                entries.push(Entry { key: keyed(Kind::Sampled, gram), text: number, offset: at as u8 });
             }
+        }
+        short.sort_by_key(|(_, text)| text.len());
+        for (number, text) in short {
+            let runs: Vec<(usize, u32)> = windows(text, SHORT_WINDOW).collect();
+            let fragments: Vec<([u8; FRAGMENT], u32)> = runs
+                .iter()
+                .map(|(at, cost)| {
+                    let mut fragment = [0; FRAGMENT];
+                    fragment.iter_mut().zip(&text[*at..]).for_each(|(to, from)| *to = from | 0x20);
+                    (fragment, cost / 256)
+                })
+                .collect();
+            let Some((at, _)) = runs.get(buckets.take(&fragments)) else { continue };
+            let run = folded(&text[*at..(at + SHORT_WINDOW).min(text.len())]);
+            mark(&mut short_map, bit_of(run, SHORT_BITS));
+            entries.push(Entry { key: keyed(Kind::Short, run), text: number, offset: *at as u8 });
         }
         let bucket_bits = (entries.len().max(1).ilog2() + 1).clamp(6, 18);
         entries.sort_by_key(|entry| (bucket_of(entry.key, bucket_bits), entry.text));
@@ -141,7 +148,9 @@ impl Prefilter {
         for number in [long_bits, bucket_bits, entries.len() as u32, places.len() as u32, all.len() as u32, 0] {
             bytes.extend_from_slice(&number.to_le_bytes());
         }
+        bytes.extend_from_slice(&buckets.masks());
         bytes.extend_from_slice(&short_map);
+        bytes.extend_from_slice(&middle_map);
         bytes.extend_from_slice(&long_map);
         let mut next = 0;
         for bucket in 0..=1usize << bucket_bits {
@@ -151,8 +160,7 @@ impl Prefilter {
             bytes.extend_from_slice(&(next as u32).to_le_bytes());
         }
         for Entry { key, text, offset } in &entries {
-            let offset = u64::from(offset.to_le_bytes()[0]);
-            let entry = u64::from(check_of(*key)) | offset << 16 | u64::from(*text) << 32;
+            let entry = u64::from(check_of(*key)) | u64::from(*offset) << 16 | u64::from(*text) << 32;
             bytes.extend_from_slice(&entry.to_le_bytes());
         }
         for (from, length) in places {
@@ -160,7 +168,7 @@ impl Prefilter {
         }
         bytes.extend_from_slice(&all);
         bytes.extend_from_slice(&[0; 8]);
-        Prefilter { bytes: Cow::Owned(bytes), layout }
+        Prefilter { bytes: Cow::Owned(bytes), layout, tables: Box::new(Tables::new(&buckets.masks())) }
     }
 
     /// A filter made before; `None` if the bytes are not one.
@@ -172,122 +180,80 @@ impl Prefilter {
         }
         let layout =
             Layout::new(long_bits, bucket_bits, number(8)? as usize, number(12)? as usize, number(16)? as usize);
-        (bytes.len() >= layout.end).then_some(Prefilter { bytes: Cow::Borrowed(bytes), layout })
+        let tables = Box::new(Tables::new(bytes.get(HEADER..)?.first_chunk()?));
+        (bytes.len() >= layout.end).then_some(Prefilter { bytes: Cow::Borrowed(bytes), layout, tables })
     }
 
-    /// Calls `found` with the number of each text that is in `line` and where it starts; with one text perhaps several times.
+    /// Calls `found` with the number of each text that is in `block` and where it starts, line after line; with one text perhaps
+    /// several times.
     #[inline]
-    pub fn find(&self, line: &[u8], mut found: impl FnMut(usize, usize)) {
-        let _ = self.search(line, |text, start| {
-            found(text, start);
-            false
-        });
+    pub fn find(&self, block: &[u8], mut found: impl FnMut(usize, usize)) {
+        let _ = self.search(block, &mut found);
     }
 
-    /// The first text met that is `wanted`, by its number and start, and where it starts. Another wanted text may start a few bytes before
-    /// it, but none in an earlier line.
-    #[inline]
-    pub fn first(&self, block: &[u8], wanted: impl FnMut(usize, usize) -> bool) -> Option<usize> {
-        self.search(block, wanted)
-    }
-
-    #[inline]
-    fn search(&self, block: &[u8], wanted: impl FnMut(usize, usize) -> bool) -> Option<usize> {
+    fn search(&self, block: &[u8], found: &mut dyn FnMut(usize, usize)) -> Option<()> {
         const SMALL: usize = 1 << (LONG_BITS[0] - 6);
         const BIG: usize = 1 << (LONG_BITS[1] - 6);
-        let (short, rest) = self.bytes.get(HEADER..)?.split_first_chunk::<SHORT_BYTES>()?;
-        let short = short.as_chunks::<8>().0.first_chunk::<SHORT_WORDS>()?;
+        let (masks, rest) = self.bytes.get(HEADER..)?.split_first_chunk::<MASKS>()?;
+        let (words, _) = rest.as_chunks::<8>();
+        let (short, words) = words.split_first_chunk::<SHORT_WORDS>()?;
+        let (middle, words) = words.split_first_chunk::<MIDDLE_WORDS>()?;
         if self.layout.long_bits == LONG_BITS[0] {
-            let maps = Maps { short, long: rest.as_chunks::<8>().0.first_chunk::<SMALL>()? };
-            self.search_maps(block, maps, wanted)
+            let long = words.first_chunk::<SMALL>()?;
+            self.search_maps(block, Maps { masks, tables: &self.tables, short, middle, long }, found);
         } else {
-            let maps = Maps { short, long: rest.as_chunks::<8>().0.first_chunk::<BIG>()? };
-            self.search_maps(block, maps, wanted)
+            let long = words.first_chunk::<BIG>()?;
+            self.search_maps(block, Maps { masks, tables: &self.tables, short, middle, long }, found);
         }
+        Some(())
     }
 
-    #[inline]
     fn search_maps<const WORDS: usize>(
         &self,
         block: &[u8],
         maps: Maps<'_, WORDS>,
-        mut wanted: impl FnMut(usize, usize) -> bool,
-    ) -> Option<usize> {
-        let mut at = 0;
-        // A stride and what its last gram needs behind it.
-        while let Some(bytes) = block.get(at..).and_then(|rest| rest.first_chunk::<{ STRIDE + LONG }>()) {
-            let mut any = 0;
-            for place in (0..STRIDE).step_by(LONG) {
-                let (first, second) = (word_at(bytes, place), word_at(bytes, place + STEP));
-                any |= maps.look(first, second) << place;
-            }
-            while any != 0 {
-                let place = any.trailing_zeros() as usize;
-                any &= any - 1;
-                let (first, second) = (word_at(bytes, place), word_at(bytes, place + STEP));
-                let start = self.closer(block, at + place, first, second, &maps, &mut wanted);
-                if start.is_some() {
-                    return start;
+        found: &mut dyn FnMut(usize, usize),
+    ) {
+        let mut met = Met { sampled: 0, shorts: 0, short: [0; STRIPE] };
+        let mut end = [0; STRIPE + BEHIND];
+        let mut from = 0;
+        while from < block.len() {
+            let rest = &block[from..];
+            let bytes = match rest.first_chunk::<{ STRIPE + BEHIND }>() {
+                Some(bytes) => bytes,
+                None => {
+                    end[..rest.len()].copy_from_slice(rest);
+                    &end
+                }
+            };
+            maps.look(bytes, rest.len().min(STRIPE).div_ceil(STRIDE), &mut met);
+            let mut sampled = met.sampled;
+            let mut short = met.short.iter().take(met.shorts).map(|at| usize::from(*at)).peekable();
+            loop {
+                let sample = if sampled == 0 { STRIPE } else { LONG_STEP * sampled.trailing_zeros() as usize };
+                if let Some(at) = short.next_if(|at| *at < sample) {
+                    let run = word_at(bytes, at) & SHORT_MASK;
+                    self.confirm(block, from + at, keyed(Kind::Short, run), found);
+                } else if sampled == 0 {
+                    break;
+                } else {
+                    sampled &= sampled - 1;
+                    let (first, second) = (word_at(bytes, sample), word_at(bytes, sample + MIDDLE_STEP));
+                    if is_set(maps.long, bit_of(first, Maps::<WORDS>::LONG_BITS)) {
+                        self.confirm(block, from + sample, keyed(Kind::Sampled, first), found);
+                    }
+                    if is_set(maps.middle, bit_of(second, MIDDLE_BITS)) {
+                        self.confirm(block, from + sample + MIDDLE_STEP, keyed(Kind::Sampled, second), found);
+                    }
                 }
             }
-            at += STRIDE;
+            from += STRIPE;
         }
-        while at < block.len() {
-            let (first, second) = (padded(&block[at..]), padded(block.get(at + STEP..).unwrap_or_default()));
-            if maps.look(first, second) != 0 {
-                let start = self.closer(block, at, first, second, &maps, &mut wanted);
-                if start.is_some() {
-                    return start;
-                }
-            }
-            at += LONG;
-        }
-        None
-    }
-
-    /// Looks at every gram of a place where one was met.
-    fn closer<const WORDS: usize>(
-        &self,
-        block: &[u8],
-        at: usize,
-        first: u64,
-        second: u64,
-        maps: &Maps<'_, WORDS>,
-        wanted: &mut dyn FnMut(usize, usize) -> bool,
-    ) -> Option<usize> {
-        if maps.has_long(first) {
-            let start = self.confirm(block, at, keyed(Kind::Long, first), wanted);
-            if start.is_some() {
-                return start;
-            }
-        }
-        for (at, word) in [(at, first), (at + STEP, second)] {
-            let (middle, tiny) = maps.has_short(word);
-            if middle {
-                let start = self.confirm(block, at, keyed(Kind::Middle, word & MIDDLE_MASK), wanted);
-                if start.is_some() {
-                    return start;
-                }
-            }
-            if tiny {
-                let start = self.confirm(block, at, keyed(Kind::Tiny, word & TINY_MASK), wanted);
-                if start.is_some() {
-                    return start;
-                }
-            }
-        }
-        None
     }
 
     /// Is a whole text there, of which a gram stands at `at`? Most hits of single grams are chance.
     #[inline(never)]
-    fn confirm(
-        &self,
-        block: &[u8],
-        at: usize,
-        key: u64,
-        wanted: &mut dyn FnMut(usize, usize) -> bool,
-    ) -> Option<usize> {
+    fn confirm(&self, block: &[u8], at: usize, key: u64, found: &mut dyn FnMut(usize, usize)) -> Option<()> {
         let bucket = bucket_of(key, self.layout.bucket_bits);
         let range = self.bytes.get(self.layout.buckets + 4 * bucket..)?.first_chunk::<8>()?;
         let range = u64::from_le_bytes(*range);
@@ -299,8 +265,8 @@ impl Prefilter {
             if entry & 0xffff != check {
                 continue;
             }
-            let (offset, text) = (isize::from((entry >> 16) as i8), (entry >> 32) as usize);
-            let Some(start) = at.checked_add_signed(-offset) else { continue };
+            let (offset, text) = ((entry >> 16 & 0xff) as usize, (entry >> 32) as usize);
+            let Some(start) = at.checked_sub(offset) else { continue };
             let place = u64::from_le_bytes(*self.bytes.get(self.layout.places + ENTRY * text..)?.first_chunk::<8>()?);
             let (from, length) = (self.layout.texts + (place & 0xffff_ffff) as usize, (place >> 32) as usize);
             let (Some(bytes), Some(known)) = (block.get(start..start + length), self.bytes.get(from..from + length))
@@ -315,14 +281,11 @@ impl Prefilter {
             let shared = u64::MAX >> (64 - 8 * length.min(8));
             let differs =
                 |(a, b): (&[u8; 8], &[u8; 8])| (u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b)) & !FOLD & shared != 0;
-            if heads.is_some_and(differs) || !bytes.eq_ignore_ascii_case(known) {
-                continue;
-            }
-            if wanted(text, start) {
-                return Some(start);
+            if !heads.is_some_and(differs) && bytes.eq_ignore_ascii_case(known) {
+                found(text, start);
             }
         }
-        None
+        Some(())
     }
 }
 
@@ -333,43 +296,126 @@ impl AsRef<[u8]> for Prefilter {
     }
 }
 
+/// What was met in a stripe.
+struct Met {
+    /// Bit `n`: a gram at byte `8 * n` or at the fourth byte behind it.
+    sampled: u64,
+    /// How many short runs.
+    shorts: usize,
+    /// Where they start, in order.
+    short: [u16; STRIPE],
+}
+
+type Words<const N: usize> = [[u8; 8]; N];
+
 /// The maps of grams.
 #[derive(Clone, Copy)]
 struct Maps<'m, const WORDS: usize> {
-    short: &'m [[u8; 8]; SHORT_WORDS],
-    long: &'m [[u8; 8]; WORDS],
+    masks: &'m Masks,
+    tables: &'m Tables,
+    short: &'m Words<SHORT_WORDS>,
+    middle: &'m Words<MIDDLE_WORDS>,
+    long: &'m Words<WORDS>,
 }
 
 impl<const WORDS: usize> Maps<'_, WORDS> {
     const LONG_BITS: u32 = WORDS.ilog2() + 6;
 
-    /// 1: a gram that starts in the first four bytes of one of the two words is known.
-    #[inline(always)]
-    fn look(&self, first: u64, second: u64) -> u32 {
-        let short = |word: u64| {
-            let map = self.short_map(word);
-            map >> middle_bit(word) | map >> tiny_bit(word)
-        };
-        let place = long_bit(first, Self::LONG_BITS);
-        let long = u64::from_le_bytes(self.long[place >> 6 & (WORDS - 1)]) >> (place & 63);
-        (short(first) | short(second) | long) as u32 & 1
+    /// Looks up the first strides of a stripe.
+    #[inline]
+    fn look(&self, bytes: &[u8; STRIPE + BEHIND], strides: usize, met: &mut Met) {
+        #[cfg(target_arch = "x86_64")]
+        if fragments::has_avx2() {
+            // SAFETY: the processor has what the function is compiled for.
+            #[allow(unsafe_code)]
+            unsafe {
+                self.look_avx2(bytes, strides, met);
+            }
+            return;
+        }
+        self.look_with(bytes, strides, |at| self.tables.places(bytes, at), met);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn look_avx2(&self, bytes: &[u8; STRIPE + BEHIND], strides: usize, met: &mut Met) {
+        let tables = fragments::Avx2::new(self.masks);
+        self.look_with(bytes, strides, |at| tables.places(bytes, at), met);
     }
 
     #[inline(always)]
-    fn short_map(&self, word: u64) -> u64 {
-        u64::from_le_bytes(self.short[short_word(word)])
+    fn look_with(
+        &self,
+        bytes: &[u8; STRIPE + BEHIND],
+        strides: usize,
+        places: impl Fn(usize) -> u32,
+        met: &mut Met,
+    ) {
+        let (mut sampled, mut shorts) = (0, 0);
+        for group in 0..strides.div_ceil(GROUP).min(STRIPE / STRIDE / GROUP) {
+            let from = STRIDE * GROUP * group;
+            // Where fragments start; few of them belong to a short run.
+            let mut fragments = [0u16; GROUP * STRIDE + 2];
+            let mut count = 0;
+            for stride in 0..GROUP {
+                let at = from + STRIDE * stride;
+                let mut found = places(at);
+                let mut next = count;
+                count += found.count_ones() as usize;
+                // Most often there are few: two are written without asking.
+                loop {
+                    if let Some(two) = fragments.get_mut(next..).and_then(|rest| rest.first_chunk_mut::<2>()) {
+                        for place in two {
+                            *place = (at + found.trailing_zeros() as usize) as u16;
+                            found &= found.wrapping_sub(1);
+                        }
+                    }
+                    next += 2;
+                    if found == 0 {
+                        break;
+                    }
+                }
+                for place in 0..STRIDE / LONG_STEP {
+                    let at = at + LONG_STEP * place;
+                    let (first, second) = (hash(word_at(bytes, at)), hash(word_at(bytes, at + MIDDLE_STEP)));
+                    let any = word_of(self.long, first, Self::LONG_BITS) >> bit_in_word(first)
+                        | word_of(self.middle, second, MIDDLE_BITS) >> bit_in_word(second);
+                    sampled |= (any & 1) << (at / LONG_STEP);
+                }
+            }
+            for at in fragments.iter().take(count) {
+                let at = usize::from(*at) & (STRIPE - 1);
+                let run = hash(word_at(bytes, at) & SHORT_MASK);
+                let known = word_of(self.short, run, SHORT_BITS) >> bit_in_word(run) & 1;
+                met.short[shorts & (STRIPE - 1)] = at as u16;
+                shorts += known as usize;
+            }
+        }
+        met.sampled = sampled;
+        met.shorts = shorts;
     }
+}
 
-    /// Is the word's middle gram known, and is its tiny one?
-    fn has_short(&self, word: u64) -> (bool, bool) {
-        let map = self.short_map(word);
-        (map >> middle_bit(word) & 1 == 1, map >> tiny_bit(word) & 1 == 1)
-    }
+/// The word of a map that a hash chooses by its highest bits.
+#[inline(always)]
+fn word_of<const WORDS: usize>(map: &Words<WORDS>, hash: u64, bits: u32) -> u64 {
+    u64::from_le_bytes(map[(hash >> (64 - bits + 6)) as usize & (WORDS - 1)])
+}
 
-    fn has_long(&self, gram: u64) -> bool {
-        let set = |bit: usize| u64::from_le_bytes(self.long[bit >> 6 & (WORDS - 1)]) >> (bit & 63) & 1 == 1;
-        long_bits_of(gram, Self::LONG_BITS).into_iter().all(set)
-    }
+/// The bit in that word, below 64.
+#[inline(always)]
+fn bit_in_word(hash: u64) -> u32 {
+    (hash >> 32) as u32 & 63
+}
+
+/// Where a gram stands in a map of 2^`bits` bits.
+fn bit_of(gram: u64, bits: u32) -> usize {
+    let hash = hash(gram);
+    (hash >> (64 - bits + 6)) as usize * 64 + bit_in_word(hash) as usize
+}
+
+fn is_set<const WORDS: usize>(map: &Words<WORDS>, bit: usize) -> bool {
+    u64::from_le_bytes(map[bit >> 6 & (WORDS - 1)]) >> (bit & 63) & 1 == 1
 }
 
 fn mark(map: &mut [u8], bit: usize) {
@@ -384,20 +430,11 @@ fn word_at<const BYTES: usize>(bytes: &[u8; BYTES], at: usize) -> u64 {
     bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()).map_or(0, |bytes| u64::from_le_bytes(*bytes)) | FOLD
 }
 
-/// The last bytes of a block, fewer than a word.
-fn padded(bytes: &[u8]) -> u64 {
-    let mut word = [0u8; 8];
-    let length = bytes.len().min(8);
-    word[..length].copy_from_slice(&bytes[..length]);
-    u64::from_le_bytes(word) | FOLD
-}
-
 /// What a gram was taken from.
 #[derive(Clone, Copy)]
 enum Kind {
-    Long,
-    Middle,
-    Tiny,
+    Sampled,
+    Short,
 }
 
 /// A gram and its kind in one number.
@@ -417,44 +454,11 @@ fn folded(bytes: &[u8]) -> u64 {
     (u64::from_le_bytes(word) | FOLD) & mask
 }
 
+/// The low half of a product knows nothing of the high bytes at its low end, the high half little of the low ones at its high end.
 #[inline(always)]
 fn hash(number: u64) -> u64 {
-    number.wrapping_mul(0x9e37_79b9_7f4a_7c15)
-}
-
-#[inline(always)]
-fn long_bit(word: u64, bits: u32) -> usize {
-    (hash(word) >> (64 - bits)) as usize
-}
-
-/// The bit that is looked at first, and a second one for the same gram: chance seldom hits both.
-fn long_bits_of(gram: u64, bits: u32) -> [usize; 2] {
-    let second = hash(gram ^ gram >> 29);
-    [long_bit(gram, bits), (second >> (64 - bits)) as usize]
-}
-
-/// Which word of the map is that of the short grams with which `word` starts.
-#[inline(always)]
-fn short_word(word: u64) -> usize {
-    (short_hash(word) >> (32 - SHORT_BITS)) as usize & (SHORT_WORDS - 1)
-}
-
-/// Where a middle gram stands in it, below 64.
-#[inline(always)]
-fn middle_bit(word: u64) -> usize {
-    (u64::from(short_hash(word) >> 7) ^ word >> 32) as usize & 63
-}
-
-/// Where a tiny gram stands in it, below 64.
-#[inline(always)]
-fn tiny_bit(word: u64) -> usize {
-    (short_hash(word) >> 13) as usize & 63
-}
-
-/// Of the first four bytes.
-#[inline(always)]
-fn short_hash(word: u64) -> u32 {
-    (word as u32).wrapping_mul(0x9e37_79b1)
+    let product = u128::from(number) * 0x9e37_79b9_7f4a_7c15;
+    product as u64 ^ (product >> 64) as u64
 }
 
 /// Bits of the key's hash that do not choose the bucket.
@@ -494,12 +498,13 @@ mod tests {
         let literals: Vec<Literal> = texts.iter().flat_map(|text| required(text).unwrap()).collect();
         for literal in &literals {
             let filter = Prefilter::new(&[literal]);
-            for before in 0..40 {
+            for before in [0..40, 500..530].into_iter().flatten() {
                 for after in 0..10 {
                     let text = literal.text.to_ascii_uppercase();
                     let line = [vec![b'x'; before], text, vec![b'y'; after]].concat();
-                    assert!(finds(&filter, &line), "{}", String::from_utf8_lossy(&line));
-                    assert_eq!(filter.first(&line, |_, _| true), Some(before));
+                    let mut starts = Vec::new();
+                    filter.find(&line, |_, start| starts.push(start));
+                    assert!(starts.contains(&before), "{}", String::from_utf8_lossy(&line));
                 }
             }
             assert!(!finds(&filter, b"#12 3.456 Downloading crates and compiling everything in sight, slowly"));

@@ -15,7 +15,7 @@ use super::vocabulary::Role;
 
 /// From here on [`literal::frequency`] means that the scan stops at a text's place in nearly every log. The worst texts that some
 /// messages leave no way around (`: error: `) are beyond it, so it is a doubt, not a mistake.
-const OFTEN_MET: u32 = 1_000;
+const OFTEN_MET: u32 = 3_230;
 
 /// Do all pieces of this fixed text (in lower case) stand in many lines of good builds' logs?
 pub fn is_common(text: &[u8]) -> bool {

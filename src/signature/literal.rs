@@ -19,59 +19,75 @@ pub const SHORTEST: usize = 5;
 pub const SHORT_BUDGET: usize = 56;
 /// Longest text kept: the scan gains nothing from more.
 pub const LONGEST: usize = 40;
-/// Texts of so many bytes are looked for by few samples; their window has this size.
+/// Texts of so many bytes are looked for by few samples: the scan needs a window of that size.
 pub const LONG_WINDOW: usize = 15;
-/// The window of shorter texts. One that is shorter still is its own window.
-pub const SHORT_WINDOW: usize = 8;
+/// Texts of so many bytes, and not that long, by twice as many.
+pub const MIDDLE_WINDOW: usize = 11;
+/// Of shorter texts the scan needs so many bytes, wherever they stand.
+pub const SHORT_WINDOW: usize = 5;
+/// Bytes of a gram that the scan samples.
+pub const GRAM: usize = 8;
 /// How many alternatives one pattern may bring.
 const MOST_ALTERNATIVES: usize = 24;
 
-/// A fixed text, ASCII letters in lower case, and which part of it the scan samples.
+/// A fixed text, ASCII letters in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Literal {
     /// The text.
     pub text: Vec<u8>,
-    /// Where its least common window starts: of [`LONG_WINDOW`] bytes in a long text, of [`SHORT_WINDOW`] in a short one.
-    pub window: u8,
 }
 
 impl Literal {
     /// A text that is at least [`SHORTEST`] bytes long.
     pub fn new(text: Vec<u8>) -> Self {
-        let window = rarest_window(&text, if text.len() >= LONG_WINDOW { LONG_WINDOW } else { SHORT_WINDOW });
-        Literal { text, window }
+        Literal { text }
+    }
+}
+
+/// How many bytes of a text the scan relies on.
+pub fn window_of(text: &[u8]) -> usize {
+    match text.len() {
+        LONG_WINDOW.. => LONG_WINDOW,
+        MIDDLE_WINDOW.. => MIDDLE_WINDOW,
+        _ => SHORT_WINDOW,
     }
 }
 
 /// Where the least common window of the text starts.
-fn rarest_window(text: &[u8], window: usize) -> u8 {
-    windows(text, window).min_by_key(|(_, cost)| *cost).map_or(0, |(start, _)| start)
+pub fn rarest_window(text: &[u8]) -> usize {
+    windows(text, window_of(text)).min_by_key(|(_, cost)| *cost).map_or(0, |(start, _)| start)
 }
 
 /// How often the rarest window of the text may be met, in no unit. The longer grams of long texts are met far less often.
 pub fn frequency(text: &[u8]) -> u32 {
-    let (window, share) = if text.len() >= LONG_WINDOW { (LONG_WINDOW, 8) } else { (SHORT_WINDOW, 1) };
+    let window = window_of(text);
+    let share = match window {
+        LONG_WINDOW => 8,
+        MIDDLE_WINDOW => 4,
+        _ => 1,
+    };
     windows(text, window).map(|(_, cost)| cost).min().unwrap_or(0) / share
 }
 
-/// The windows of a text: where each starts and how common it is. Runs of four bytes that good logs hold count most, then letters that are frequent in
-/// English and in paths.
-fn windows(text: &[u8], window: usize) -> impl Iterator<Item = (u8, u32)> {
+/// The windows of a text: where each starts and how common its grams are. A gram is as common as the least common run of four bytes in it,
+/// as logs of good builds tell; where these say nothing, letters that are frequent in English and in paths decide.
+pub fn windows(text: &[u8], window: usize) -> impl Iterator<Item = (usize, u32)> {
     static COMMON: LazyLock<HashMap<[u8; 4], u32>> = LazyLock::new(|| {
         let level = |(level, grams): (u32, &'static &'static str)| {
-            grams.as_bytes().as_chunks::<4>().0.iter().map(move |gram| (*gram, 400 >> level))
+            grams.as_bytes().as_chunks::<4>().0.iter().map(move |gram| (*gram, 64 * (400 >> level)))
         };
         (0..).zip(&COMMON_GRAMS).flat_map(level).collect()
     });
     let text: Vec<u8> = text.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte | 0x20 }).collect();
-    let last = text.len().saturating_sub(window).min(usize::from(u8::MAX));
+    let last = text.len().saturating_sub(window);
     let cost = move |start: usize| -> u32 {
         let part = &text[start..(start + window).min(text.len())];
         let letters: u32 = part.iter().map(|byte| commonness(*byte)).sum();
-        let runs = part.windows(4).filter_map(|run| COMMON.get(run));
-        letters + runs.sum::<u32>()
+        let run = |run: &[u8]| COMMON.get(run).copied().unwrap_or(0);
+        let gram = |gram: &[u8]| gram.windows(4).map(run).min().unwrap_or(0);
+        letters + part.windows(GRAM.min(window)).map(gram).sum::<u32>()
     };
-    (0..=last).map(move |start| (start as u8, cost(start)))
+    (0..=last).map(move |start| (start, cost(start)))
 }
 
 const fn commonness(byte: u8) -> u32 {

@@ -4,7 +4,7 @@
 //! the build script shares (`vocabulary`, `definition`, `parse`, `lint`, `literal`, `template`, `problem`, `folder`, `packed`, `proof`) refer to
 //! each other by `super::` only.
 
-mod common;
+pub(crate) mod common;
 mod common_texts;
 mod database;
 mod definition;
