@@ -1,12 +1,12 @@
 //! `whyfail`, `whyfail FILE…`: diagnoses a pipe, a paste or saved logs.
 
 use std::io::{self, IsTerminal, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::archives::{self, Found};
 use super::args::Args;
-use super::{USAGE, database, output, project, records};
+use super::{USAGE, database, output, project, records, side_by_side};
 use crate::input::archive::{Archive, Limits};
 use crate::input::record::RecordFile;
 use crate::input::stream::{self, Echo, Stream, StreamFailure};
@@ -30,18 +30,21 @@ pub fn execute(args: &Args) -> anyhow::Result<u8> {
     if args.files.is_empty() {
         take(standard_input(args, &matcher, true)?);
     }
+    let is_stream = |path: &PathBuf| path == Path::new("-");
+    let found = side_by_side::map(&args.files, is_stream, |path| {
+        if is_stream(path) { standard_input(args, &matcher, false) } else { Ok(file(path, &matcher)?) }
+    });
     let mut refused = false;
-    for path in &args.files {
-        if path == Path::new("-") {
-            take(standard_input(args, &matcher, false)?);
-            continue;
-        }
-        match file(path, &matcher) {
+    for result in found {
+        match result {
             Ok(found) => take(found),
-            Err(refusal) => {
-                output::say(format_args!("whyfail: {refusal}"));
-                refused = true;
-            }
+            Err(error) => match error.downcast::<input::Refusal>() {
+                Ok(refusal) => {
+                    output::say(format_args!("whyfail: {refusal}"));
+                    refused = true;
+                }
+                Err(error) => return Err(error),
+            },
         }
     }
     unreadable |= refused;

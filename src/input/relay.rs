@@ -87,3 +87,98 @@ pub fn relay(stream: &mut Stream, mut look: impl FnMut(&[u8])) -> Result<(), Str
     look(first.bytes());
     Ok(())
 }
+
+#[cfg(all(test, any(target_os = "linux", target_os = "android")))]
+mod tests {
+    use std::fs::File;
+    use std::io::{self, Read, Seek, Write};
+    use std::os::fd::OwnedFd;
+
+    use super::*;
+
+    fn pipe() -> (File, File) {
+        let (from, to) = io::pipe().expect("a pipe");
+        (OwnedFd::from(from).into(), OwnedFd::from(to).into())
+    }
+
+    /// Lines, of which no two stretches are the same.
+    fn log(size: usize) -> Vec<u8> {
+        let mut log: Vec<u8> = (0..).flat_map(|n: u32| format!("line {n}\n").into_bytes()).take(size).collect();
+        log[size / 2] = 0xff;
+        log
+    }
+
+    /// Writes a log into a pipe, in small pieces and large ones.
+    fn written(log: Vec<u8>) -> (File, thread::JoinHandle<()>) {
+        let (source, mut to) = pipe();
+        let writer = thread::spawn(move || {
+            let (small, large) = log.split_at(log.len() / 3);
+            for piece in small.chunks(997).chain(large.chunks(128 * 1024)) {
+                if to.write_all(piece).is_err() {
+                    return;
+                }
+            }
+        });
+        (source, writer)
+    }
+
+    #[test]
+    fn all_is_looked_at_and_passed_on() {
+        for size in [1, 5_000, CHUNK - ROOM, 5 * CHUNK + 7] {
+            for to_pipe in [true, false] {
+                let log = log(size);
+                let (mut source, writer) = written(log.clone());
+                let mut head = vec![0; 100];
+                let count = source.read(&mut head).expect("read");
+                head.truncate(count);
+                let (mut passed_on, echo) = if to_pipe {
+                    pipe()
+                } else {
+                    tempfile::tempfile().and_then(|f| Ok((f.try_clone()?, f))).expect("a file")
+                };
+                let reader = thread::spawn(move || {
+                    let mut echoed = Vec::new();
+                    if to_pipe {
+                        passed_on.read_to_end(&mut echoed).expect("read");
+                    }
+                    (passed_on, echoed)
+                });
+                let mut stream = Stream::new(source, head, false, Some(echo));
+                let mut seen = Vec::new();
+                relay(&mut stream, |bytes| seen.extend_from_slice(bytes)).expect("relayed");
+                drop(stream);
+                writer.join().expect("written");
+                let (mut passed_on, mut echoed) = reader.join().expect("echoed");
+                if !to_pipe {
+                    passed_on.rewind().and_then(|()| passed_on.read_to_end(&mut echoed)).expect("read");
+                }
+                assert!(seen == log && echoed == log, "{size} bytes, into a pipe: {to_pipe}");
+            }
+        }
+    }
+
+    #[test]
+    fn it_ends_when_nobody_reads_what_is_passed_on() {
+        let log = log(9 * CHUNK);
+        let (source, writer) = written(log.clone());
+        let (mut passed_on, echo) = pipe();
+        let reader = thread::spawn(move || passed_on.read_exact(&mut vec![0; 2 * CHUNK]));
+        let mut stream = Stream::new(source, Vec::new(), false, Some(echo));
+        let mut seen = Vec::new();
+        relay(&mut stream, |bytes| seen.extend_from_slice(bytes)).expect("no failure");
+        drop(stream);
+        reader.join().expect("read").expect("as much as is wanted");
+        writer.join().expect("stopped");
+        assert!(seen.len() >= 2 * CHUNK && seen.len() < log.len() && log.starts_with(&seen));
+    }
+
+    #[test]
+    fn an_end_that_was_met_is_not_read_again() {
+        // Who holds the other end of the pipe writes nothing more, but does not close it.
+        let (source, _open) = pipe();
+        let mut stream = Stream::new(source, b"all".to_vec(), true, None);
+        let mut seen = Vec::new();
+        relay(&mut stream, |bytes| seen.extend_from_slice(bytes)).expect("relayed");
+        assert_eq!(seen, b"all");
+    }
+}

@@ -85,27 +85,40 @@ impl Stream {
     }
 
     fn read_and_pass_on(&mut self, room: &mut [u8]) -> Result<usize, StreamFailure> {
-        if self.head.is_empty() && self.ended {
+        if !self.head.is_empty() {
+            let count = self.head.len().min(room.len());
+            room.iter_mut().zip(self.head.drain(..count)).for_each(|(to, from)| *to = from);
+            return self.pass_on(&room[..count]);
+        }
+        if self.ended {
             return Ok(0);
         }
-        if self.head.is_empty() && self.direct {
+        if self.direct {
             match self.echo.as_ref().and_then(|echo| system::duplicate(&self.source, echo, room.len())) {
                 Some(Ok(count)) => return self.fill(&mut room[..count]),
-                Some(Err(error)) => return unless_closed(error),
+                Some(Err(error)) => return self.stop_if_closed(error, 0),
                 None => self.direct = false,
             }
         }
-        let count = if self.head.is_empty() {
-            self.read_some(room)?
-        } else {
-            let count = self.head.len().min(room.len());
-            room.iter_mut().zip(self.head.drain(..count)).for_each(|(to, from)| *to = from);
-            count
-        };
-        match self.echo.as_mut().map(|echo| echo.write_all(&room[..count]).and_then(|()| echo.flush())) {
-            Some(Err(error)) => unless_closed(error),
-            _ => Ok(count),
+        let count = self.read_some(room)?;
+        self.pass_on(&room[..count])
+    }
+
+    fn pass_on(&mut self, bytes: &[u8]) -> Result<usize, StreamFailure> {
+        match self.echo.as_mut().map(|echo| echo.write_all(bytes).and_then(|()| echo.flush())) {
+            Some(Err(error)) => self.stop_if_closed(error, bytes.len()),
+            _ => Ok(bytes.len()),
         }
+    }
+
+    /// Nobody reads any more: ends quietly, with what was seen so far.
+    fn stop_if_closed(&mut self, error: io::Error, count: usize) -> Result<usize, StreamFailure> {
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            return Err(StreamFailure::Echo(error));
+        }
+        (self.ended, self.echo) = (true, None);
+        self.head.clear();
+        Ok(count)
     }
 
     /// Reads what has been passed on.
@@ -147,9 +160,4 @@ impl Stream {
             let _ = echo.write_all(b"\n").and_then(|()| echo.flush());
         }
     }
-}
-
-/// Nobody reads any more: end quietly, with what was seen so far.
-fn unless_closed(error: io::Error) -> Result<usize, StreamFailure> {
-    if error.kind() == io::ErrorKind::BrokenPipe { Ok(0) } else { Err(StreamFailure::Echo(error)) }
 }
