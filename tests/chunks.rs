@@ -421,7 +421,8 @@ fn wide_lines_keep_their_places() {
             .collect()
     };
     let value = |log: &[u8]| -> serde_json::Value { serde_json::from_str(&json(diagnose(log))).expect("JSON") };
-    for (name, text) in SMALL.iter().filter(|(_, text)| text.is_ascii()) {
+    // Wrapped lines are only looked for in the 16 bits that PowerShell writes.
+    for (name, text) in SMALL.iter().filter(|(name, text)| *name != "PowerShell" && text.is_ascii()) {
         let mut log = quiet(0, 700);
         for (at, line) in text.split_inclusive('\n').enumerate() {
             log += line;

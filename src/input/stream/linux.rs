@@ -7,8 +7,9 @@ use std::os::fd::AsFd;
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, SpliceFFlags, fcntl, tee};
 
-/// What a pipe should hold, in bytes: the most that everybody may ask for (`/proc/sys/fs/pipe-max-size`).
-const PIPE: i32 = 1 << 20;
+/// What a pipe should hold, in bytes. Everybody may ask for 1 MiB (`/proc/sys/fs/pipe-max-size`), but more than this leaves the fast
+/// caches.
+const PIPE: i32 = 256 << 10;
 
 pub type Source = File;
 pub type Echo = File;
