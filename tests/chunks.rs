@@ -393,3 +393,45 @@ fn quiet_lines_may_be_left_out() {
         assert_eq!(in_chunks(&mixed, [30_000, 70_001]), read, "{}", path.display());
     }
 }
+
+/// The answer for a log in 8-bit text as it must be for the same log in 16-bit text.
+fn widened(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Array(all) => all.iter_mut().for_each(widened),
+        serde_json::Value::Object(fields) => {
+            for (name, field) in fields {
+                match (name.as_str(), field.as_u64()) {
+                    // Each character is two bytes, and so is the mark at the start.
+                    ("byte" | "bytes", Some(bytes)) => *field = (2 * bytes + 2).into(),
+                    ("encoding", _) => *field = "utf-16le".into(),
+                    _ => widened(field),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Lines in 16 bits are decoded and looked through together. Each must keep its number and its offset.
+#[test]
+fn wide_lines_keep_their_places() {
+    let quiet = |from: u32, to: u32| -> String {
+        (from..to)
+            .map(|n| format!("gcc -O2 -c -o build/part{n}.o src/{}.c\n", "part".repeat(n as usize % 13)))
+            .collect()
+    };
+    let value = |log: &[u8]| -> serde_json::Value { serde_json::from_str(&json(diagnose(log))).expect("JSON") };
+    // Wrapped lines are only looked for in the 16 bits that PowerShell writes.
+    for (name, text) in SMALL.iter().filter(|(name, text)| *name != "PowerShell" && text.is_ascii()) {
+        let mut log = quiet(0, 700);
+        for (at, line) in text.split_inclusive('\n').enumerate() {
+            log += line;
+            log += &quiet(1_000, 1_000 + at as u32 % 3 * 40);
+        }
+        log += &quiet(2_000, 2_500);
+        let mut narrow = value(log.as_bytes());
+        widened(&mut narrow);
+        let wide: Vec<u8> = [0xff, 0xfe].into_iter().chain(log.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        assert_eq!(value(&wide), narrow, "{name}");
+    }
+}

@@ -1,16 +1,15 @@
 //! `whyfail`, `whyfail FILE…`: diagnoses a pipe, a paste or saved logs.
 
-use std::io::{self, IsTerminal, Read, Write};
-use std::path::Path;
+use std::io::{self, IsTerminal, Read};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use anyhow::Context;
 
 use super::archives::{self, Found};
 use super::args::Args;
-use super::{USAGE, database, output, project, records};
+use super::{USAGE, database, output, project, records, side_by_side};
 use crate::input::archive::{Archive, Limits};
 use crate::input::record::RecordFile;
+use crate::input::stream::{self, Echo, Stream, StreamFailure};
 use crate::input::{self, CHUNK, Magic, Opened};
 use crate::model::Outcome;
 use crate::{Diagnoser, Diagnosis, Matcher};
@@ -31,18 +30,21 @@ pub fn execute(args: &Args) -> anyhow::Result<u8> {
     if args.files.is_empty() {
         take(standard_input(args, &matcher, true)?);
     }
+    let is_stream = |path: &PathBuf| path == Path::new("-");
+    let found = side_by_side::map(&args.files, is_stream, |path| {
+        if is_stream(path) { standard_input(args, &matcher, false) } else { Ok(file(path, &matcher)?) }
+    });
     let mut refused = false;
-    for path in &args.files {
-        if path == Path::new("-") {
-            take(standard_input(args, &matcher, false)?);
-            continue;
-        }
-        match file(path, &matcher) {
+    for result in found {
+        match result {
             Ok(found) => take(found),
-            Err(refusal) => {
-                output::say(format_args!("whyfail: {refusal}"));
-                refused = true;
-            }
+            Err(error) => match error.downcast::<input::Refusal>() {
+                Ok(refusal) => {
+                    output::say(format_args!("whyfail: {refusal}"));
+                    refused = true;
+                }
+                Err(error) => return Err(error),
+            },
         }
     }
     unreadable |= refused;
@@ -57,6 +59,9 @@ pub fn execute(args: &Args) -> anyhow::Result<u8> {
     }
     Ok(status(&diagnoses, unreadable, args.exit_zero))
 }
+
+/// What is read of standard input before it is clear that it is a log.
+const HEAD: usize = 64 * 1024;
 
 /// The first of 2, 1, 3, 0 that occurs.
 pub(super) fn status(diagnoses: &[Diagnosis], unreadable: bool, exit_zero: bool) -> u8 {
@@ -93,100 +98,57 @@ fn file(path: &Path, matcher: &Arc<Matcher>) -> Result<Found, input::Refusal> {
 }
 
 /// Where the log goes while it is read.
-enum Echo {
-    Off,
-    Stdout(io::Stdout),
-    Stderr(io::Stderr),
-}
-
-impl Echo {
-    fn new(args: &Args, piped: bool) -> Self {
-        let programs = args.report.format.is_for_programs();
-        match (args.echo, args.no_echo || !piped, programs) {
-            (true, _, true) => Echo::Stderr(io::stderr()),
-            (true, _, false) => Echo::Stdout(io::stdout()),
-            (false, true, _) | (false, _, true) => Echo::Off,
-            (false, false, false) => Echo::Stdout(io::stdout()),
-        }
-    }
-
-    fn pass(&mut self, bytes: &[u8]) -> io::Result<()> {
-        match self {
-            Echo::Off => Ok(()),
-            Echo::Stdout(out) => {
-                let mut out = out.lock();
-                out.write_all(bytes)?;
-                out.flush()
-            }
-            Echo::Stderr(out) => out.write_all(bytes),
-        }
+fn echo(args: &Args, piped: bool) -> io::Result<Option<Echo>> {
+    let programs = args.report.format.is_for_programs();
+    match (args.echo, args.no_echo || !piped, programs) {
+        (true, _, true) => stream::stderr().map(Some),
+        (true, _, false) | (false, false, false) => stream::stdout().map(Some),
+        (false, true, _) | (false, _, true) => Ok(None),
     }
 }
 
 fn standard_input(args: &Args, matcher: &Arc<Matcher>, may_echo: bool) -> anyhow::Result<Found> {
-    let mut source = io::stdin().lock();
-    let terminal = source.is_terminal();
+    let terminal = io::stdin().is_terminal();
     if terminal {
         let end = if cfg!(windows) { "Ctrl-Z and Enter" } else { "Ctrl-D" };
         eprintln!(
             "Paste the log of the failed build, then press {end} on a line of its own. (whyfail --help tells more.)"
         );
     }
-    let mut buffer = vec![0u8; CHUNK];
-    let (mut count, ended) = first_bytes(&mut source, &mut buffer)?;
-    if Magic::of(&buffer[..count]).is_some() {
+    let mut source = stream::stdin().map_err(StreamFailure::Read)?;
+    let mut head = vec![0u8; HEAD];
+    let (count, ended) = first_bytes(&mut source, &mut head)?;
+    head.truncate(count);
+    if Magic::of(&head).is_some() {
         // Packed as it is, nobody can read it: it is not passed through.
-        buffer.truncate(count);
-        let archive = Archive::of_stream("standard input", io::Cursor::new(buffer).chain(source));
+        let archive = Archive::of_stream("standard input", io::Cursor::new(head).chain(source));
         return Ok(archives::diagnose(archive, "-", &Limits::default(), matcher));
     }
-    let refused = input::refuse("standard input", &buffer[..count]).err();
-    let mut echo = Echo::new(args, may_echo && !terminal);
+    let refused = input::refuse("standard input", &head).err();
+    let echo = echo(args, may_echo && !terminal).map_err(StreamFailure::Echo)?;
     let mut diagnoser = Diagnoser::new(Arc::clone(matcher));
-    let mut ends_with_line_feed = true;
-    while count > 0 {
-        let bytes = &buffer[..count];
-        diagnoser.feed(bytes);
-        ends_with_line_feed = bytes.ends_with(b"\n");
-        if let Err(error) = echo.pass(bytes) {
-            // Nobody reads any more: end quietly, with what was seen so far.
-            if error.kind() == io::ErrorKind::BrokenPipe {
-                break;
-            }
-            return Err(anyhow::Error::new(error).context("the log can't be passed through"));
-        }
-        count = if ended { 0 } else { read_some(&mut source, &mut buffer)? };
-    }
-    if !ends_with_line_feed && !matches!(echo, Echo::Off) {
-        // The report starts on a line of its own.
-        let _ = echo.pass(b"\n");
-    }
+    let mut stream = Stream::new(source, head, ended, echo);
+    input::relay(&mut stream, |bytes| diagnoser.feed(bytes))?;
+    stream.end_line();
     match refused {
         Some(refusal) => Err(refusal.into()),
         None => Ok(vec![diagnoser.finish()].into()),
     }
 }
 
-/// Reads until it is clear whether the input is a log: mostly that is once. Says how much there is, and whether that
-/// is all.
-fn first_bytes(source: &mut impl Read, buffer: &mut [u8]) -> anyhow::Result<(usize, bool)> {
+/// Reads until it is clear whether the input is a log: mostly that is once. Says how much there is, and whether
+/// that is all.
+fn first_bytes(source: &mut impl Read, buffer: &mut [u8]) -> Result<(usize, bool), StreamFailure> {
     let mut count = 0;
     loop {
-        match read_some(source, &mut buffer[count..])? {
-            0 => return Ok((count, true)),
-            more => count += more,
+        match source.read(&mut buffer[count..]) {
+            Ok(0) => return Ok((count, true)),
+            Ok(more) => count += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(StreamFailure::Read(error)),
         }
         if !Magic::may_follow(&buffer[..count]) {
             return Ok((count, false));
-        }
-    }
-}
-
-fn read_some(source: &mut impl Read, buffer: &mut [u8]) -> anyhow::Result<usize> {
-    loop {
-        match source.read(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result.context("standard input can't be read"),
         }
     }
 }

@@ -16,6 +16,7 @@ mod output;
 mod project;
 pub mod records;
 mod run;
+mod side_by_side;
 mod unrecorded;
 
 use std::ffi::OsString;

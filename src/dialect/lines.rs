@@ -1,7 +1,9 @@
 //! From bytes to lines: decoding, line feeds, bounded length. The result does not depend on how the bytes were cut
 //! into chunks.
 
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memrchr};
+
+use super::wide::{self, UNIT, plain_units, unit};
 
 /// A longer line is handed on in overlapping segments of this size, so that memory stays bounded and all
 /// of it is searched.
@@ -12,6 +14,8 @@ const OVERLAP: usize = 8 << 10;
 const SNIFF: usize = 256;
 /// So many 16-bit units in a row that hold two ASCII letters each are 8-bit text, appended to a 16-bit file.
 const APPENDED_RUN: usize = 16;
+/// So much 16-bit text is decoded at once: it stays in the fast caches.
+const PIECE: usize = 64 << 10;
 
 /// How the input's bytes stand for characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +53,29 @@ pub struct RawLine<'a> {
     /// Decoded from 16-bit characters.
     pub wide: bool,
 }
+
+/// What comes out of fed bytes.
+#[derive(Debug, Clone, Copy)]
+pub enum Read<'a> {
+    /// One line.
+    Line(RawLine<'a>),
+    /// Whole lines of ASCII in 16-bit units.
+    Wide(WideLines<'a>),
+}
+
+/// Whole lines that were decoded together: for each byte of theirs there are two in the input.
+#[derive(Debug, Clone, Copy)]
+pub struct WideLines<'a> {
+    /// Of the first line, from 1.
+    pub number: u64,
+    /// Of the first line in the input, in bytes.
+    pub offset: u64,
+    /// ASCII, each line with its line feed.
+    pub text: &'a [u8],
+}
+
+/// Takes a logical line and the number of physical lines that make it.
+pub type Sink<'s> = dyn FnMut(RawLine<'_>, u32) + 's;
 
 /// Splits fed bytes into lines.
 pub struct LineReader {
@@ -114,6 +141,11 @@ impl LineReader {
         self.encoding == Some(Encoding::Utf8) && self.carry.is_empty() && !self.continued
     }
 
+    /// Does the input come in 16-bit units? Then it is best fed in large chunks.
+    pub fn is_wide(&self) -> bool {
+        matches!(self.encoding, Some(Encoding::Utf16Le | Encoding::Utf16Be))
+    }
+
     /// The number of the line that starts with the next byte.
     pub fn number(&self) -> u64 {
         self.number
@@ -132,7 +164,7 @@ impl LineReader {
     }
 
     /// Takes the next bytes and hands every finished line to `sink`.
-    pub fn feed(&mut self, chunk: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
+    pub fn feed(&mut self, chunk: &[u8], sink: &mut dyn FnMut(Read<'_>)) {
         if chunk.is_empty() {
             return;
         }
@@ -149,7 +181,7 @@ impl LineReader {
     }
 
     /// Ends the input: hands over the last line where it has no line feed.
-    pub fn finish(&mut self, sink: &mut dyn FnMut(RawLine<'_>)) {
+    pub fn finish(&mut self, sink: &mut dyn FnMut(Read<'_>)) {
         if self.encoding.is_none() {
             self.decide(sink);
         }
@@ -169,7 +201,7 @@ impl LineReader {
         }
     }
 
-    fn decide(&mut self, sink: &mut dyn FnMut(RawLine<'_>)) {
+    fn decide(&mut self, sink: &mut dyn FnMut(Read<'_>)) {
         let (encoding, mark) = sniff(&self.carry);
         self.encoding = Some(encoding);
         self.first_encoding = encoding;
@@ -178,7 +210,7 @@ impl LineReader {
         self.take(&held[mark..], sink);
     }
 
-    fn take(&mut self, chunk: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
+    fn take(&mut self, chunk: &[u8], sink: &mut dyn FnMut(Read<'_>)) {
         if chunk.is_empty() {
             return;
         }
@@ -188,7 +220,7 @@ impl LineReader {
         }
     }
 
-    fn take_narrow(&mut self, chunk: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
+    fn take_narrow(&mut self, chunk: &[u8], sink: &mut dyn FnMut(Read<'_>)) {
         let mut rest = chunk;
         if !self.carry.is_empty() {
             match memchr(b'\n', rest) {
@@ -217,7 +249,7 @@ impl LineReader {
     }
 
     /// A whole line (or what is left of an overlong one) has ended with a line feed.
-    fn end_line(&mut self, line: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
+    fn end_line(&mut self, line: &[u8], sink: &mut dyn FnMut(Read<'_>)) {
         let start = self.offset;
         self.emit_rest(line, sink);
         self.offset = start + line.len() as u64 + 1;
@@ -225,42 +257,42 @@ impl LineReader {
         self.continued = false;
     }
 
-    fn emit_rest(&mut self, line: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
+    fn emit_rest(&mut self, line: &[u8], sink: &mut dyn FnMut(Read<'_>)) {
         let mut from = 0;
         while line.len() - from > SEGMENT {
             let bytes = &line[from..from + SEGMENT];
-            sink(RawLine {
+            sink(Read::Line(RawLine {
                 number: self.number,
                 offset: self.offset + from as u64,
                 bytes,
                 continued: self.continued,
                 wide: false,
-            });
+            }));
             self.continued = true;
             from += SEGMENT - OVERLAP;
         }
         let bytes = &line[from..];
-        sink(RawLine {
+        sink(Read::Line(RawLine {
             number: self.number,
             offset: self.offset + from as u64,
             bytes,
             continued: self.continued,
             wide: false,
-        });
+        }));
     }
 
     /// Hands over full segments of a line that goes on and on.
-    fn shorten_carry(&mut self, sink: &mut dyn FnMut(RawLine<'_>)) {
+    fn shorten_carry(&mut self, sink: &mut dyn FnMut(Read<'_>)) {
         let mut from = 0;
         while self.carry.len() - from > SEGMENT {
             let bytes = &self.carry[from..from + SEGMENT];
-            sink(RawLine {
+            sink(Read::Line(RawLine {
                 number: self.number,
                 offset: self.offset + from as u64,
                 bytes,
                 continued: self.continued,
                 wide: false,
-            });
+            }));
             self.continued = true;
             from += SEGMENT - OVERLAP;
         }
@@ -270,8 +302,41 @@ impl LineReader {
         }
     }
 
-    fn take_wide(&mut self, encoding: Encoding, chunk: &[u8], sink: &mut dyn FnMut(RawLine<'_>)) {
-        self.carry.extend_from_slice(chunk);
+    fn take_wide(&mut self, encoding: Encoding, chunk: &[u8], sink: &mut dyn FnMut(Read<'_>)) {
+        let mut rest = chunk;
+        while !rest.is_empty() {
+            if self.encoding != Some(encoding) {
+                self.take_narrow(rest, sink);
+                return;
+            }
+            if self.carry.is_empty() && !self.continued {
+                rest = &rest[self.take_ascii(encoding, rest, sink)..];
+            }
+            let end = wide::line_end(encoding, &self.carry, rest);
+            self.take_wide_line(encoding, &rest[..end], sink);
+            rest = &rest[end..];
+        }
+    }
+
+    /// Hands over the whole lines of ASCII at the start of `bytes`, as far as that goes fast. Gives how many bytes they are.
+    fn take_ascii(&mut self, encoding: Encoding, bytes: &[u8], sink: &mut dyn FnMut(Read<'_>)) -> usize {
+        let mut taken = 0;
+        loop {
+            let rest = &bytes[taken..];
+            self.decoded.clear();
+            wide::narrow(encoding, &rest[..rest.len().min(PIECE)], &mut self.decoded);
+            let Some(end) = memrchr(b'\n', &self.decoded) else { return taken };
+            let text = &self.decoded[..=end];
+            sink(Read::Wide(WideLines { number: self.number, offset: self.offset, text }));
+            self.number += memchr_iter(b'\n', text).count() as u64;
+            self.offset += (UNIT * text.len()) as u64;
+            taken += UNIT * text.len();
+        }
+    }
+
+    /// Takes bytes of one line.
+    fn take_wide_line(&mut self, encoding: Encoding, bytes: &[u8], sink: &mut dyn FnMut(Read<'_>)) {
+        self.carry.extend_from_slice(bytes);
         while self.scanned + 2 <= self.carry.len() {
             if self.appended_run == 0 {
                 let end = self.carry.len().min(2 * SEGMENT);
@@ -317,7 +382,7 @@ impl LineReader {
     }
 
     /// Hands over a full segment of a line that goes on and on.
-    fn shorten_wide(&mut self, encoding: Encoding, sink: &mut dyn FnMut(RawLine<'_>)) {
+    fn shorten_wide(&mut self, encoding: Encoding, sink: &mut dyn FnMut(Read<'_>)) {
         if self.scanned >= 2 * SEGMENT {
             self.emit_wide(encoding, self.scanned, sink);
             self.continued = true;
@@ -329,7 +394,7 @@ impl LineReader {
     }
 
     /// Decodes the first `length` raw bytes of `carry` and hands them over as the current line.
-    fn emit_wide(&mut self, encoding: Encoding, length: usize, sink: &mut dyn FnMut(RawLine<'_>)) {
+    fn emit_wide(&mut self, encoding: Encoding, length: usize, sink: &mut dyn FnMut(Read<'_>)) {
         let decoder = if encoding == Encoding::Utf16Be { encoding_rs::UTF_16BE } else { encoding_rs::UTF_16LE };
         self.decoded.clear();
         let raw = &self.carry[..length];
@@ -339,48 +404,26 @@ impl LineReader {
         {
             // ASCII, as most lines are.
             self.decoded.extend(raw.as_chunks::<2>().0.iter().map(|unit| unit[low]));
-            sink(RawLine {
+            sink(Read::Line(RawLine {
                 number: self.number,
                 offset: self.offset,
                 bytes: &self.decoded,
                 continued: self.continued,
                 wide: true,
-            });
+            }));
             return;
         }
         let (text, _) = decoder.decode_without_bom_handling(raw);
         // A mark in mid-file comes from two captures in one file.
         self.decoded.extend(text.trim_start_matches('\u{feff}').as_bytes());
-        sink(RawLine {
+        sink(Read::Line(RawLine {
             number: self.number,
             offset: self.offset,
             bytes: &self.decoded,
             continued: self.continued,
             wide: true,
-        });
+        }));
     }
-}
-
-/// How many bytes at the start are whole blocks of characters below 256 without a line feed: nothing happens there.
-fn plain_units(encoding: Encoding, bytes: &[u8]) -> usize {
-    const BLOCK: usize = 32;
-    let (high, low) = if encoding == Encoding::Utf16Be { (0, 1) } else { (1, 0) };
-    let mut plain = 0;
-    for block in bytes.as_chunks::<BLOCK>().0 {
-        let mut odd = 0u8;
-        for unit in block.as_chunks::<2>().0 {
-            odd |= unit[high] | u8::from(unit[low] == b'\n');
-        }
-        if odd != 0 {
-            break;
-        }
-        plain += BLOCK;
-    }
-    plain
-}
-
-fn unit(encoding: Encoding, pair: [u8; 2]) -> u16 {
-    if encoding == Encoding::Utf16Be { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }
 }
 
 /// The encoding of a file's start, and how long its byte order mark is.
@@ -413,8 +456,17 @@ mod tests {
     fn read(chunks: &[&[u8]]) -> Vec<(u64, u64, String)> {
         let mut reader = LineReader::new();
         let mut lines = Vec::new();
-        let mut sink = |line: RawLine<'_>| {
-            lines.push((line.number, line.offset, String::from_utf8_lossy(line.bytes).into_owned()));
+        let mut sink = |read: Read<'_>| match read {
+            Read::Line(line) => {
+                lines.push((line.number, line.offset, String::from_utf8_lossy(line.bytes).into_owned()));
+            }
+            Read::Wide(wide) => {
+                let mut offset = wide.offset;
+                for (number, line) in (wide.number..).zip(wide.text.split_inclusive(|byte| *byte == b'\n')) {
+                    lines.push((number, offset, String::from_utf8_lossy(&line[..line.len() - 1]).into_owned()));
+                    offset += (UNIT * line.len()) as u64;
+                }
+            }
         };
         for chunk in chunks {
             reader.feed(chunk, &mut sink);
@@ -443,6 +495,21 @@ mod tests {
         assert_eq!(read(&[&wide("größe\nzwei")]), expected);
         let marked = [&[0xff, 0xfe][..], &wide("größe\nzwei")].concat();
         assert_eq!(read(&[&marked[..3], &marked[3..]])[1].2, "zwei");
+    }
+
+    #[test]
+    fn wide_lines_do_not_depend_on_the_chunks() {
+        let text = "a line of nothing but ASCII that is long enough for a block of units\r\nshort\n\ngrößer\nlast";
+        for bytes in [u16::to_le_bytes as fn(u16) -> [u8; 2], u16::to_be_bytes] {
+            let log: Vec<u8> = text.repeat(3).encode_utf16().flat_map(bytes).collect();
+            let whole = read(&[&log]);
+            assert_eq!(whole.len(), 13);
+            assert_eq!(whole[1], (2, 140, "short".into()));
+            for cut in 0..log.len() {
+                assert_eq!(read(&[&log[..cut], &log[cut..]]), whole, "cut at {cut}");
+            }
+            assert_eq!(read(&log.chunks(1).collect::<Vec<_>>()), whole);
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod compose;
 mod docker_api;
 mod gitlab;
 mod go_test_json;
+mod held;
 mod jenkins;
 mod journal;
 mod kaniko;
@@ -27,6 +28,7 @@ mod paste;
 mod powershell;
 mod prefix;
 mod quiet;
+mod renumbered;
 mod stamps;
 mod taskcluster;
 mod tasks;
@@ -34,16 +36,19 @@ mod teamcity;
 #[cfg(test)]
 mod testing;
 mod tool_marks;
+mod wide;
 mod wrapped;
 
 pub use builds::{Builds, Title, Verdict};
 pub use lines::Encoding;
 
 use crate::model::{LineRole, LogLine, StepRef};
-use lines::{LineReader, RawLine};
+use held::Part;
+use lines::{LineReader, RawLine, Read};
 use paste::Paste;
-use powershell::Powershell;
+use powershell::{Out, Powershell};
 use prefix::Prefix;
+use renumbered::Renumbered;
 use tasks::Tasks;
 use wrapped::Wrapped;
 
@@ -223,14 +228,42 @@ const IMPATIENCE: u32 = 63;
 pub struct DialectReader {
     lines: LineReader,
     powershell: Powershell,
+    inner: Inner,
+}
+
+/// Everything above the lines that a console wrapped.
+struct Inner {
     paste: Paste,
     wrapped: Wrapped,
     shapes: Shapes,
+    waiting: Waiting,
+    scratch: quiet::Scratch,
+}
+
+/// Where lines are not quiet, looking for quiet ones is the dearer way.
+#[derive(Default)]
+struct Waiting {
     /// So many lines are read before quiet ones are looked for again.
     patience: u32,
     /// How long the next wait is.
     impatience: u32,
-    scratch: quiet::Scratch,
+}
+
+impl Waiting {
+    fn is_over(&self) -> bool {
+        self.patience == 0
+    }
+
+    /// Quiet lines were looked for.
+    fn looked(&mut self, found: bool) {
+        self.impatience = if found { 0 } else { (self.impatience * 2 + 1).min(IMPATIENCE) };
+        self.patience = self.impatience;
+    }
+
+    /// A line was read.
+    fn line(&mut self) {
+        self.patience = self.patience.saturating_sub(1);
+    }
 }
 
 /// Everything above the physical line.
@@ -257,20 +290,21 @@ impl DialectReader {
         DialectReader {
             lines: LineReader::new(),
             powershell: Powershell::default(),
-            paste: Paste::default(),
-            wrapped: Wrapped::default(),
-            patience: 0,
-            impatience: 0,
-            scratch: quiet::Scratch::default(),
-            shapes: Shapes {
-                wrappers: wrappers(),
-                builders: builders(),
-                builds: Builds::default(),
-                tasks: Tasks::default(),
-                seen: Vec::new(),
-                scratch: Vec::new(),
-                last_line: 1,
-                last_offset: 0,
+            inner: Inner {
+                paste: Paste::default(),
+                wrapped: Wrapped::default(),
+                shapes: Shapes {
+                    wrappers: wrappers(),
+                    builders: builders(),
+                    builds: Builds::default(),
+                    tasks: Tasks::default(),
+                    seen: Vec::new(),
+                    scratch: Vec::new(),
+                    last_line: 1,
+                    last_offset: 0,
+                },
+                waiting: Waiting::default(),
+                scratch: quiet::Scratch::default(),
             },
         }
     }
@@ -279,17 +313,20 @@ impl DialectReader {
     pub fn feed(&mut self, chunk: &[u8], sink: &mut dyn LineSink) {
         let mut rest = chunk;
         while !rest.is_empty() {
-            if self.patience == 0 && self.at_rest() {
+            if self.lines.is_wide() {
+                // These are looked for quiet ones when they have been decoded.
+                self.read_lines(rest, sink);
+                return;
+            }
+            if self.inner.waiting.is_over() && self.at_rest() {
                 let bytes = self.read_quiet(rest, sink);
                 rest = &rest[bytes..];
-                // Where lines are not quiet, looking for quiet ones is the dearer way.
-                self.impatience = if bytes > 0 { 0 } else { (self.impatience * 2 + 1).min(IMPATIENCE) };
-                self.patience = self.impatience;
+                self.inner.waiting.looked(bytes > 0);
             }
             let mut read_to = 0;
-            while read_to < rest.len() && (self.patience > 0 || read_to == 0) {
+            while read_to < rest.len() && (!self.inner.waiting.is_over() || read_to == 0) {
                 read_to += memchr::memchr(b'\n', &rest[read_to..]).map_or(rest.len() - read_to, |end| end + 1);
-                self.patience = self.patience.saturating_sub(1);
+                self.inner.waiting.line();
             }
             self.read_lines(&rest[..read_to], sink);
             rest = &rest[read_to..];
@@ -298,62 +335,33 @@ impl DialectReader {
 
     /// Reads the quiet lines at the start of `block`; gives how many bytes they are.
     fn read_quiet(&mut self, block: &[u8], sink: &mut dyn LineSink) -> usize {
-        let Shapes { wrappers, builders, builds, seen, .. } = &mut self.shapes;
-        let frame = Around::new(wrappers, builders, seen, builds.ambient());
-        if ![true, false].iter().all(|of_step| sink.at_rest(quiet::Frame::step(&frame, *of_step))) {
-            return 0;
-        }
         let at = quiet::At { number: self.lines.number(), offset: self.lines.offset() };
-        let read = quiet::read(block, at, &frame, &mut self.scratch, sink, builds);
+        let read = self.inner.read_quiet(block, at, sink);
         self.lines.skip(read.bytes, read.lines);
         read.bytes
     }
 
     fn read_lines(&mut self, bytes: &[u8], sink: &mut dyn LineSink) {
-        let (shapes, powershell, paste) = (&mut self.shapes, &mut self.powershell, &mut self.paste);
-        let wrapped = &mut self.wrapped;
-        let mut inner = |line: RawLine<'_>, joined: u32| {
-            paste.line(line, joined, &mut |line, joined| {
-                wrapped.line(line, joined, &mut |line, joined| shapes.raw_line(line, joined, sink));
-            });
-        };
-        self.lines.feed(bytes, &mut |line| powershell.line(line, &mut inner));
+        let DialectReader { lines, powershell, inner } = self;
+        lines.feed(bytes, &mut |read| read_physical(read, powershell, inner, sink));
     }
 
     /// Is nothing in the middle of something, so that quiet lines may be left out?
     fn at_rest(&self) -> bool {
-        let shapes = &self.shapes;
-        self.lines.at_line_start()
-            && self.powershell.at_rest()
-            && self.paste.at_rest()
-            && self.wrapped.at_rest(self.lines.number())
-            && shapes.tasks.at_rest(self.lines.number())
-            && shapes.wrappers.iter().all(|wrapper| wrapper.at_rest(self.lines.number()))
-            && shapes.builders.iter().all(|builder| builder.at_rest())
+        self.lines.at_line_start() && self.powershell.at_rest() && self.inner.at_rest(self.lines.number())
     }
 
     /// The log has ended.
     pub fn finish(&mut self, sink: &mut dyn LineSink) {
-        let (shapes, powershell, paste) = (&mut self.shapes, &mut self.powershell, &mut self.paste);
-        let wrapped = &mut self.wrapped;
-        let mut inner = |line: RawLine<'_>, joined: u32| {
-            paste.line(line, joined, &mut |line, joined| {
-                wrapped.line(line, joined, &mut |line, joined| shapes.raw_line(line, joined, sink));
-            });
-        };
-        self.lines.finish(&mut |line| powershell.line(line, &mut inner));
-        powershell.finish(&mut inner);
-        paste.finish(&mut |line, joined| {
-            wrapped.line(line, joined, &mut |line, joined| shapes.raw_line(line, joined, sink));
-        });
-        wrapped.finish(&mut |line, joined| shapes.raw_line(line, joined, sink));
-        shapes.finish(sink);
-        sink.finish(&mut shapes.builds);
+        let DialectReader { lines, powershell, inner } = self;
+        lines.finish(&mut |read| read_physical(read, powershell, inner, sink));
+        powershell.finish(&mut |out| inner.take(out, sink));
+        inner.finish(sink);
     }
 
     /// The builds and steps seen.
     pub fn builds(&self) -> &Builds {
-        &self.shapes.builds
+        &self.inner.shapes.builds
     }
 
     /// How the bytes stand for characters.
@@ -373,26 +381,100 @@ impl DialectReader {
 
     /// Names of the shapes recognised, outermost first.
     pub fn dialects(&self) -> Vec<String> {
+        let shapes = &self.inner.shapes;
         let order = |name: &&str| {
-            let wrapper = self.shapes.wrappers.iter().position(|w| w.name() == *name);
-            let builder = self.shapes.builders.iter().position(|b| b.name() == *name);
+            let wrapper = shapes.wrappers.iter().position(|w| w.name() == *name);
+            let builder = shapes.builders.iter().position(|b| b.name() == *name);
             wrapper.or(builder.map(|at| at + 100)).unwrap_or(0)
         };
-        let mut names = self.shapes.seen.clone();
+        let mut names = shapes.seen.clone();
         names.sort_by_key(order);
-        if !names.iter().any(|name| self.shapes.builders.iter().any(|b| b.name() == *name)) {
+        if !names.iter().any(|name| shapes.builders.iter().any(|b| b.name() == *name)) {
             names.push(PLAIN);
         }
-        if self.shapes.tasks.seen() {
+        if shapes.tasks.seen() {
             names.insert(0, Tasks::NAME);
         }
-        if self.paste.seen() {
+        if self.inner.paste.seen() {
             names.insert(0, paste::NAME);
         }
         if self.powershell.seen() {
             names.insert(0, powershell::NAME);
         }
         names.into_iter().map(str::to_owned).collect()
+    }
+}
+
+fn read_physical(read: Read<'_>, powershell: &mut Powershell, inner: &mut Inner, sink: &mut dyn LineSink) {
+    match read {
+        Read::Line(line) => powershell.line(line, &mut |out| inner.take(out, sink)),
+        Read::Wide(lines) => powershell.wide_lines(lines, &mut |out| inner.take(out, sink)),
+    }
+}
+
+impl Inner {
+    fn take(&mut self, out: Out<'_>, sink: &mut dyn LineSink) {
+        match out {
+            Out::Line(line) => self.line(line, 1, sink),
+            Out::Lines(lines) => self.lines(lines, sink),
+        }
+    }
+
+    fn line(&mut self, line: RawLine<'_>, joined: u32, sink: &mut dyn LineSink) {
+        let Inner { paste, wrapped, shapes, .. } = self;
+        paste.line(line, joined, &mut |line, joined| {
+            wrapped.line(line, joined, &mut |line, joined| shapes.raw_line(line, joined, sink));
+        });
+    }
+
+    /// Reads lines that come together, the quiet ones among them at once.
+    fn lines(&mut self, lines: Part<'_>, sink: &mut dyn LineSink) {
+        let mut next = 0;
+        while next < lines.places.len() {
+            if self.waiting.is_over() && self.at_rest(lines.places[next].number) {
+                let mut renumbered = Renumbered { sink: &mut *sink, places: &lines.places[next..] };
+                let at = quiet::At { number: 0, offset: 0 };
+                let read = self.read_quiet(&lines.text[lines.start(next)..], at, &mut renumbered);
+                next += read.lines as usize;
+                self.waiting.looked(read.bytes > 0);
+            }
+            let mut first = true;
+            while next < lines.places.len() && (first || !self.waiting.is_over()) {
+                self.line(lines.line(next), lines.places[next].joined, sink);
+                self.waiting.line();
+                (next, first) = (next + 1, false);
+            }
+        }
+    }
+
+    /// Reads the quiet lines at the start of `block`.
+    fn read_quiet(&mut self, block: &[u8], at: quiet::At, sink: &mut dyn LineSink) -> quiet::Stretch {
+        let Shapes { wrappers, builders, builds, seen, .. } = &mut self.shapes;
+        let frame = Around::new(wrappers, builders, seen, builds.ambient());
+        if ![true, false].iter().all(|of_step| sink.at_rest(quiet::Frame::step(&frame, *of_step))) {
+            return quiet::Stretch::default();
+        }
+        quiet::read(block, at, &frame, &mut self.scratch, sink, builds)
+    }
+
+    /// Is nothing in the middle of something, so that quiet lines from this number on may be left out?
+    fn at_rest(&self, number: u64) -> bool {
+        let shapes = &self.shapes;
+        self.paste.at_rest()
+            && self.wrapped.at_rest(number)
+            && shapes.tasks.at_rest(number)
+            && shapes.wrappers.iter().all(|wrapper| wrapper.at_rest(number))
+            && shapes.builders.iter().all(|builder| builder.at_rest())
+    }
+
+    fn finish(&mut self, sink: &mut dyn LineSink) {
+        let Inner { paste, wrapped, shapes, .. } = self;
+        paste.finish(&mut |line, joined| {
+            wrapped.line(line, joined, &mut |line, joined| shapes.raw_line(line, joined, sink));
+        });
+        wrapped.finish(&mut |line, joined| shapes.raw_line(line, joined, sink));
+        shapes.finish(sink);
+        sink.finish(&mut shapes.builds);
     }
 }
 

@@ -8,8 +8,7 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
-use super::lines::RawLine;
-use super::powershell::Sink;
+use super::lines::{RawLine, Sink};
 use super::prefix::SEARCHED;
 
 /// The name in output.

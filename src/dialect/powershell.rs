@@ -8,9 +8,16 @@
 //! written nowhere: it is estimated for every block of lines. Escape sequences may be cut by a wrap, so this layer
 //! stands before [`super::clean`]. Other logs pass through untouched: it wakes up for 16-bit text or a record.
 
+mod width;
+
 use std::collections::VecDeque;
 
-use super::lines::RawLine;
+use memchr::{memchr_iter, memmem};
+
+use super::held::{Lines, Part, Text};
+use super::lines::{RawLine, WideLines};
+use super::wide::UNIT;
+use width::{Width, alike, columns, estimate, is_blank};
 
 /// The name in output.
 pub(super) const NAME: &str = "powershell";
@@ -22,26 +29,17 @@ const JOINED_LIMIT: usize = 32 << 10;
 /// The text of an error record is wrapped over fewer lines than this; the whole record over fewer than that.
 const RECORD_TEXT: usize = 14;
 const RECORD_LINES: usize = 48;
-/// The narrowest console.
-const NARROWEST: usize = 15;
-/// Widths of consoles nobody changed: believed after one wrapped line.
-const COMMON: [usize; 2] = [79, 119];
 
-/// How builders start lines of their own.
-const STARTS: [&[u8]; 9] = [
-    b" > [",
-    b"ERROR: failed to ",
-    b"Step ",
-    b"STEP ",
-    b"--> ",
-    b" ---> ",
-    b"Removing intermediate container ",
-    b"The command '",
-    b"Error: building at ",
-];
+/// What comes out.
+pub(super) enum Out<'l> {
+    /// A line that was left alone.
+    Line(RawLine<'l>),
+    /// Lines that were looked at together; the next ones follow on them.
+    Lines(Part<'l>),
+}
 
-/// Takes a logical line and the number of physical lines that make it.
-pub(super) type Sink<'s> = dyn FnMut(RawLine<'_>, u32) + 's;
+/// Takes what comes out.
+type Sink<'s> = dyn FnMut(Out<'_>) + 's;
 
 #[derive(Default)]
 pub(super) struct Powershell {
@@ -50,8 +48,10 @@ pub(super) struct Powershell {
     record: Vec<Physical>,
     /// The rest of an error record is being dropped: so many lines of it.
     dropping: Option<u32>,
-    block: Vec<Physical>,
-    block_bytes: usize,
+    /// Lines of the log itself that may have been wrapped.
+    block: Lines,
+    /// Memory to join them in.
+    joined: Lines,
     width: Option<Width>,
     /// An error record or a wrapped line was met.
     seen: bool,
@@ -66,36 +66,44 @@ struct Physical {
     width: usize,
 }
 
-/// How lines were wrapped.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Width {
-    columns: usize,
-    /// Lines with blanks are cut in the middle of a word.
-    hard: bool,
-    /// Lines are wrapped after a blank.
-    soft: bool,
-    sure: bool,
-}
-
 impl Powershell {
     /// Takes the next physical line.
     pub(super) fn line(&mut self, line: RawLine<'_>, sink: &mut Sink<'_>) {
         self.active |= line.wide;
         if line.continued || line.bytes.len() > JOINED_LIMIT {
             self.flush(sink);
-            sink(line, 1);
+            sink(Out::Line(line));
             return;
         }
         if !self.active && self.record.is_empty() && self.dropping.is_none() && record_text(line.bytes).is_none() {
-            sink(line, 1);
+            sink(Out::Line(line));
             return;
         }
-        let mut bytes = line.bytes;
-        while let [rest @ .., b'\r'] = bytes {
-            bytes = rest;
-        }
+        let bytes = without_returns(line.bytes);
         let width = columns(bytes);
         self.take(Physical { number: line.number, offset: line.offset, bytes: bytes.to_owned(), width }, sink);
+    }
+
+    /// Takes the next physical lines.
+    pub(super) fn wide_lines(&mut self, lines: WideLines<'_>, sink: &mut Sink<'_>) {
+        self.active = true;
+        let records = memmem::find(lines.text, b" : ").is_some();
+        let mut start = 0;
+        for (number, end) in (lines.number..).zip(memchr_iter(b'\n', lines.text)) {
+            let line = &lines.text[start..end];
+            let offset = lines.offset + (UNIT * start) as u64;
+            start = end + 1;
+            let bytes = without_returns(line);
+            let ordinary = self.record.is_empty()
+                && self.dropping.is_none()
+                && line.len() <= JOINED_LIMIT
+                && !(records && record_text(bytes).is_some());
+            if ordinary {
+                self.hold(Text { bytes, width: bytes.len() }, number, offset, sink);
+            } else {
+                self.line(RawLine { number, offset, bytes: line, continued: false, wide: true }, sink);
+            }
+        }
     }
 
     /// Would it pass a quiet line on, and learn nothing from it?
@@ -193,31 +201,36 @@ impl Powershell {
 
     /// A line of the log itself.
     fn ordinary(&mut self, line: Physical, sink: &mut Sink<'_>) {
-        if !self.active {
-            sink(line.raw(), 1);
-            return;
+        let Physical { number, offset, width, bytes } = &line;
+        if self.active {
+            self.hold(Text { bytes, width: *width }, *number, *offset, sink);
+        } else {
+            sink(Out::Line(RawLine { number: *number, offset: *offset, bytes, continued: false, wide: true }));
         }
-        self.block_bytes += line.bytes.len();
-        self.block.push(line);
-        if self.block.len() >= BLOCK_LINES || self.block_bytes >= BLOCK_BYTES {
+    }
+
+    fn hold(&mut self, line: Text<'_>, number: u64, offset: u64, sink: &mut Sink<'_>) {
+        self.block.push(line, number, offset);
+        let count = self.block.len();
+        if count >= BLOCK_LINES || self.block.bytes() - count >= BLOCK_BYTES {
             self.process(false, sink);
         }
     }
 
     /// Joins the lines of the block and hands them on, but for the last, which may go on with the next block.
     fn process(&mut self, last: bool, sink: &mut Sink<'_>) {
-        if self.block.is_empty() {
-            return;
-        }
         self.width = estimate(&self.block).or(self.width);
-        let block = std::mem::take(&mut self.block);
-        let (mut start, mut size) = (0, 0);
-        let mut joined = Vec::new();
-        for at in 0..block.len() {
-            size += block[at].bytes.len();
-            let goes_on = match (self.width, block.get(at + 1)) {
+        let (block, joined) = (&self.block, &mut self.joined);
+        joined.clear();
+        // Where lines were joined, `joined` holds all before `copied`.
+        let (mut start, mut size, mut copied) = (0, 0, 0);
+        for (at, line) in block.texts().enumerate() {
+            size += line.bytes.len();
+            let goes_on = match (self.width, block.text(at + 1)) {
                 (Some(width), Some(next)) => {
-                    size < JOINED_LIMIT && width.joins(&block[at], next) && !alike(&block[start], next)
+                    width.joins(line, next)
+                        && size < JOINED_LIMIT
+                        && block.text(start).is_some_and(|first| !alike(first, next))
                 }
                 (None, Some(_)) => false,
                 (_, None) => !last && size < JOINED_LIMIT,
@@ -225,161 +238,33 @@ impl Powershell {
             if goes_on {
                 continue;
             }
-            let group = &block[start..=at];
-            joined.clear();
-            group.iter().for_each(|line| joined.extend_from_slice(&line.bytes));
-            let (number, offset) = (group[0].number, group[0].offset);
-            self.seen |= group.len() > 1;
-            sink(RawLine { number, offset, bytes: &joined, continued: false, wide: true }, group.len() as u32);
-            if group.len() > 1 && self.width.is_some_and(|width| !width.sure) {
-                group.iter().for_each(|line| sink(line.raw(), 1));
+            if start < at {
+                joined.push_all(block, copied..start);
+                joined.push_joined(block, start..at + 1);
+                if self.width.is_some_and(|width| !width.sure) {
+                    joined.push_all(block, start..at + 1);
+                }
+                copied = at + 1;
+                self.seen = true;
             }
             (start, size) = (at + 1, 0);
         }
-        self.block.extend(block.into_iter().skip(start));
-        self.block_bytes = self.block.iter().map(|line| line.bytes.len()).sum();
+        if copied > 0 {
+            joined.push_all(block, copied..start);
+            sink(Out::Lines(joined.first(joined.len())));
+        } else if start > 0 {
+            sink(Out::Lines(block.first(start)));
+        }
+        self.block.let_go(start);
     }
 }
 
-impl Physical {
-    fn raw(&self) -> RawLine<'_> {
-        RawLine { number: self.number, offset: self.offset, bytes: &self.bytes, continued: false, wide: true }
+fn without_returns(line: &[u8]) -> &[u8] {
+    let mut bytes = line;
+    while let [rest @ .., b'\r'] = bytes {
+        bytes = rest;
     }
-
-    fn ends_blank(&self) -> bool {
-        self.bytes.last() == Some(&b' ')
-    }
-
-    /// Could it have been wrapped after a blank?
-    fn has_blank(&self) -> bool {
-        self.bytes.iter().skip(1).any(|b| *b == b' ')
-    }
-
-    /// Columns that the line before would have needed for one more word.
-    fn needed(&self) -> usize {
-        match memchr::memchr(b' ', &self.bytes) {
-            Some(end) => columns(&self.bytes[..end]) + 1,
-            None => self.width,
-        }
-    }
-
-    /// May it be the rest of the line before? Lines that a builder starts are not.
-    fn may_continue(&self) -> bool {
-        let mut line = &self.bytes[..];
-        while let Some(rest) = line.strip_prefix(b"\x1b[") {
-            let colour = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b';').count();
-            let Some(b'm') = rest.get(colour) else { break };
-            line = &rest[colour + 1..];
-        }
-        let rule = line.len() >= 6 && line.iter().all(|b| *b == b'-');
-        let numbered = |line: &[u8]| {
-            let digits = line.iter().take_while(|b| b.is_ascii_digit()).count();
-            digits > 0 && line.get(digits) == Some(&b' ')
-        };
-        let step = line.strip_prefix(b"#").is_some_and(numbered);
-        let trimmed = line.trim_ascii_start();
-        let frame = numbered(trimmed) && behind_number(trimmed).starts_with(b"|");
-        !is_blank(line)
-            && !is_timed(line)
-            && !rule
-            && !step
-            && !frame
-            && !STARTS.iter().any(|start| line.starts_with(start))
-    }
-}
-
-/// `0.116 text`, `10.09 text`: BuildKit repeats the last lines of a step with a time of five characters.
-fn is_timed(line: &[u8]) -> bool {
-    let Some((time, rest)) = line.split_at_checked(5) else { return false };
-    rest.first() == Some(&b' ')
-        && time.iter().all(|b| b.is_ascii_digit() || *b == b'.')
-        && time.iter().filter(|b| **b == b'.').count() == 1
-}
-
-/// What follows a number and the blanks behind it.
-fn behind_number(line: &[u8]) -> &[u8] {
-    let digits = line.iter().take_while(|b| b.is_ascii_digit()).count();
-    line[digits..].trim_ascii_start()
-}
-
-impl Width {
-    /// Was `next` a part of `line`?
-    fn joins(&self, line: &Physical, next: &Physical) -> bool {
-        if line.width > self.columns {
-            return false;
-        }
-        let full = line.width == self.columns;
-        let wrapped = (full && (self.hard || !line.has_blank()) && !next.bytes.starts_with(b"\t"))
-            || (self.soft && line.ends_blank() && line.width + next.needed() > self.columns);
-        wrapped && next.may_continue()
-    }
-}
-
-/// The width at which the lines of a block were wrapped, if any were.
-fn estimate(block: &[Physical]) -> Option<Width> {
-    let mut lengths: Vec<usize> = block.iter().map(|line| line.width).filter(|width| *width >= NARROWEST).collect();
-    lengths.sort_unstable();
-    let mut candidates = lengths.clone();
-    candidates.extend(COMMON);
-    candidates.sort_unstable();
-    candidates.dedup();
-    let mut best: Option<(i64, Width)> = None;
-    for columns in candidates {
-        let (score, mut width) = judge(block, &lengths, columns);
-        // In a narrow column many lines are as long by chance.
-        let enough = if columns < 60 { 5 } else { 3 };
-        let common = COMMON.contains(&columns) && (width.soft || width.sure || score >= 2);
-        width.sure = score >= enough || common;
-        // Every log has a longest line, and something follows it.
-        let least = if width.soft || COMMON.contains(&columns) { 1 } else { 2 };
-        // Of two as good ones the wider joins less.
-        if score >= least && best.is_none_or(|(known, _)| score >= known) {
-            best = Some((score, width));
-        }
-    }
-    best.map(|(_, width)| width)
-}
-
-/// What speaks for a width: pairs of lines that it explains, less those that it does not.
-fn judge(block: &[Physical], lengths: &[usize], columns: usize) -> (i64, Width) {
-    // Full lines with and without a blank; lines ending with a blank where the next word did not fit, or did.
-    let (mut cut, mut solid, mut wrapped, mut loose) = (0i64, 0i64, 0i64, 0i64);
-    // Every line of BuildKit starts with `#N`: one that doesn't goes on with the one before.
-    let mut proved = false;
-    for pair in block.windows(2) {
-        let (line, next) = (&pair[0], &pair[1]);
-        if line.width > columns || alike(line, next) || is_blank(&line.bytes) {
-            continue;
-        }
-        if !next.may_continue() {
-            continue;
-        }
-        if line.ends_blank() {
-            if line.width + next.needed() > columns {
-                wrapped += 1;
-            } else {
-                loose += 1;
-            }
-        } else if line.width == columns && !next.bytes.starts_with(b"\t") {
-            proved |= line.bytes.starts_with(b"#");
-            if line.has_blank() { cut += 1 } else { solid += 1 }
-        }
-    }
-    let hard = cut > 0 && cut * 4 >= wrapped;
-    let soft = wrapped > 0 && wrapped * 4 >= cut && wrapped >= loose;
-    let mut score = solid + if hard { cut } else { 0 } + if soft { wrapped - loose / 2 } else { 0 };
-    let count = |columns: usize| lengths.partition_point(|l| *l <= columns) - lengths.partition_point(|l| *l < columns);
-    let longer = lengths.len() - lengths.partition_point(|l| *l <= columns);
-    // Standard output is not wrapped and may be longer; then the width must stand out.
-    let around: usize = (1..=4).map(|by| count(columns + by) + count(columns.saturating_sub(by))).sum();
-    let stands_out = columns >= 60 && count(columns) >= 8 && count(columns) * 2 > around && count(columns) * 2 > longer;
-    score -= if stands_out { longer / 8 } else { 2 * longer } as i64;
-    (score, Width { columns, hard, soft, sure: proved })
-}
-
-/// Rows of a table, and messages on one file, are alike at their start: neither goes on with the other.
-fn alike(line: &Physical, next: &Physical) -> bool {
-    line.bytes.len() >= 4 && next.bytes.len() >= 4 && line.bytes[..4] == next.bytes[..4]
+    bytes
 }
 
 /// `text` in `docker : text`, the first line of an error record.
@@ -407,15 +292,6 @@ fn before_number(line: &[u8]) -> Option<&[u8]> {
     let digits = line.iter().rev().take_while(|b| b.is_ascii_digit()).count();
     let head = line[..line.len() - digits].trim_ascii_end();
     if digits == 0 { None } else { head.strip_suffix(b":") }
-}
-
-fn is_blank(line: &[u8]) -> bool {
-    line.iter().all(|b| matches!(b, b' ' | b'\r'))
-}
-
-/// Characters as the console counts them: 16-bit units.
-fn columns(text: &[u8]) -> usize {
-    text.iter().map(|b| usize::from(b & 0xc0 != 0x80) + usize::from(*b >= 0xf0)).sum()
 }
 
 #[cfg(test)]

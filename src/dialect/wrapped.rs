@@ -7,8 +7,7 @@
 use memchr::memmem;
 
 use super::buildkit_plain::{numbered, timed};
-use super::lines::RawLine;
-use super::powershell::Sink;
+use super::lines::{RawLine, Sink};
 use super::prefix::SEARCHED;
 use super::stamps::rfc3339;
 
@@ -65,8 +64,13 @@ impl Wrapped {
             return;
         }
         let text = line.bytes.trim_ascii_end();
-        let width = String::from_utf8_lossy(text).chars().count();
         let fits = !line.wide && !line.continued && line.bytes.len() <= LINE_LIMIT;
+        if self.held.is_empty() && !early && !(fits && is_open_verdict(text)) {
+            // What most lines of steps are.
+            sink(line, joined);
+            return;
+        }
+        let width = String::from_utf8_lossy(text).chars().count();
         let goes_on = fits && !self.held.is_empty() && self.goes_on(text, width);
         if early && width >= self.widest {
             self.as_wide = if width == self.widest { self.as_wide + 1 } else { 1 };

@@ -8,12 +8,15 @@ mod file;
 mod magic;
 mod project;
 pub mod record;
+mod relay;
+pub mod stream;
 mod verdict_block;
 
 pub use child::{ChildFailure, Output, run, run_untouched};
 pub use file::{Opened, Refusal, open, refuse};
 pub use magic::Magic;
 pub use project::{ProjectLocation, read_project};
+pub use relay::relay;
 pub use verdict_block::final_error_block;
 
 /// Size of the chunks in which a source is read.

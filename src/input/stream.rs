@@ -1,0 +1,163 @@
+//! A stream that is read once, such as standard input, and passed on at once and unchanged.
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod linux;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod other;
+
+use std::io::{self, Read, Write};
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use linux as system;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+use other as system;
+
+/// Where a stream comes from.
+pub type Source = system::Source;
+/// Where it goes to.
+pub type Echo = system::Echo;
+
+/// Standard input.
+///
+/// # Errors
+/// When it is closed.
+pub fn stdin() -> io::Result<Source> {
+    system::stdin()
+}
+
+/// Standard output. What the standard library's own one holds back must have been flushed.
+///
+/// # Errors
+/// When it is closed.
+pub fn stdout() -> io::Result<Echo> {
+    system::stdout()
+}
+
+/// Standard error.
+///
+/// # Errors
+/// When it is closed.
+pub fn stderr() -> io::Result<Echo> {
+    system::stderr()
+}
+
+/// Why a stream was not read to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum StreamFailure {
+    /// It can't be read.
+    #[error("standard input can't be read")]
+    Read(#[source] io::Error),
+    /// It can't be passed on.
+    #[error("the log can't be passed through")]
+    Echo(#[source] io::Error),
+}
+
+/// What is read is passed on first.
+pub struct Stream {
+    source: Source,
+    /// Was read before it was known whether it is a log.
+    head: Vec<u8>,
+    echo: Option<Echo>,
+    /// Both may be pipes, between which the system passes bytes on without copying them.
+    direct: bool,
+    /// The source said so. A terminal must not be asked again.
+    ended: bool,
+    last: u8,
+}
+
+impl Stream {
+    /// `head` is what was read from the source already, which may have `ended` with it.
+    pub fn new(source: Source, head: Vec<u8>, ended: bool, echo: Option<Echo>) -> Self {
+        let direct = echo.is_some();
+        Stream { source, head, echo, direct, ended, last: b'\n' }
+    }
+
+    /// Reads some of it, having passed it on. Nothing: that is the end, or nobody reads what is passed on.
+    ///
+    /// # Errors
+    /// It can't be read, or not be passed on for another reason.
+    pub fn read(&mut self, room: &mut [u8]) -> Result<usize, StreamFailure> {
+        let count = self.read_and_pass_on(room)?;
+        if let Some(last) = room[..count].last() {
+            self.last = *last;
+        }
+        Ok(count)
+    }
+
+    fn read_and_pass_on(&mut self, room: &mut [u8]) -> Result<usize, StreamFailure> {
+        if !self.head.is_empty() {
+            let count = self.head.len().min(room.len());
+            room.iter_mut().zip(self.head.drain(..count)).for_each(|(to, from)| *to = from);
+            return self.pass_on(&room[..count]);
+        }
+        if self.ended {
+            return Ok(0);
+        }
+        if self.direct {
+            match self.echo.as_ref().and_then(|echo| system::duplicate(&self.source, echo, room.len())) {
+                Some(Ok(count)) => return self.fill(&mut room[..count]),
+                Some(Err(error)) => return self.stop_if_closed(error, 0),
+                None => self.direct = false,
+            }
+        }
+        let count = self.read_some(room)?;
+        self.pass_on(&room[..count])
+    }
+
+    fn pass_on(&mut self, bytes: &[u8]) -> Result<usize, StreamFailure> {
+        match self.echo.as_mut().map(|echo| echo.write_all(bytes).and_then(|()| echo.flush())) {
+            Some(Err(error)) => self.stop_if_closed(error, bytes.len()),
+            _ => Ok(bytes.len()),
+        }
+    }
+
+    /// Nobody reads any more: ends quietly, with what was seen so far.
+    fn stop_if_closed(&mut self, error: io::Error, count: usize) -> Result<usize, StreamFailure> {
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            return Err(StreamFailure::Echo(error));
+        }
+        (self.ended, self.echo) = (true, None);
+        self.head.clear();
+        Ok(count)
+    }
+
+    /// Reads what has been passed on.
+    fn fill(&mut self, room: &mut [u8]) -> Result<usize, StreamFailure> {
+        let mut count = 0;
+        while count < room.len() {
+            match self.read_some(&mut room[count..])? {
+                0 => break,
+                more => count += more,
+            }
+        }
+        Ok(count)
+    }
+
+    fn read_some(&mut self, room: &mut [u8]) -> Result<usize, StreamFailure> {
+        loop {
+            match self.source.read(room) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result.map_err(StreamFailure::Read),
+            }
+        }
+    }
+
+    /// More will come than fits into a pipe of the usual size: makes the pipes larger, so that who writes and who reads wait less often
+    /// for each other.
+    pub fn expect_much(&mut self) {
+        system::enlarge(&self.source);
+        if let Some(echo) = &self.echo {
+            system::enlarge(echo);
+        }
+    }
+
+    /// What is printed next starts on a line of its own.
+    pub fn end_line(&mut self) {
+        if let Some(echo) = &mut self.echo
+            && self.last != b'\n'
+        {
+            // Nobody reads it? Then there is nobody to tell.
+            let _ = echo.write_all(b"\n").and_then(|()| echo.flush());
+        }
+    }
+}
