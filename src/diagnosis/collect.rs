@@ -5,8 +5,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::extraction::{Earlier, Extracted, Extraction};
+use super::findings::{DISTINCT, count_file};
+pub use super::findings::{Finding, Group, Kept, Sighting, Sightings};
 use super::tails::{Echo, TAIL, TAIL_BYTES, TailLine, Tails, limited};
-use super::text::{self, Shown};
+use super::text;
 use crate::dialect::{Builds, LineSink};
 use crate::extractor::{self, Printed};
 use crate::matcher::{Hit, Matcher, PatternUse, Taken};
@@ -17,12 +19,8 @@ use crate::signature::Role;
 pub const CONTEXT: usize = 2;
 /// Findings kept of one signature in one step.
 const FINDINGS_KEPT: usize = 20;
-/// Distinct findings told apart of one signature in one step; beyond, they are only counted.
-const DISTINCT: usize = 5_000;
 /// Signature-and-step pairs kept.
 const GROUPS_KEPT: usize = 3_000;
-/// Sightings of `near` patterns kept of one signature.
-const SIGHTINGS_KEPT: usize = 400;
 /// Signatures that wait for their neighbourhood at once.
 const WATCHES: usize = 32;
 /// How many lines they wait.
@@ -30,119 +28,6 @@ const WATCHED: u32 = 30;
 /// Titles of steps and lines of the Dockerfile kept, for signatures that match behind them, and bytes of each.
 const TITLES_KEPT: usize = 1_024;
 const TITLE_BYTES: usize = 4_096;
-/// Matched texts remembered of one signature in one step.
-const TEXTS: usize = 256;
-/// Files counted of one group.
-const FILES: usize = 500;
-
-/// A line kept for showing.
-#[derive(Debug, Clone)]
-pub struct Kept {
-    pub number: u64,
-    pub joined: u32,
-    pub offset: u64,
-    pub shown: Shown,
-    pub before: Vec<String>,
-    pub after: Vec<String>,
-}
-
-/// One finding of a signature.
-#[derive(Debug, Clone)]
-pub struct Finding {
-    pub line: Kept,
-    pub captures: Vec<(String, String)>,
-    /// How much of the line the pattern covers, in bytes.
-    pub width: usize,
-    /// A pattern took it, no structured reader.
-    pub by_pattern: bool,
-}
-
-/// All findings of one signature in one step.
-#[derive(Debug)]
-pub struct Group {
-    pub signature: usize,
-    pub step: Option<StepRef>,
-    pub findings: Vec<Finding>,
-    /// Distinct findings, also those not kept.
-    pub count: u64,
-    pub files: Vec<(String, u64)>,
-    pub last_line: u64,
-    /// The builder repeated it as a reason of the failure.
-    pub repeated_by_builder: bool,
-    seen: HashSet<u64>,
-    /// Matches whose findings are among those seen: what they hold need not be read again.
-    texts: HashSet<u64>,
-}
-
-impl Group {
-    /// Counts a match that says what one before said, if it does.
-    fn again(&mut self, text: Option<u64>, line: u64, repeated: bool) -> bool {
-        let known = text.is_some_and(|text| self.texts.contains(&text));
-        if known {
-            self.last_line = line;
-            self.repeated_by_builder |= repeated;
-        }
-        known
-    }
-
-    /// Counts a finding. Is it another than those before?
-    fn count(&mut self, identity: u64, line: u64, repeated: bool, file: Option<&str>) -> bool {
-        self.last_line = line;
-        self.repeated_by_builder |= repeated;
-        let fresh =
-            if self.seen.len() < DISTINCT { self.seen.insert(identity) } else { !self.seen.contains(&identity) };
-        if fresh {
-            self.count += 1;
-            if let Some(file) = file {
-                count_file(&mut self.files, file);
-            }
-        }
-        fresh
-    }
-}
-
-fn count_file(files: &mut Vec<(String, u64)>, file: &str) {
-    match files.iter().position(|(known, _)| known == file) {
-        Some(at) => files[at].1 += 1,
-        None if files.len() < FILES => files.push((file.to_owned(), 1)),
-        None => {}
-    }
-}
-
-/// Where a `near` or `unless_near` pattern matched.
-#[derive(Debug, Clone)]
-pub struct Sighting {
-    pub purpose: PatternUse,
-    pub line: u64,
-    pub step: Option<StepRef>,
-    pub captures: Vec<(String, String)>,
-}
-
-/// The first and the last sightings of one signature.
-#[derive(Debug, Default)]
-pub struct Sightings {
-    first: Vec<Sighting>,
-    last: VecDeque<Sighting>,
-}
-
-impl Sightings {
-    fn add(&mut self, sighting: Sighting) {
-        // The findings kept are the first ones: so half of the room is theirs, the other half the newest ones'.
-        if self.first.len() < SIGHTINGS_KEPT / 2 {
-            self.first.push(sighting);
-            return;
-        }
-        if self.last.len() == SIGHTINGS_KEPT / 2 {
-            self.last.pop_front();
-        }
-        self.last.push_back(sighting);
-    }
-
-    /// Those that are kept, oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = &Sighting> {
-        self.first.iter().chain(&self.last)
-    }
-}
 
 /// Someone waits for lines that follow: a finding or a suspect.
 struct Waiting {
@@ -275,10 +160,7 @@ impl Collector {
         let file = taken.captures.iter().find(|(name, _)| *name == "file").map(|(_, file)| &**file);
         let identity = identity(line.text, &taken);
         let fresh = self.groups[at].count(identity, line.number, repeated, file);
-        let Group { texts, seen, .. } = &mut self.groups[at];
-        if texts.len() < TEXTS && seen.contains(&identity) {
-            texts.extend(text);
-        }
+        self.groups[at].remember(text, identity);
         if fresh && self.groups[at].findings.len() < FINDINGS_KEPT {
             let kept = self.keep(line, taken.span);
             let width = taken.span.1 - taken.span.0;
@@ -303,17 +185,7 @@ impl Collector {
         if let Some(step) = step.filter(|_| self.matcher.numbered(signature).role != Role::Noise) {
             builds.pin(step);
         }
-        self.groups.push(Group {
-            signature,
-            step,
-            findings: Vec::new(),
-            count: 0,
-            files: Vec::new(),
-            last_line: line,
-            repeated_by_builder: false,
-            seen: HashSet::new(),
-            texts: HashSet::new(),
-        });
+        self.groups.push(Group::new(signature, step, line));
         self.by_key.insert((signature, step), self.groups.len() - 1);
         Some(self.groups.len() - 1)
     }

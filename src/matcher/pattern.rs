@@ -32,12 +32,15 @@ type Caches<T> = Pool<T, Box<dyn Fn() -> T + Send + Sync + UnwindSafe + RefUnwin
 /// Where a group starts and ends, one after the other.
 type Slots = Vec<Option<NonMaxUsize>>;
 
+/// Reads groups.
+type Backtracker = (BoundedBacktracker, Caches<(backtrack::Cache, Slots)>);
+
 /// A pattern made ready.
 pub(crate) struct Shape {
     source: String,
     /// `None` should it be impossible to make: then the whole regex does its work.
     test: Option<(DFA, Caches<dfa::Cache>)>,
-    groups: OnceCell<Option<(BoundedBacktracker, Caches<(backtrack::Cache, Slots)>)>>,
+    groups: OnceCell<Option<Backtracker>>,
     whole: OnceCell<Option<Regex>>,
     /// How often its groups were read.
     reads: AtomicU32,
@@ -105,7 +108,7 @@ impl Shape {
         self.whole.get().is_none() && self.reads.fetch_add(1, Ordering::Relaxed) < SELDOM
     }
 
-    fn backtracker(&self, nfa: &NFA) -> Option<&(BoundedBacktracker, Caches<(backtrack::Cache, Slots)>)> {
+    fn backtracker(&self, nfa: &NFA) -> Option<&Backtracker> {
         let make = || {
             let searcher = BoundedBacktracker::new_from_nfa(nfa.clone()).ok()?;
             let own = searcher.clone();
