@@ -5,11 +5,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use super::extraction::{Earlier, Extracted, Extraction};
-use super::tails::{FRESH, Suspect, TAIL, TAIL_BYTES, TailLine, Tails, limited};
-use super::text::{self, Shown};
+use super::findings::{DISTINCT, count_file};
+pub use super::findings::{Finding, Group, Kept, Sighting, Sightings};
+use super::tails::{Echo, TAIL, TAIL_BYTES, TailLine, Tails, limited};
+use super::text;
 use crate::dialect::{Builds, LineSink};
-use crate::extractor::Printed;
-use crate::matcher::{Hit, Matcher, PatternUse};
+use crate::extractor::{self, Printed};
+use crate::matcher::{Hit, Matcher, PatternUse, Taken};
 use crate::model::{LineRole, LogLine, StepRef};
 use crate::signature::Role;
 
@@ -17,12 +19,8 @@ use crate::signature::Role;
 pub const CONTEXT: usize = 2;
 /// Findings kept of one signature in one step.
 const FINDINGS_KEPT: usize = 20;
-/// Distinct findings told apart of one signature in one step; beyond, they are only counted.
-const DISTINCT: usize = 5_000;
 /// Signature-and-step pairs kept.
 const GROUPS_KEPT: usize = 3_000;
-/// Sightings of `near` patterns kept of one signature.
-const SIGHTINGS_KEPT: usize = 400;
 /// Signatures that wait for their neighbourhood at once.
 const WATCHES: usize = 32;
 /// How many lines they wait.
@@ -30,75 +28,6 @@ const WATCHED: u32 = 30;
 /// Titles of steps and lines of the Dockerfile kept, for signatures that match behind them, and bytes of each.
 const TITLES_KEPT: usize = 1_024;
 const TITLE_BYTES: usize = 4_096;
-/// Files counted of one group.
-const FILES: usize = 500;
-
-/// A line kept for showing.
-#[derive(Debug, Clone)]
-pub struct Kept {
-    pub number: u64,
-    pub joined: u32,
-    pub offset: u64,
-    pub shown: Shown,
-    pub before: Vec<String>,
-    pub after: Vec<String>,
-}
-
-/// One finding of a signature.
-#[derive(Debug, Clone)]
-pub struct Finding {
-    pub line: Kept,
-    pub captures: Vec<(String, String)>,
-    /// How much of the line the pattern covers, in bytes.
-    pub width: usize,
-    /// A pattern took it, no structured reader.
-    pub by_pattern: bool,
-}
-
-/// All findings of one signature in one step.
-#[derive(Debug)]
-pub struct Group {
-    pub signature: usize,
-    pub step: Option<StepRef>,
-    pub findings: Vec<Finding>,
-    /// Distinct findings, also those not kept.
-    pub count: u64,
-    pub files: Vec<(String, u64)>,
-    pub last_line: u64,
-    /// The builder repeated it as a reason of the failure.
-    pub repeated_by_builder: bool,
-    seen: HashSet<u64>,
-}
-
-impl Group {
-    /// Counts a finding. Is it another than those before?
-    fn count(&mut self, identity: u64, line: u64, repeated: bool, captures: &[(String, String)]) -> bool {
-        self.last_line = line;
-        self.repeated_by_builder |= repeated;
-        let fresh =
-            if self.seen.len() < DISTINCT { self.seen.insert(identity) } else { !self.seen.contains(&identity) };
-        if fresh {
-            self.count += 1;
-            if let Some((_, file)) = captures.iter().find(|(name, _)| name == "file") {
-                match self.files.iter().position(|(known, _)| known == file) {
-                    Some(at) => self.files[at].1 += 1,
-                    None if self.files.len() < FILES => self.files.push((file.clone(), 1)),
-                    None => {}
-                }
-            }
-        }
-        fresh
-    }
-}
-
-/// Where a `near` or `unless_near` pattern matched.
-#[derive(Debug, Clone)]
-pub struct Sighting {
-    pub purpose: PatternUse,
-    pub line: u64,
-    pub step: Option<StepRef>,
-    pub captures: Vec<(String, String)>,
-}
 
 /// Someone waits for lines that follow: a finding or a suspect.
 struct Waiting {
@@ -145,7 +74,7 @@ pub struct Collector {
     matcher: Arc<Matcher>,
     pub groups: Vec<Group>,
     by_key: HashMap<(usize, Option<StepRef>), usize>,
-    pub sightings: HashMap<usize, VecDeque<Sighting>>,
+    pub sightings: HashMap<usize, Sightings>,
     pub tails: Tails,
     waiting: Vec<Waiting>,
     watches: Vec<Watch>,
@@ -208,32 +137,35 @@ impl Collector {
         }
     }
 
-    fn add_hit(&mut self, line: &LogLine<'_>, hit: Hit, builds: &mut Builds) {
+    fn add_hit(&mut self, matcher: &Matcher, line: &LogLine<'_>, hit: &Hit, builds: &mut Builds) {
         if hit.purpose == PatternUse::Trigger {
             return;
         }
-        let signature = self.matcher.signature(&hit);
+        let signature = matcher.signature(hit);
         if hit.purpose != PatternUse::Match {
-            self.saw(hit, line.number, line.step);
+            self.saw(hit, line.text, line.number, line.step);
             return;
         }
         if line.role == LineRole::Structure || (signature.role == Role::Noise && !self.keeps_noise) {
             return;
         }
-        let signature_within = signature.within;
-        self.watch(line, hit.signature, signature_within);
+        self.watch(line, hit.signature, signature.within);
         let Some(at) = self.group(hit.signature, line.step, line.number, builds) else { return };
         let repeated = matches!(line.role, LineRole::Recap | LineRole::Verdict);
-        let fresh = self.groups[at].count(identity(line.text, &hit), line.number, repeated, &hit.captures);
+        let text = matcher.matched(hit, line.text);
+        if self.groups[at].again(text, line.number, repeated) {
+            return;
+        }
+        let taken = matcher.take(hit, line.text);
+        let file = taken.captures.iter().find(|(name, _)| *name == "file").map(|(_, file)| &**file);
+        let identity = identity(line.text, &taken);
+        let fresh = self.groups[at].count(identity, line.number, repeated, file);
+        self.groups[at].remember(text, identity);
         if fresh && self.groups[at].findings.len() < FINDINGS_KEPT {
-            let kept = self.keep(line, hit.span);
+            let kept = self.keep(line, taken.span);
+            let width = taken.span.1 - taken.span.0;
             let group = &mut self.groups[at];
-            group.findings.push(Finding {
-                line: kept,
-                captures: hit.captures,
-                width: hit.span.1 - hit.span.0,
-                by_pattern: true,
-            });
+            group.findings.push(Finding { line: kept, captures: taken.owned(), width, by_pattern: true });
             let target = Target::Finding { group: at, at: group.findings.len() - 1 };
             self.waiting.push(Waiting { step: line.step, target, left: CONTEXT });
         }
@@ -253,16 +185,7 @@ impl Collector {
         if let Some(step) = step.filter(|_| self.matcher.numbered(signature).role != Role::Noise) {
             builds.pin(step);
         }
-        self.groups.push(Group {
-            signature,
-            step,
-            findings: Vec::new(),
-            count: 0,
-            files: Vec::new(),
-            last_line: line,
-            repeated_by_builder: false,
-            seen: HashSet::new(),
-        });
+        self.groups.push(Group::new(signature, step, line));
         self.by_key.insert((signature, step), self.groups.len() - 1);
         Some(self.groups.len() - 1)
     }
@@ -299,7 +222,8 @@ impl Collector {
             return;
         }
         let last_line = group.last_line.max(line.number);
-        let fresh = group.count(hasher.finish(), last_line, recap, &captures);
+        let file = captures.iter().find(|(name, _)| name == "file").map(|(_, file)| file.as_str());
+        let fresh = group.count(hasher.finish(), last_line, recap, file);
         if fresh && group.findings.len() < FINDINGS_KEPT {
             let shown = |lines: &[Arc<Printed>]| -> Vec<String> {
                 lines.iter().map(|line| text::show(line.text.as_bytes(), (0, 0)).text).collect()
@@ -325,10 +249,12 @@ impl Collector {
     /// Shows a line to the structured readers.
     fn extract(&mut self, line: &LogLine<'_>, hits: &[Hit], builds: &mut Builds) {
         let matcher = Arc::clone(&self.matcher);
-        let mut triggered: Vec<&str> = Vec::new();
+        let mut triggered: Vec<usize> = Vec::new();
         for hit in hits.iter().filter(|hit| hit.purpose == PatternUse::Trigger) {
-            triggered.extend(matcher.signature(hit).extract.iter().map(|extract| extract.reader.as_str()));
+            let reader = matcher.signature(hit).extract.as_ref().and_then(|extract| extractor::reader(&extract.reader));
+            triggered.extend(reader.map(|(place, _)| place));
         }
+        triggered.sort_unstable();
         let noise = |hit: &Hit| hit.purpose == PatternUse::Match && matcher.signature(hit).role == Role::Noise;
         let tail = self.tails.get(line.step);
         let earlier = tail.into_iter().flat_map(|tail| &tail.lines).map(|known| Earlier {
@@ -342,26 +268,25 @@ impl Collector {
         found.into_iter().for_each(|extracted| self.add_extracted(extracted, builds));
     }
 
-    fn saw(&mut self, hit: Hit, line: u64, step: Option<StepRef>) {
-        let file = hit.captures.iter().find(|(name, _)| name == "file" && hit.purpose == PatternUse::Near);
-        if let Some((_, file)) = file.filter(|_| self.nearby.len() < GROUPS_KEPT) {
-            let FilesNearby { seen, files } = self.nearby.entry((hit.signature, step)).or_default();
-            let mut hasher = DefaultHasher::new();
-            hit.captures.hash(&mut hasher);
-            if seen.len() < DISTINCT && seen.insert(hasher.finish()) {
-                match files.iter().position(|(known, _)| known == file) {
-                    Some(at) => files[at].1 += 1,
-                    None if files.len() < FILES => files.push((file.clone(), 1)),
-                    None => {}
+    /// A pattern for the neighbourhood matched the line of this text and number.
+    fn saw(&mut self, hit: &Hit, text: &[u8], line: u64, step: Option<StepRef>) {
+        let mut captures = Vec::new();
+        // Of what must not be near only the place counts.
+        if hit.purpose == PatternUse::Near {
+            let taken = self.matcher.take(hit, text);
+            let file = taken.captures.iter().find(|(name, _)| *name == "file");
+            if let Some((_, file)) = file.filter(|_| self.nearby.len() < GROUPS_KEPT) {
+                let FilesNearby { seen, files } = self.nearby.entry((hit.signature, step)).or_default();
+                let mut hasher = DefaultHasher::new();
+                taken.captures.hash(&mut hasher);
+                if seen.len() < DISTINCT && seen.insert(hasher.finish()) {
+                    count_file(files, file);
                 }
             }
+            captures = taken.owned();
         }
-        let sightings = self.sightings.entry(hit.signature).or_default();
-        if sightings.len() == SIGHTINGS_KEPT {
-            // The findings kept are the first ones: so half of the room is theirs, the other half the newest ones'.
-            sightings.remove(SIGHTINGS_KEPT / 2);
-        }
-        sightings.push_back(Sighting { purpose: hit.purpose, line, step, captures: hit.captures });
+        let sighting = Sighting { purpose: hit.purpose, line, step, captures };
+        self.sightings.entry(hit.signature).or_default().add(sighting);
     }
 
     /// The files that stand near the findings of a group.
@@ -374,16 +299,19 @@ impl Collector {
         if !self.matcher.watches_neighbourhood(signature) {
             return;
         }
+        let matcher = Arc::clone(&self.matcher);
         let mut hits = Vec::new();
         let mut seen = Vec::new();
         for known in self.tails.get(line.step).into_iter().flat_map(|tail| &tail.lines) {
-            self.matcher.scan_neighbour(signature, &known.text, &mut hits);
-            seen.extend(hits.drain(..).map(|hit| (hit, known.number)));
+            matcher.scan_neighbour(signature, &known.text, &mut hits);
+            seen.extend(hits.drain(..).map(|hit| (hit, known.text.clone(), known.number)));
         }
-        self.matcher.scan_neighbour(signature, line.text, &mut hits);
-        seen.extend(hits.drain(..).map(|hit| (hit, line.number)));
-        for (hit, number) in seen {
-            self.saw(hit, number, line.step);
+        for (hit, text, number) in seen {
+            self.saw(&hit, &text, number, line.step);
+        }
+        matcher.scan_neighbour(signature, line.text, &mut hits);
+        for hit in hits {
+            self.saw(&hit, line.text, line.number, line.step);
         }
         self.watch_titles(line, signature, within);
         self.watches.retain(|watch| watch.signature != signature || watch.step != line.step);
@@ -401,10 +329,10 @@ impl Collector {
         let mut seen = Vec::new();
         for title in self.titles.iter().filter(|title| title.number >= from) {
             self.matcher.scan_neighbour(signature, &title.text, &mut hits);
-            seen.extend(hits.drain(..).map(|hit| (hit, title.number, title.step)));
+            seen.extend(hits.drain(..).map(|hit| (hit, title.text.clone(), title.number, title.step)));
         }
-        for (hit, number, step) in seen {
-            self.saw(hit, number, step);
+        for (hit, text, number, step) in seen {
+            self.saw(&hit, &text, number, step);
         }
     }
 
@@ -417,7 +345,7 @@ impl Collector {
                 self.matcher.scan_neighbour(*signature, line.text, &mut hits);
             }
         }
-        hits.drain(..).for_each(|hit| self.saw(hit, line.number, line.step));
+        hits.drain(..).for_each(|hit| self.saw(&hit, line.text, line.number, line.step));
         if self.titles.len() >= TITLES_KEPT {
             self.titles.pop_front();
         }
@@ -431,7 +359,7 @@ impl Collector {
             if watch.step == line.step {
                 let mut hits = Vec::new();
                 self.matcher.scan_neighbour(watch.signature, line.text, &mut hits);
-                hits.drain(..).for_each(|hit| self.saw(hit, line.number, line.step));
+                hits.drain(..).for_each(|hit| self.saw(&hit, line.text, line.number, line.step));
                 watch.left -= 1;
             }
             watch.left > 0
@@ -466,8 +394,8 @@ impl Collector {
                 }
                 Target::Suspect { line: number } => {
                     let tail = self.tails.get_mut(line.step);
-                    if let Some(suspect) = tail.and_then(|t| t.fresh.iter_mut().rev().find(|s| s.line.number == number))
-                    {
+                    let all = tail.map(|tail| tail.fresh.iter_mut().rev().chain(&mut tail.suspects));
+                    if let Some(suspect) = all.and_then(|mut all| all.find(|s| s.line.number == number)) {
                         suspect.after.push(limited(line.text).to_vec());
                     }
                 }
@@ -494,11 +422,16 @@ impl Collector {
             }
         }
         self.extract(line, &hits, builds);
-        let matcher = &self.matcher;
-        let echo =
-            hits.iter().any(|hit| hit.purpose == PatternUse::Match && matcher.signature(hit).role != Role::Cause);
-        for hit in hits.drain(..) {
-            self.add_hit(line, hit, builds);
+        let mut echo = Echo::No;
+        if !hits.is_empty() {
+            let matcher = Arc::clone(&self.matcher);
+            let is_cause = |hit: &Hit| hit.purpose != PatternUse::Match || matcher.signature(hit).role == Role::Cause;
+            if !hits.iter().all(is_cause) {
+                echo = Echo::Yes;
+            }
+            for hit in hits.drain(..) {
+                self.add_hit(&matcher, line, &hit, builds);
+            }
         }
         self.hits = hits;
         if line.role != LineRole::Structure {
@@ -514,30 +447,25 @@ impl Collector {
         }
     }
 
-    /// `echo`: a signature says that the line is a symptom or noise, so it explains nothing.
-    fn remember(&mut self, line: &LogLine<'_>, echo: bool, alarming: bool) {
+    /// Does a signature say that one of the last lines is a symptom or noise, so that it explains nothing?
+    pub fn is_echo(&self, line: &TailLine) -> bool {
+        let known = || {
+            let mut hits = Vec::new();
+            self.matcher.scan(&line.text, &mut hits);
+            !hits.is_empty()
+        };
+        line.echo == Echo::Yes || (line.echo == Echo::IfKnown && known())
+    }
+
+    fn remember(&mut self, line: &LogLine<'_>, echo: Echo, alarming: bool) {
         let text = limited(line.text);
         // What the builder repeats counts only where the step's own line was not seen (a screen's live lines are lost).
-        let repeated = line.role == LineRole::Recap
-            && self.tails.get(line.step).is_some_and(|tail| {
-                tail.lines.iter().any(|known| known.text == text)
-                    || tail.fresh.iter().any(|known| known.line.text == text)
-                    || tail.suspects.iter().any(|(_, known)| known.line.text == text)
-            });
-        if alarming && !echo && !repeated {
-            let tail = self.tails.entry(line.step);
-            if tail.fresh.len() >= FRESH {
-                tail.weigh();
-            }
-            let skip = tail.lines.len().saturating_sub(CONTEXT);
-            let before = tail.lines.iter().skip(skip).map(|known| known.text.clone()).collect();
-            let mut kept = TailLine::empty(line);
-            kept.text.extend_from_slice(text);
-            tail.fresh.push(Suspect { line: kept, before, after: Vec::new() });
+        let repeated = line.role == LineRole::Recap && self.tails.get(line.step).is_some_and(|tail| tail.knows(text));
+        let tail = self.tails.entry(line.step);
+        if alarming && echo == Echo::No && !repeated && tail.suspect(line) {
             let target = Target::Suspect { line: line.number };
             self.waiting.push(Waiting { step: line.step, target, left: CONTEXT });
         }
-        let tail = self.tails.entry(line.step);
         if repeated || line.text.trim_ascii().is_empty() {
             return;
         }
@@ -574,7 +502,12 @@ impl LineSink for Collector {
             return true;
         }
         // Most lines with a signature's words are not what it means, and most alarm is no more suspicious than what is known.
-        self.alarming && self.hits.is_empty() && self.tails.entry(step).may_keep(text)
+        if !self.alarming || !self.hits.is_empty() {
+            return false;
+        }
+        let tail = self.tails.entry(step);
+        tail.weigh();
+        tail.promise(text).is_some()
     }
 
     fn notable_line(&mut self, line: LogLine<'_>, builds: &mut Builds) {
@@ -583,9 +516,13 @@ impl LineSink for Collector {
 
     fn quiet_line(&mut self, line: LogLine<'_>) {
         // A notable line, for whose sake this one is handed over, is still to come.
-        let mut hits = Vec::new();
-        self.matcher.scan(line.text, &mut hits);
-        let echo = !hits.is_empty();
+        let mut echo = Echo::IfKnown;
+        if line.text.len() > TAIL_BYTES {
+            // Only a part of it is kept.
+            let mut hits = Vec::new();
+            self.matcher.scan(line.text, &mut hits);
+            echo = if hits.is_empty() { Echo::No } else { Echo::Yes };
+        }
         self.note_place(&line);
         self.remember(&line, echo, false);
     }
@@ -617,13 +554,13 @@ impl LineSink for Collector {
 }
 
 /// What makes two findings of one signature in one step the same: its captures, or what matched.
-fn identity(text: &[u8], hit: &Hit) -> u64 {
+fn identity(text: &[u8], taken: &Taken<'_, '_>) -> u64 {
     let mut hasher = DefaultHasher::new();
-    if hit.captures.is_empty() {
+    if taken.captures.is_empty() {
         // The builder's verdict repeats the message behind words of its own.
-        text[hit.span.0..hit.span.1].trim_ascii().hash(&mut hasher);
+        text[taken.span.0..taken.span.1].trim_ascii().hash(&mut hasher);
     } else {
-        hit.captures.hash(&mut hasher);
+        taken.captures.hash(&mut hasher);
     }
     hasher.finish()
 }

@@ -414,18 +414,20 @@ impl Writer<'_> {
             let last: Vec<&TailLine> = tail
                 .lines
                 .iter()
-                .filter(|l| !l.echo && !is_echo(&l.text) && l.role != crate::model::LineRole::Verdict)
+                .filter(|l| {
+                    !self.collector.is_echo(l) && !is_echo(&l.text) && l.role != crate::model::LineRole::Verdict
+                })
                 .collect();
             let mut here: Vec<Suspicious> = tail
                 .suspects
                 .iter()
-                .map(|(score, suspect)| {
+                .map(|suspect| {
                     // What a program says last before it ends is a little more likely its reason.
                     let late = if end.saturating_sub(suspect.line.number) < TAIL as u64 { 30 } else { 0 };
                     let shown = |lines: &[Vec<u8>]| lines.iter().map(|text| text::show(text, (0, 0)).text).collect();
                     let kept =
                         Kept { before: shown(&suspect.before), after: shown(&suspect.after), ..kept(&suspect.line) };
-                    suspicious((score + late).clamp(1, 999), self.evidence(&kept, place))
+                    suspicious((suspect.score.unwrap_or(0) + late).clamp(1, 999), self.evidence(&kept, place))
                 })
                 .collect();
             // Without tempting words: the very last things that were said.

@@ -84,12 +84,12 @@ impl Extraction {
         !self.steps.iter().any(|known| known.step == step && awake(known))
     }
 
-    /// Takes a line. `triggered` are the names of the readers that it wakes, `earlier` the last lines of the step before it.
+    /// Takes a line. `triggered` are the places in [`READERS`] of those that it wakes, in order, `earlier` the last lines of the step before it.
     pub fn line<'l>(
         &mut self,
         matcher: &Matcher,
         line: &LogLine<'_>,
-        triggered: &[&str],
+        triggered: &[usize],
         noise: bool,
         earlier: impl DoubleEndedIterator<Item = Earlier<'l>>,
         found: &mut Vec<Extracted>,
@@ -115,15 +115,15 @@ impl Extraction {
         }
         let text = limited(line.text);
         let printed = step.keep(line.number, line.joined, line.offset, noise, text);
-        for (reader, definition) in READERS.iter().enumerate() {
-            if triggered.contains(&definition.name) && !step.readers.iter().any(|known| known.reader == reader) {
-                step.readers.push(Awake { reader, left: 0, shown: 0, state: (definition.start)() });
+        for &reader in triggered {
+            if !step.readers.iter().any(|known| known.reader == reader) {
+                step.readers.push(Awake { reader, left: 0, shown: 0, state: (READERS[reader].start)() });
             }
         }
         let mut read: Vec<(usize, Diagnostic)> = Vec::new();
         for awake in &mut step.readers {
             let mut out = Vec::new();
-            let woken = triggered.contains(&READERS[awake.reader].name);
+            let woken = triggered.contains(&awake.reader);
             if woken && awake.left == 0 {
                 let from = step.lines.len().saturating_sub(LOOKBACK + 1);
                 let missed =

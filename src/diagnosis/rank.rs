@@ -9,7 +9,7 @@
 
 use std::collections::HashMap;
 
-use super::collect::{Collector, Finding, Group, Sighting};
+use super::collect::{Collector, Finding, Group, Sighting, Sightings};
 use crate::dialect::Builds;
 use crate::matcher::PatternUse;
 use crate::model::{Confidence, Outcome, Phase, RankingFactor, Step, StepOutcome, StepRef};
@@ -115,12 +115,7 @@ pub fn candidates<'c>(collector: &'c Collector, situation: &Situation<'_>, role:
 }
 
 /// Does the neighbourhood of a finding fit the signature? Adds the captures of the neighbour.
-fn in_place(
-    signature: &Signature,
-    group: &Group,
-    finding: &Finding,
-    sightings: Option<&std::collections::VecDeque<Sighting>>,
-) -> Option<Finding> {
+fn in_place(signature: &Signature, group: &Group, finding: &Finding, sightings: Option<&Sightings>) -> Option<Finding> {
     // A structured reader has looked around by itself.
     let near = !signature.near.is_empty() && finding.by_pattern;
     if !near && signature.unless_near.is_empty() {
@@ -133,7 +128,7 @@ fn in_place(
     let found = |purpose: PatternUse| {
         sightings
             .into_iter()
-            .flatten()
+            .flat_map(Sightings::iter)
             .filter(move |sighting| sighting.purpose == purpose)
             .filter(close)
             .min_by_key(|sighting| sighting.line.abs_diff(finding.line.number))

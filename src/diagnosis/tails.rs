@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::collect::CONTEXT;
 use super::suspicious;
 use crate::model::{LineRole, LogLine, StepRef};
 
@@ -12,7 +13,7 @@ pub const TAIL_BYTES: usize = 500;
 /// Steps whose last lines are kept.
 const TAILS_KEPT: usize = 128;
 /// Lines with a suspicious word kept of a step before they are weighed.
-pub const FRESH: usize = 48;
+const FRESH: usize = 48;
 /// Suspicious lines kept of a step.
 const SUSPECTS: usize = 12;
 
@@ -20,8 +21,34 @@ const SUSPECTS: usize = 12;
 #[derive(Debug, Clone)]
 pub struct Suspect {
     pub line: TailLine,
+    /// Until it is weighed, `None`.
+    pub score: Option<i64>,
     pub before: Vec<Vec<u8>>,
     pub after: Vec<Vec<u8>>,
+}
+
+/// Texts in one buffer.
+#[derive(Debug, Default, Clone)]
+struct Passed {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Passed {
+    fn add(&mut self, text: &[u8]) {
+        self.bytes.extend_from_slice(text);
+        self.ends.push(self.bytes.len());
+    }
+
+    fn holds(&self, text: &[u8]) -> bool {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).any(|(start, end)| &self.bytes[start..*end] == text)
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+    }
 }
 
 /// The last lines and the suspicious ones of a step, or of what stands outside steps.
@@ -29,9 +56,12 @@ pub struct Suspect {
 pub struct Tail {
     /// Oldest first: number, joined, offset, role and text.
     pub lines: VecDeque<TailLine>,
-    pub suspects: Vec<(i64, Suspect)>,
-    /// Not weighed yet.
+    pub suspects: Vec<Suspect>,
+    /// Not chosen yet: they may still get the lines behind them.
     pub fresh: Vec<Suspect>,
+    /// The lines with a word of alarm since then that are not suspicious enough.
+    passed: Passed,
+    weighed: bool,
     /// The last command seen by `set -x`.
     pub traced: Option<String>,
     last_used: u64,
@@ -88,8 +118,7 @@ pub struct TailLine {
     pub offset: u64,
     pub role: LineRole,
     pub text: Vec<u8>,
-    /// A symptom or noise.
-    pub echo: bool,
+    pub echo: Echo,
 }
 
 impl TailLine {
@@ -100,9 +129,18 @@ impl TailLine {
             offset: line.offset,
             role: line.role,
             text: Vec::new(),
-            echo: false,
+            echo: Echo::No,
         }
     }
+}
+
+/// Does a signature say that a line is a symptom or noise?
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Echo {
+    No,
+    Yes,
+    /// It is, if any pattern matches it: nobody has tried, as this is only asked about the last lines of a failed step.
+    IfKnown,
 }
 
 /// As much of a line as is kept.
@@ -111,31 +149,60 @@ pub fn limited(text: &[u8]) -> &[u8] {
 }
 
 impl Tail {
-    /// Would a suspicious line of this text be kept?
-    pub fn may_keep(&mut self, text: &[u8]) -> bool {
-        self.weigh();
-        let score = suspicious::score(limited(text));
-        let weakest = self.suspects.iter().map(|(score, _)| *score).min();
-        let full = self.suspects.len() >= SUSPECTS;
-        score > 0 && !(full && weakest.is_some_and(|weakest| weakest >= score))
+    /// How suspicious a line is that holds a word of alarm, if it would be kept.
+    pub fn promise(&self, text: &[u8]) -> Option<i64> {
+        let weakest = self.suspects.iter().map(|known| known.score.unwrap_or(0)).min();
+        let floor = weakest.filter(|_| self.suspects.len() >= SUSPECTS).unwrap_or(0);
+        let score = suspicious::score_above(limited(text), floor)?;
+        (!self.suspects.iter().any(|known| known.line.text == limited(text))).then_some(score)
+    }
+
+    /// Takes a line that holds a word of alarm. `true`: it waits for the lines behind it.
+    pub fn suspect(&mut self, line: &LogLine<'_>) -> bool {
+        if self.fresh.len() + self.passed.ends.len() >= FRESH {
+            self.weigh();
+        }
+        let text = limited(line.text);
+        // Short logs never weigh before their end: it takes a dozen regexes.
+        let score = if self.weighed { self.promise(text) } else { None };
+        if self.weighed && score.is_none() {
+            self.passed.add(text);
+            return false;
+        }
+        let skip = self.lines.len().saturating_sub(CONTEXT);
+        let before = self.lines.iter().skip(skip).map(|known| known.text.clone()).collect();
+        let mut kept = TailLine::empty(line);
+        kept.text.extend_from_slice(text);
+        self.fresh.push(Suspect { line: kept, score, before, after: Vec::new() });
+        true
+    }
+
+    /// Was a line of this text, which [`limited`] gave, one of the last or suspicious ones?
+    pub fn knows(&self, text: &[u8]) -> bool {
+        self.lines.iter().any(|known| known.text == text)
+            || self.fresh.iter().chain(&self.suspects).any(|known| known.line.text == text)
+            || self.passed.holds(text)
     }
 
     /// Weighs the fresh suspects and keeps the best.
     pub fn weigh(&mut self) {
-        for suspect in std::mem::take(&mut self.fresh) {
-            let score = suspicious::score(&suspect.line.text);
-            if score == 0 || self.suspects.iter().any(|(_, known)| known.line.text == suspect.line.text) {
+        self.passed.clear();
+        for mut suspect in std::mem::take(&mut self.fresh) {
+            self.weighed = true;
+            let score = suspect.score.or_else(|| suspicious::score_above(&suspect.line.text, 0)).unwrap_or(0);
+            if score == 0 || self.suspects.iter().any(|known| known.line.text == suspect.line.text) {
                 continue;
             }
             if self.suspects.len() >= SUSPECTS {
                 // The newest of the weakest goes: the first unexpected line is worth more than its echoes.
-                let weakest = self.suspects.iter().enumerate().rev().min_by_key(|(_, (score, _))| *score);
-                match weakest.map(|(at, (known, _))| (at, *known)) {
-                    Some((at, known)) if known < score => self.suspects.remove(at),
+                let weakest = self.suspects.iter().enumerate().rev().min_by_key(|(_, known)| known.score);
+                match weakest.map(|(at, known)| (at, known.score)) {
+                    Some((at, known)) if known < Some(score) => self.suspects.remove(at),
                     _ => continue,
                 };
             }
-            self.suspects.push((score, suspect));
+            suspect.score = Some(score);
+            self.suspects.push(suspect);
         }
     }
 }

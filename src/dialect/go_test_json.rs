@@ -21,8 +21,13 @@ const KEYS: [&[u8]; 4] = [b"{\"Time\":\"", b"{\"Action\":\"", b"{\"ImportPath\":
 
 #[derive(Default)]
 pub(super) struct GoTestJson {
+    /// All tests but the current one.
     tests: BTreeMap<(String, String), Printed>,
+    /// The test or package that printed last. Mostly the next event is of the same.
+    current: Option<(String, String, Printed)>,
     scratch: Vec<u8>,
+    /// Memory for the text of an event.
+    text: Vec<u8>,
 }
 
 /// What a test or package has printed.
@@ -34,7 +39,7 @@ struct Printed {
     any: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Event<'j> {
     #[serde(borrow)]
@@ -60,19 +65,18 @@ impl Builder for GoTestJson {
         if line.first() != Some(&b'{') || !KEYS.iter().any(|key| line.starts_with(key)) {
             return false;
         }
-        let Ok(event) = serde_json::from_slice::<Event<'_>>(line) else { return false };
-        let owner = if event.package.is_empty() { &event.import_path } else { &event.package };
-        scope.strand = strand(owner);
-        match &*event.action {
-            "output" | "build-output" => self.output(owner, &event.test, event.output.as_bytes(), scope),
-            "pass" | "fail" | "skip" | "bench" | "build-fail" => self.ended(owner, &event, scope),
-            "start" | "run" | "pause" | "cont" | "attr" => {}
-            _ => return false,
-        }
-        true
+        let mut text = std::mem::take(&mut self.text);
+        let taken = match plain_event(line) {
+            Some((event, output)) if unescape(output, &mut text) => self.event(&event, &text, scope),
+            _ => serde_json::from_slice::<Event<'_>>(line)
+                .is_ok_and(|event| self.event(&event, event.output.as_bytes(), scope)),
+        };
+        self.text = text;
+        taken
     }
 
     fn finish(&mut self, scope: &mut Scope<'_>) {
+        self.put_back();
         for ((owner, _), mut printed) in std::mem::take(&mut self.tests) {
             scope.strand = strand(&owner);
             printed.flush(&mut self.scratch, scope);
@@ -81,6 +85,18 @@ impl Builder for GoTestJson {
 }
 
 impl GoTestJson {
+    fn event(&mut self, event: &Event<'_>, output: &[u8], scope: &mut Scope<'_>) -> bool {
+        let owner = if event.package.is_empty() { &event.import_path } else { &event.package };
+        scope.strand = strand(owner);
+        match &*event.action {
+            "output" | "build-output" => self.output(owner, &event.test, output, scope),
+            "pass" | "fail" | "skip" | "bench" | "build-fail" => self.ended(owner, event, scope),
+            "start" | "run" | "pause" | "cont" | "attr" => {}
+            _ => return false,
+        }
+        true
+    }
+
     /// Reads a line that a builder's step printed, if it has this shape.
     pub(super) fn read_in_step(&mut self, step: StepRef, line: &[u8], scope: &mut Scope<'_>) -> bool {
         if line.first() != Some(&b'{') {
@@ -94,14 +110,8 @@ impl GoTestJson {
     }
 
     fn output(&mut self, owner: &str, test: &str, text: &[u8], scope: &mut Scope<'_>) {
-        let key = (owner.to_owned(), test.to_owned());
-        let full = self.tests.len() >= TESTS_KEPT && !self.tests.contains_key(&key);
-        if let Some(((other, _), mut printed)) = full.then(|| self.tests.pop_first()).flatten() {
-            scope.strand = strand(&other);
-            printed.flush(&mut self.scratch, scope);
-            scope.strand = strand(owner);
-        }
-        let printed = self.tests.entry(key).or_default();
+        self.make_current(owner, test, scope);
+        let Some((_, _, printed)) = &mut self.current else { return };
         let mut rest = text;
         while let Some(end) = memchr::memchr(b'\n', rest) {
             printed.partial.extend_from_slice(&rest[..end]);
@@ -114,8 +124,39 @@ impl GoTestJson {
         }
     }
 
+    fn make_current(&mut self, owner: &str, test: &str, scope: &mut Scope<'_>) {
+        if self.is_current(owner, test) {
+            return;
+        }
+        self.put_back();
+        let key = (owner.to_owned(), test.to_owned());
+        let known = self.tests.remove(&key);
+        let full = known.is_none() && self.tests.len() >= TESTS_KEPT;
+        if let Some(((other, _), mut printed)) = full.then(|| self.tests.pop_first()).flatten() {
+            scope.strand = strand(&other);
+            printed.flush(&mut self.scratch, scope);
+            scope.strand = strand(owner);
+        }
+        self.current = Some((key.0, key.1, known.unwrap_or_default()));
+    }
+
+    fn is_current(&self, owner: &str, test: &str) -> bool {
+        self.current.as_ref().is_some_and(|(of, name, _)| of == owner && name == test)
+    }
+
+    fn put_back(&mut self) {
+        self.tests.extend(self.current.take().map(|(owner, test, printed)| ((owner, test), printed)));
+    }
+
     fn ended(&mut self, owner: &str, event: &Event<'_>, scope: &mut Scope<'_>) {
-        let mut printed = self.tests.remove(&(owner.to_owned(), event.test.to_string())).unwrap_or_default();
+        let known = if self.is_current(owner, &event.test) {
+            self.current.take().map(|(_, _, printed)| printed)
+        } else if self.tests.is_empty() {
+            None
+        } else {
+            self.tests.remove(&(owner.to_owned(), event.test.to_string()))
+        };
+        let mut printed = known.unwrap_or_default();
         printed.flush(&mut self.scratch, scope);
         if printed.any || !matches!(&*event.action, "fail" | "build-fail") {
             return;
@@ -129,6 +170,106 @@ impl GoTestJson {
         let ambient = scope.builds.ambient();
         scope.emit(ambient, LineRole::Output, text.as_bytes());
     }
+}
+
+/// Reads an event by hand that is as Go writes it: an object of texts, of which only the output holds escapes, and of plain numbers.
+/// `None`: the line may be anything. The second part is the output, still escaped.
+fn plain_event(line: &[u8]) -> Option<(Event<'_>, &[u8])> {
+    // All bytes at once, which is faster than to stop at the first.
+    if line.iter().fold(false, |control, byte| control | (*byte < b' ')) {
+        return None;
+    }
+    let line = std::str::from_utf8(line).ok()?;
+    let mut event = Event::default();
+    let mut output = "";
+    let mut seen = 0u32;
+    let mut rest = line.strip_prefix('{')?;
+    loop {
+        let inner = rest.strip_prefix('"')?;
+        let key = &inner[..memchr::memchr(b'"', inner.as_bytes())?];
+        let value = inner[key.len() + 1..].strip_prefix(':')?;
+        // Each key once, or it is no event to the exact reader.
+        let place = NAMES.iter().position(|name| *name == key)?;
+        if seen & (1 << place) != 0 {
+            return None;
+        }
+        seen |= 1 << place;
+        let Some(text) = value.strip_prefix('"') else {
+            // `0`, `0.213`
+            let number = value.find([',', '}']).map(|end| &value[..end])?;
+            let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
+            let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            if key != "Elapsed" || !digits(whole) || !digits(part) || (whole.len() > 1 && whole.starts_with('0')) {
+                return None;
+            }
+            rest = &value[number.len()..];
+            match rest {
+                "}" => break,
+                _ => rest = &rest[1..],
+            }
+            continue;
+        };
+        let mut end = memchr::memchr(b'"', text.as_bytes())?;
+        if key == "Output" {
+            // A quotation mark behind an odd number of backslashes belongs to the text.
+            while text.as_bytes()[..end].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1 {
+                end += 1 + memchr::memchr(b'"', &text.as_bytes()[end + 1..])?;
+            }
+            output = &text[..end];
+        } else {
+            let value = &text[..end];
+            if value.contains('\\') {
+                return None;
+            }
+            let field = match key {
+                "Action" => Some(&mut event.action),
+                "Package" => Some(&mut event.package),
+                "ImportPath" => Some(&mut event.import_path),
+                "Test" => Some(&mut event.test),
+                "FailedBuild" => Some(&mut event.failed_build),
+                _ => None,
+            };
+            field.into_iter().for_each(|field| *field = Cow::Borrowed(value));
+        }
+        match &text[end + 1..] {
+            "}" => break,
+            more => rest = more.strip_prefix(',')?,
+        }
+    }
+    (!event.action.is_empty()).then_some((event, output.as_bytes()))
+}
+
+/// The keys of events as Go writes them.
+const NAMES: [&str; 8] = ["Time", "Action", "Package", "Test", "Output", "ImportPath", "Elapsed", "FailedBuild"];
+
+/// Takes the escapes of a JSON text away. `false` where that takes more than a look at one: halves of a character, or mistakes.
+fn unescape(text: &[u8], out: &mut Vec<u8>) -> bool {
+    out.clear();
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(b'\\', rest) {
+        out.extend_from_slice(&rest[..at]);
+        let plain = match rest.get(at + 1) {
+            Some(b'n') => b'\n',
+            Some(b't') => b'\t',
+            Some(b'r') => b'\r',
+            Some(same @ (b'"' | b'\\' | b'/')) => *same,
+            Some(b'u') => {
+                let digits = rest.get(at + 2..at + 6).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit));
+                let number = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+                let number = number.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+                // Half a character is none.
+                let Some(character) = number.and_then(char::from_u32) else { return false };
+                out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                rest = &rest[at + 6..];
+                continue;
+            }
+            _ => return false,
+        };
+        out.push(plain);
+        rest = &rest[at + 2..];
+    }
+    out.extend_from_slice(rest);
+    true
 }
 
 /// Packages are tested at the same time: tells their lines apart.
@@ -155,6 +296,56 @@ impl Printed {
 #[cfg(test)]
 mod tests {
     use super::super::testing::read;
+    use super::*;
+
+    #[test]
+    fn events_read_by_hand_say_what_the_exact_reader_says() {
+        let lines = [
+            r#"{"Time":"2026-07-01T09:00:00Z","Action":"output","Package":"p","Test":"A","Output":"a \"b\" \\ \\\" \t\u003cnil\u003e\r é\n"}"#,
+            r#"{"Action":"pass","Package":"p","Elapsed":0.213}"#,
+            r#"{"Action":"pass","Package":"p","Elapsed":0}"#,
+            r#"{"ImportPath":"p [p.test]","Action":"build-fail"}"#,
+            r#"{"Action":"fail","Package":"p","Elapsed":1,"FailedBuild":"p [p.test]"}"#,
+            // What needs the exact reader, or is no event.
+            r#"{"Action":"output","Output":"\ud83d\ude00 half \\u12"}"#,
+            r#"{"Action":"output","Output":"\ud83d"}"#,
+            r#"{"Action":"output","Output":"\x"}"#,
+            r#"{"Action":"output","Output":"a\"}"#,
+            r#"{"Action":"output","Output":"a"#,
+            r#"{"Action":"output","Output":"a\"#,
+            r#"{"Action":"pass","Elapsed":01}"#,
+            r#"{"Action":"pass","Elapsed":1.}"#,
+            r#"{"Action":"pass","Elapsed":1e3}"#,
+            r#"{"Action":"pass","Elapsed":}"#,
+            r#"{"Action":"pass","Elapsed":1"#,
+            r#"{"Action":"pass","Elapsed":1,}"#,
+            r#"{"Action":"pass","Action":"fail"}"#,
+            r#"{"Action":"pa\u0073s"}"#,
+            r#"{"Action": "pass"}"#,
+            r#"{"Action":"pass","More":[1]}"#,
+            r#"{"Action":"pass"}}"#,
+            r#"{"Action":"pass",}"#,
+            r#"{"Action":1}"#,
+            r#"{"Test":"A"}"#,
+            r#"{"Action":""}"#,
+            "{\"Action\":\"output\",\"Output\":\"a\tb\"}",
+            "{}",
+            "{",
+        ];
+        let mut by_hand = 0;
+        for line in lines {
+            let mut text = Vec::new();
+            let plain = plain_event(line.as_bytes()).filter(|(_, output)| unescape(output, &mut text));
+            let Some((event, _)) = plain else { continue };
+            by_hand += 1;
+            let mut exact: Event<'_> = serde_json::from_str(line).unwrap();
+            let output = std::mem::take(&mut exact.output);
+            assert_eq!((event, String::from_utf8_lossy(&text)), (exact, output), "{line}");
+        }
+        assert_eq!(by_hand, 5);
+        let none = plain_event(b"{\"Action\":\"\xff\"}");
+        assert_eq!(none, None);
+    }
 
     #[test]
     fn build_output_since_go_1_24() {

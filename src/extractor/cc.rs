@@ -73,16 +73,20 @@ fn is_system_header(file: &str) -> bool {
 impl Reading for State {
     fn line(&mut self, line: &Arc<Printed>, found: &mut Vec<Diagnostic>) -> usize {
         let text = line.text.as_str();
-        if let Some(included) = INCLUDED.take(text) {
+        let chain = text.starts_with("In file") || text.trim_start().starts_with("from ");
+        if let Some(included) = if chain { INCLUDED.take(text) } else { None } {
             // The last of them is the file that the compiler was called for.
             self.included_from = Some(format!("{}:{}", group(&included, "file"), group(&included, "line")));
             return 3;
         }
-        if let Some(function) = FUNCTION.take(text) {
+        let place = text.contains(": In ") || text.contains(": At ");
+        if let Some(function) = if place { FUNCTION.take(text) } else { None } {
             self.function = Some(group(&function, "function").to_owned());
             return 3;
         }
-        let Some(message) = MESSAGE.take(text) else {
+        // English, or one of the other languages.
+        let worded = text.contains("error") || !text.is_ascii() || text.contains("Fehler") || text.contains("erreur");
+        let Some(message) = (if worded { MESSAGE.take(text) } else { None }) else {
             self.included_from = None;
             return 0;
         };

@@ -86,7 +86,12 @@ impl State {
 impl Reading for State {
     fn line(&mut self, line: &Arc<Printed>, found: &mut Vec<Diagnostic>) -> usize {
         let text = line.text.as_str();
-        if let Some(message) = MESSAGE.take(text) {
+        if self.open.is_none() && text.contains(": error TS") && !text.ends_with(']') {
+            // TypeScript's compiler has the same shape.
+            return 0;
+        }
+        let message = if text.contains("error ") { MESSAGE.take(text) } else { None };
+        if let Some(message) = message {
             let code = group(&message, "code");
             let letters = code.trim_end_matches(|c: char| c.is_ascii_digit());
             let kind = match (letters, group(&message, "ending")) {
@@ -106,14 +111,15 @@ impl Reading for State {
             found.push(diagnostic);
             return 0;
         }
-        if let Some(xunit) = XUNIT.take(text) {
+        if let Some(xunit) = if text.contains("[xUnit") { XUNIT.take(text) } else { None } {
             let test = group(&xunit, "test").to_owned();
             if self.pending.len() < PENDING && !self.pending.iter().any(|(known, _)| *known == test) {
                 self.pending.push((test, Arc::clone(line)));
             }
             return 0;
         }
-        if let Some(failed) = FAILED.take(text) {
+        let failed = if text.trim_start().starts_with("Failed ") { FAILED.take(text) } else { None };
+        if let Some(failed) = failed {
             self.close(found);
             self.open = Some(
                 Diagnostic::new("test", line)

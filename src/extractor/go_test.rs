@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock};
 
-use super::shape::{LazyPattern, Take, group, is_foreign_go, pattern};
+use super::shape::{GoPlace, LazyPattern, Take, go_place, group, is_foreign_go, pattern};
 use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
 
 pub(super) static READER: Reader = Reader {
@@ -34,9 +34,6 @@ static FAIL: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^(?P<indent>\s*)--- FAIL: (?P<test>\S+)(?: \((?P<duration>[\d.]+s)\))?"));
 static SUM: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^=== FAIL: (?P<package>\S+) (?P<test>\S+)(?: \((?P<duration>[\d.]+s)\))?"));
-static LOG: LazyLock<LazyPattern> = LazyLock::new(|| {
-    pattern(r"^(?P<indent>\s+)(?:(?P<test>Test\S+): )?(?P<file>[^\s:]+\.go):(?P<line>\d+): ?(?P<message>.*)$")
-});
 static FRAME: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^\s+(?P<file>\S+\.go):(?P<line>\d+)(?: \+0x[0-9a-f]+)?$"));
 static WORDS: LazyLock<LazyPattern> = LazyLock::new(|| {
@@ -57,12 +54,42 @@ struct Logged {
     message: String,
     expected: String,
     got: String,
+    /// `expected` and `got` have not been looked for in the message: tests that pass log most lines.
+    unread: bool,
 }
 
 impl Logged {
+    fn read_sides(&mut self) {
+        if !std::mem::take(&mut self.unread) || self.message.contains("+got") || self.message.contains("+want") {
+            return;
+        }
+        let Some(words) = WORDS.take(&self.message) else { return };
+        let either = |a: &str, b: &str| {
+            let value = group(&words, a);
+            if value.is_empty() { group(&words, b) } else { value }.trim_matches([' ', '"', '.']).to_owned()
+        };
+        let (expected, got) = (either("want", "want2"), either("got", "got2"));
+        (self.expected, self.got) = (expected, got);
+    }
+
     fn complains(&self) -> bool {
         COMPLAINS.fits(&self.message) || !self.expected.is_empty()
     }
+}
+
+/// `    add_test.go:12: message`, where a test logs, with or without its name in front. Passing tests print most of them, so it is read
+/// by hand.
+fn logged_line(text: &str) -> Option<(GoPlace<'_>, &str)> {
+    let inner = text.trim_start();
+    let named = || {
+        let (test, rest) = inner.split_at_checked(inner.find(char::is_whitespace)?)?;
+        let named = test.len() > "Test:".len() && test.starts_with("Test") && test.ends_with(':');
+        go_place(rest.strip_prefix(' ').filter(|_| named)?)
+    };
+    let place = named().or_else(|| go_place(inner))?;
+    let fits = inner.len() < text.len() && !place.file.contains(':') && !text.contains('\n');
+    let said = place.rest.strip_prefix(' ').unwrap_or(place.rest);
+    fits.then_some((place, said))
 }
 
 struct Open {
@@ -99,12 +126,13 @@ impl State {
         if self.behind.is_empty() && open.told {
             return;
         }
-        let logged: Vec<Logged> = if self.behind.is_empty() {
+        let mut logged: Vec<Logged> = if self.behind.is_empty() {
             self.before.drain(..).collect()
         } else {
             self.before.clear();
             std::mem::take(&mut self.behind)
         };
+        logged.iter_mut().for_each(Logged::read_sides);
         // The first that complains; else the last one, which is what ended the test.
         let best = logged.iter().find(|line| line.complains()).or(logged.last());
         if let Some(line) = best {
@@ -148,6 +176,7 @@ impl State {
     fn continued(&mut self, text: &str) {
         let last = if self.open.is_empty() { self.before.back_mut() } else { self.behind.last_mut() };
         let Some(last) = last else { return };
+        last.read_sides();
         let text = text.trim();
         let value = |head: &str| text.strip_prefix(head).map(|rest| rest.trim_start_matches(' ').to_owned());
         if let Some(error) = value("Error:") {
@@ -181,7 +210,8 @@ impl State {
 impl Reading for State {
     fn line(&mut self, line: &Arc<Printed>, found: &mut Vec<Diagnostic>) -> usize {
         let text = line.text.as_str();
-        if let Some(fail) = FAIL.take(text) {
+        let fail = if text.trim_start().starts_with("--- FAIL: ") { FAIL.take(text) } else { None };
+        if let Some(fail) = fail {
             let depth = depth_of(group(&fail, "indent"));
             let test = group(&fail, "test");
             let outer = self.open.last().is_some_and(|open| {
@@ -219,7 +249,8 @@ impl Reading for State {
             self.open.push(Open { diagnostic, depth, told: false, panicked: false, in_stack: false });
             return PATIENCE;
         }
-        if let Some(sum) = SUM.take(text) {
+        let sum = if text.starts_with("=== FAIL: ") { SUM.take(text) } else { None };
+        if let Some(sum) = sum {
             self.before.clear();
             self.close_to(0, found);
             let diagnostic = Diagnostic::new("test", line)
@@ -229,22 +260,15 @@ impl Reading for State {
             self.open.push(Open { diagnostic, depth: 0, told: false, panicked: false, in_stack: false });
             return PATIENCE;
         }
-        if let Some(logged) = LOG.take(text).filter(|_| !self.open.last().is_some_and(|open| open.panicked)) {
-            let said = group(&logged, "message").to_owned();
-            let (mut expected, mut got) = (String::new(), String::new());
-            if let Some(words) = WORDS.take(&said).filter(|_| !said.contains("+got") && !said.contains("+want")) {
-                let either = |a: &str, b: &str| {
-                    let value = group(&words, a);
-                    if value.is_empty() { group(&words, b) } else { value }.trim_matches([' ', '"', '.']).to_owned()
-                };
-                (expected, got) = (either("want", "want2"), either("got", "got2"));
-            }
+        let panicked = self.open.last().is_some_and(|open| open.panicked);
+        if let Some((place, said)) = logged_line(text).filter(|_| !panicked) {
             self.logged(Logged {
-                file: group(&logged, "file").to_owned(),
-                line: group(&logged, "line").to_owned(),
-                message: said,
-                expected,
-                got,
+                file: place.file.to_owned(),
+                line: place.line.to_owned(),
+                message: said.to_owned(),
+                expected: String::new(),
+                got: String::new(),
+                unread: true,
             });
             return if self.open.is_empty() { 12 } else { PATIENCE };
         }

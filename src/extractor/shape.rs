@@ -4,9 +4,34 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-/// Compiles a pattern of this module's own; one that does not compile matches nothing.
+/// Compiles a pattern of this module's own; one that does not compile matches nothing. Digits are those of ASCII: tools number
+/// lines with no others, and those of all scripts make a regex ten times as large.
 pub(super) fn pattern(text: &'static str) -> LazyPattern {
-    Regex::new(text).ok()
+    Regex::new(&ascii_digits(text)).ok()
+}
+
+/// Writes `[0-9]` for `\d`.
+fn ascii_digits(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len() + 32);
+    let mut in_class = false;
+    let mut chars = pattern.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some('d') => out.push_str(if in_class { "0-9" } else { "[0-9]" }),
+                escaped => {
+                    out.push(c);
+                    out.extend(escaped);
+                }
+            },
+            '[' | ']' => {
+                in_class = c == '[';
+                out.push(c);
+            }
+            _ => out.push(c),
+        }
+    }
+    out
 }
 
 /// A pattern of a reader.
@@ -132,6 +157,30 @@ pub(super) fn both_sides(text: &str) -> Option<(&str, &str)> {
     SIDES.take(text).map(|sides| (group(&sides, "expected"), group(&sides, "got")))
 }
 
+/// `file.go:12:` and what stands behind it.
+pub(super) struct GoPlace<'t> {
+    pub file: &'t str,
+    pub line: &'t str,
+    pub rest: &'t str,
+}
+
+/// Reads the place of a Go file at the start of a text; a drive may stand in front of it.
+pub(super) fn go_place(text: &str) -> Option<GoPlace<'_>> {
+    let bytes = text.as_bytes();
+    let drive = if bytes.first().is_some_and(u8::is_ascii_alphabetic) && bytes.get(1) == Some(&b':') { 2 } else { 0 };
+    let end = drive + text[drive..].find(|c: char| c == ':' || c.is_whitespace())?;
+    let stem = text[drive..end].strip_suffix(".go")?;
+    let (line, rest) = number(text[end..].strip_prefix(':')?)?;
+    let rest = rest.strip_prefix(':')?;
+    (!stem.is_empty()).then_some(GoPlace { file: &text[..end], line, rest })
+}
+
+/// The digits at the start of a text, at least one, and the rest.
+pub(super) fn number(text: &str) -> Option<(&str, &str)> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    (digits > 0).then(|| text.split_at(digits))
+}
+
 /// Is this Go file part of Go itself or of a dependency?
 pub(super) fn is_foreign_go(file: &str) -> bool {
     ["/go/src/", "/pkg/mod/", "/vendor/", "/libexec/src/", "/hostedtoolcache/", "/usr/lib/go", "_testmain.go"]
@@ -153,6 +202,12 @@ mod tests {
     use super::*;
 
     #[test]
+    fn digits_are_ascii() {
+        assert_eq!(ascii_digits(r"^\d+[\d.]\[\d\\d[^\]\d]"), r"^[0-9]+[0-9.]\[[0-9]\\d[^\]0-9]");
+        assert!(pattern(r"^\d$").is_some_and(|digit| digit.is_match("7") && !digit.is_match("٣")));
+    }
+
+    #[test]
     fn frames_of_the_project() {
         assert_eq!(
             own_js_frame("      at Object.<anonymous> (src/a.test.js:5:17)"),
@@ -165,6 +220,12 @@ mod tests {
         assert_eq!(own_js_frame("    at x (/app/node_modules/expect/build/index.js:1:2)"), None);
         assert!(is_foreign_go("/usr/local/go/src/runtime/panic.go"));
         assert!(!is_foreign_go("/go/src/example.com/app/main.go"));
+        let place = |text| go_place(text).map(|place| (place.file, place.line, place.rest));
+        assert_eq!(place(r"C:\a\b.go:12:7: x"), Some((r"C:\a\b.go", "12", "7: x")));
+        assert_eq!(place("größe/b.go:3: x"), Some(("größe/b.go", "3", " x")));
+        for none in ["b.go: x", ".go:1: x", "b.go:1", "b c.go:1: x", "b.go :1: x", "b.go::", ""] {
+            assert_eq!(place(none), None, "{none}");
+        }
         assert!(!is_foreign_go("/src/main.go"));
     }
 }

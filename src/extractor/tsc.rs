@@ -68,7 +68,8 @@ fn say(mut diagnostic: Diagnostic, code: &str, message: &str) -> Diagnostic {
 impl Reading for State {
     fn line(&mut self, line: &Arc<Printed>, found: &mut Vec<Diagnostic>) -> usize {
         let text = line.text.as_str();
-        if let Some(whole) = PLAIN.take(text).or_else(|| PRETTY.take(text)) {
+        let named = text.contains("error TS");
+        if let Some(whole) = if named { PLAIN.take(text).or_else(|| PRETTY.take(text)) } else { None } {
             self.open = None;
             let mut diagnostic = Diagnostic::new("error", line);
             for name in ["file", "line", "column"] {
@@ -77,7 +78,7 @@ impl Reading for State {
             found.push(say(diagnostic, group(&whole, "code"), group(&whole, "message")));
             return 0;
         }
-        if let Some(place) = PLACE_FIRST.take(text) {
+        if let Some(place) = if text.contains("ERROR in ") { PLACE_FIRST.take(text) } else { None } {
             let mut open = Diagnostic::new("error", line);
             for (name, other) in [("file", "file"), ("line", "line2"), ("column", "column2")] {
                 open.set(name, group(&place, name));

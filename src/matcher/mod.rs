@@ -2,15 +2,18 @@
 //! there. Regexes compile on first use.
 
 mod fragments;
+mod pattern;
 mod prefilter;
 mod tables;
 
+use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use once_cell::sync::{Lazy, OnceCell};
-use regex::bytes::Regex;
 
-use crate::signature::{Role, Signature, SignatureDb, compile};
+use crate::signature::{Role, Signature, SignatureDb};
+pub(crate) use pattern::{Shape, Shapes};
 use prefilter::Prefilter;
 pub use tables::PatternUse;
 use tables::{PatternPlace, Tables};
@@ -40,10 +43,23 @@ pub struct Hit {
     pub signature: usize,
     /// What the pattern is for.
     pub purpose: PatternUse,
+    pattern: PatternRef,
+}
+
+/// What a pattern takes from the line that it matches.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken<'m, 't> {
     /// Byte range of the match in the line.
     pub span: (usize, usize),
     /// Named groups that took part.
-    pub captures: Vec<(String, String)>,
+    pub captures: Vec<(&'m str, Cow<'t, str>)>,
+}
+
+impl Taken<'_, '_> {
+    /// The captures to keep.
+    pub fn owned(self) -> Vec<(String, String)> {
+        self.captures.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned())).collect()
+    }
 }
 
 /// The tables of some signatures of the database, and their regexes.
@@ -52,7 +68,7 @@ struct Layer {
     /// The number of the first signature of the tables.
     first: usize,
     /// One for each pattern.
-    regexes: Vec<OnceCell<Option<Regex>>>,
+    shapes: Vec<OnceCell<Option<Shape>>>,
 }
 
 /// A pattern: its layer and its place there.
@@ -63,8 +79,8 @@ pub struct Matcher {
     db: Arc<SignatureDb>,
     /// The built-in signatures, and those of the user where there are any.
     layers: Vec<Layer>,
-    /// The `unless` regexes of the signatures that matched something, by number.
-    unless: Vec<OnceCell<Vec<Option<Regex>>>>,
+    /// The `unless` patterns of the signatures that matched something, by number.
+    unless: Vec<OnceCell<Vec<Shape>>>,
     /// The database's advice, where somebody asks for it.
     advice: Option<Arc<Matcher>>,
 }
@@ -75,9 +91,9 @@ impl Matcher {
         let mut layers: Vec<Layer> = Vec::new();
         let mut count = 0;
         let mut add = |tables: Arc<Tables>| {
-            let regexes = tables.lists.patterns.iter().map(|_| OnceCell::new()).collect();
+            let shapes = tables.lists.patterns.iter().map(|_| OnceCell::new()).collect();
             let signatures = tables.lists.signatures as usize;
-            layers.push(Layer { tables, first: count, regexes });
+            layers.push(Layer { tables, first: count, shapes });
             count += signatures;
         };
         if db.has_built_in() {
@@ -94,9 +110,9 @@ impl Matcher {
     pub fn of_advice(db: &SignatureDb) -> Self {
         let db = Arc::new(db.advice());
         let tables = Arc::new(Tables::new(db.own(), true, true));
-        let regexes = tables.lists.patterns.iter().map(|_| OnceCell::new()).collect();
+        let shapes = tables.lists.patterns.iter().map(|_| OnceCell::new()).collect();
         let unless = (0..tables.lists.signatures).map(|_| OnceCell::new()).collect();
-        Matcher { layers: vec![Layer { tables, first: 0, regexes }], unless, db, advice: None }
+        Matcher { layers: vec![Layer { tables, first: 0, shapes }], unless, db, advice: None }
     }
 
     /// Lets diagnoses with this matcher give advice, too.
@@ -172,7 +188,7 @@ impl Matcher {
         let lower = text.to_ascii_lowercase();
         let of_layer = |(number, layer): (usize, &Layer)| -> Vec<PatternRef> {
             let titles = &layer.tables.lists.title_patterns;
-            let all = (0..layer.regexes.len() as u32).filter(|at| !titles.contains(at));
+            let all = (0..layer.shapes.len() as u32).filter(|at| !titles.contains(at));
             all.filter(|at| !self.is_silent(layer, *at, &lower)).map(|at| (number, at)).collect()
         };
         self.try_patterns(text, self.layers.iter().enumerate().flat_map(of_layer).collect(), hits);
@@ -245,25 +261,10 @@ impl Matcher {
             if hits[first..].iter().any(same) || switched_off {
                 continue;
             }
-            let Some(regex) = self.regex(layer, at) else { continue };
-            // Whether it matches is far cheaper to know than where, and that than its groups.
-            if !regex.is_match(text) || (purpose == PatternUse::Match && self.excluded(signature, text)) {
-                continue;
+            let Some(shape) = self.shape(layer, at) else { continue };
+            if shape.fits(text) && !(purpose == PatternUse::Match && self.excluded(signature, text)) {
+                hits.push(Hit { signature, purpose, pattern: (number, at) });
             }
-            let groups = if regex.captures_len() > 1 { regex.captures(text) } else { None };
-            let Some(whole) = groups.as_ref().map_or_else(|| regex.find(text), |groups| groups.get(0)) else {
-                continue;
-            };
-            let span = (whole.start(), whole.end());
-            let mut captures = Vec::new();
-            for name in regex.capture_names().flatten() {
-                if let Some(value) = groups.as_ref().and_then(|groups| groups.name(name)) {
-                    let value = value.as_bytes();
-                    let value = &value[..value.len().min(CAPTURE_LIMIT)];
-                    captures.push((name.to_owned(), String::from_utf8_lossy(value).into_owned()));
-                }
-            }
-            hits.push(Hit { signature, purpose, span, captures });
         }
         let role = |hit: &Hit| self.signature(hit).role;
         let noise = hits[first..].iter().any(|hit| hit.purpose == PatternUse::Match && role(hit) == Role::Noise);
@@ -279,20 +280,47 @@ impl Matcher {
         }
     }
 
-    fn regex<'l>(&self, layer: &'l Layer, at: u32) -> Option<&'l Regex> {
-        let compiled = || {
+    /// What the pattern of a hit takes from the line that it was found in. Most hits are only counted or mean nothing, and this is
+    /// the dearest part of a match: so it is asked for apart.
+    pub fn take<'m, 't>(&'m self, hit: &Hit, text: &'t [u8]) -> Taken<'m, 't> {
+        let (number, at) = hit.pattern;
+        let mut taken = Taken { span: (0, 0), captures: Vec::new() };
+        let mut first = true;
+        let Some(shape) = self.layers.get(number).and_then(|layer| self.shape(layer, at)) else { return taken };
+        shape.read(text, |(name, (start, end))| {
+            if let Some(name) = name {
+                let value = &text[start..end.min(start + CAPTURE_LIMIT)];
+                taken.captures.push((name, String::from_utf8_lossy(value)));
+            } else if std::mem::take(&mut first) {
+                taken.span = (start, end);
+            }
+        });
+        taken
+    }
+
+    /// What tells two matches of a pattern apart but for their surroundings, where it is cheaper to have than what they take.
+    pub(crate) fn matched(&self, hit: &Hit, text: &[u8]) -> Option<u64> {
+        let (number, at) = hit.pattern;
+        let shape = self.layers.get(number).and_then(|layer| self.shape(layer, at))?;
+        let (start, end) = shape.span(text)?;
+        let mut hasher = DefaultHasher::new();
+        (hit.pattern, &text[start..end]).hash(&mut hasher);
+        Some(hasher.finish())
+    }
+
+    fn shape<'l>(&self, layer: &'l Layer, at: u32) -> Option<&'l Shape> {
+        let made = || {
             let PatternPlace { signature, purpose, place } = *layer.tables.lists.patterns.get(at as usize)?;
             let signature = self.db.at(layer.first + signature as usize)?;
-            compile(&purpose.patterns(signature).get(place as usize)?.regex).ok()
+            Some(Shape::new(&purpose.patterns(signature).get(place as usize)?.regex))
         };
-        layer.regexes.get(at as usize)?.get_or_init(compiled).as_ref()
+        layer.shapes.get(at as usize)?.get_or_init(made).as_ref()
     }
 
     /// Does an `unless` of the signature match the line?
     pub fn excluded(&self, signature: usize, text: &[u8]) -> bool {
-        let compiled =
-            || self.numbered(signature).unless.iter().map(|pattern| compile(&pattern.regex).ok()).collect::<Vec<_>>();
-        let regexes = self.unless.get(signature).map(|cell| cell.get_or_init(compiled));
-        regexes.is_some_and(|regexes| regexes.iter().flatten().any(|regex| regex.is_match(text)))
+        let made = || self.numbered(signature).unless.iter().map(|pattern| Shape::new(&pattern.regex)).collect();
+        let shapes = self.unless.get(signature).map(|cell| cell.get_or_init(made));
+        shapes.is_some_and(|shapes| shapes.iter().any(|shape| shape.fits(text)))
     }
 }

@@ -22,6 +22,7 @@ mod vocabulary;
 
 pub use database::{Origin, SignatureDb};
 pub use definition::{Among, Edit, Example, Extract, Nearest, Pattern, Remedy, Signature, SignatureFile};
+pub(crate) use parse::REGEX_SIZE_LIMIT;
 pub use parse::{compile, parse};
 pub use problem::{Problem, code};
 pub use vocabulary::{Class, EditKind, Owner, Retry, Risk, Role};

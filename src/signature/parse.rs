@@ -15,7 +15,7 @@ use super::vocabulary::{Class, EditKind, Owner, Retry, Risk, Role};
 use crate::extractor::{self, READERS};
 
 /// A compiled regex may take this much memory, so that a stranger's signature can't take the machine.
-const REGEX_SIZE_LIMIT: usize = 1 << 20;
+pub const REGEX_SIZE_LIMIT: usize = 1 << 20;
 /// Longest pattern.
 const PATTERN_LENGTH: usize = 2_000;
 /// Default of `within`, in lines.

@@ -1,0 +1,147 @@
+//! What is kept of each signature in each step: its findings, how many there are, and what stands near them. All of it has a limit.
+
+use std::collections::{HashSet, VecDeque};
+
+use super::text::Shown;
+use crate::matcher::PatternUse;
+use crate::model::StepRef;
+
+/// Distinct findings told apart of one signature in one step; beyond, they are only counted.
+pub const DISTINCT: usize = 5_000;
+/// Matched texts remembered of one signature in one step.
+const TEXTS: usize = 256;
+/// Sightings of `near` patterns kept of one signature.
+const SIGHTINGS_KEPT: usize = 400;
+/// Files counted of one group.
+const FILES: usize = 500;
+
+/// A line kept for showing.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    pub number: u64,
+    pub joined: u32,
+    pub offset: u64,
+    pub shown: Shown,
+    pub before: Vec<String>,
+    pub after: Vec<String>,
+}
+
+/// One finding of a signature.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    pub line: Kept,
+    pub captures: Vec<(String, String)>,
+    /// How much of the line the pattern covers, in bytes.
+    pub width: usize,
+    /// A pattern took it, no structured reader.
+    pub by_pattern: bool,
+}
+
+/// All findings of one signature in one step.
+#[derive(Debug)]
+pub struct Group {
+    pub signature: usize,
+    pub step: Option<StepRef>,
+    pub findings: Vec<Finding>,
+    /// Distinct findings, also those not kept.
+    pub count: u64,
+    pub files: Vec<(String, u64)>,
+    pub last_line: u64,
+    /// The builder repeated it as a reason of the failure.
+    pub repeated_by_builder: bool,
+    seen: HashSet<u64>,
+    /// Matches whose findings are among those seen: what they hold need not be read again.
+    texts: HashSet<u64>,
+}
+
+impl Group {
+    pub fn new(signature: usize, step: Option<StepRef>, line: u64) -> Self {
+        Group {
+            signature,
+            step,
+            findings: Vec::new(),
+            count: 0,
+            files: Vec::new(),
+            last_line: line,
+            repeated_by_builder: false,
+            seen: HashSet::new(),
+            texts: HashSet::new(),
+        }
+    }
+
+    /// Remembers what a match looked like whose finding was seen.
+    pub fn remember(&mut self, text: Option<u64>, identity: u64) {
+        if self.texts.len() < TEXTS && self.seen.contains(&identity) {
+            self.texts.extend(text);
+        }
+    }
+
+    /// Counts a match that says what one before said, if it does.
+    pub fn again(&mut self, text: Option<u64>, line: u64, repeated: bool) -> bool {
+        let known = text.is_some_and(|text| self.texts.contains(&text));
+        if known {
+            self.last_line = line;
+            self.repeated_by_builder |= repeated;
+        }
+        known
+    }
+
+    /// Counts a finding. Is it another than those before?
+    pub fn count(&mut self, identity: u64, line: u64, repeated: bool, file: Option<&str>) -> bool {
+        self.last_line = line;
+        self.repeated_by_builder |= repeated;
+        let fresh =
+            if self.seen.len() < DISTINCT { self.seen.insert(identity) } else { !self.seen.contains(&identity) };
+        if fresh {
+            self.count += 1;
+            if let Some(file) = file {
+                count_file(&mut self.files, file);
+            }
+        }
+        fresh
+    }
+}
+
+/// Counts a file of a finding.
+pub fn count_file(files: &mut Vec<(String, u64)>, file: &str) {
+    match files.iter().position(|(known, _)| known == file) {
+        Some(at) => files[at].1 += 1,
+        None if files.len() < FILES => files.push((file.to_owned(), 1)),
+        None => {}
+    }
+}
+
+/// Where a `near` or `unless_near` pattern matched.
+#[derive(Debug, Clone)]
+pub struct Sighting {
+    pub purpose: PatternUse,
+    pub line: u64,
+    pub step: Option<StepRef>,
+    pub captures: Vec<(String, String)>,
+}
+
+/// The first and the last sightings of one signature.
+#[derive(Debug, Default)]
+pub struct Sightings {
+    first: Vec<Sighting>,
+    last: VecDeque<Sighting>,
+}
+
+impl Sightings {
+    pub fn add(&mut self, sighting: Sighting) {
+        // The findings kept are the first ones: so half of the room is theirs, the other half the newest ones'.
+        if self.first.len() < SIGHTINGS_KEPT / 2 {
+            self.first.push(sighting);
+            return;
+        }
+        if self.last.len() == SIGHTINGS_KEPT / 2 {
+            self.last.pop_front();
+        }
+        self.last.push_back(sighting);
+    }
+
+    /// Those that are kept, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Sighting> {
+        self.first.iter().chain(&self.last)
+    }
+}
