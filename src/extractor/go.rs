@@ -109,11 +109,21 @@ impl Reading for State {
         };
         self.close(found);
         let said = group(&message, "message");
+        // golangci-lint passes on what the type checker says.
+        let (said, passed_on) = match said.strip_suffix(" (typecheck)") {
+            Some(said) => (said.trim_end_matches(": "), true),
+            None => (said, false),
+        };
         let of_c = said.starts_with("error: ") || said.starts_with("warning: ") || said.starts_with("fatal error: ");
-        if of_c || said.starts_with("note: ") || said == "too many errors" || LINTER.fits(said) {
+        if of_c
+            || said.starts_with(": # ")
+            || said.starts_with("note: ")
+            || said == "too many errors"
+            || LINTER.fits(said)
+        {
             return PATIENCE;
         }
-        let compiler = BEGINS.fits(said) || HOLDS.fits(said);
+        let compiler = passed_on || BEGINS.fits(said) || HOLDS.fits(said);
         let objects = !compiler && OBJECTS.fits(said);
         let sure = (compiler || objects) && (message.name("column").is_some() || !indented);
         if !sure && (self.package.is_none() || indented) {
@@ -121,9 +131,10 @@ impl Reading for State {
         }
         let vet = objects || (self.vet && message.name("vet").is_none() && !compiler);
         let mut open = Diagnostic::new(if vet { "vet" } else { "error" }, line);
-        for name in ["file", "line", "column", "message"] {
+        for name in ["file", "line", "column"] {
             open.set(name, group(&message, name));
         }
+        open.set("message", said);
         if let Some(package) = &self.package {
             open.set("package", package);
         }
