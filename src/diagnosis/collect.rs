@@ -298,7 +298,7 @@ impl Collector {
             }
             return;
         }
-        let last_line = group.last_line.max(line.number);
+        let last_line = group.last_line.max(line.number).max(diagnostic.until);
         let fresh = group.count(hasher.finish(), last_line, recap, &captures);
         if fresh && group.findings.len() < FINDINGS_KEPT {
             let shown = |lines: &[Arc<Printed>]| -> Vec<String> {

@@ -18,7 +18,7 @@ pub(super) static READER: Reader = Reader {
     ],
     triggers: &[
         Trigger {
-            texts: &["make: *** [", "make[", "make.exe: *** ["],
+            texts: &["make: *** [", "]: *** [", "make.exe: *** ["],
             shape: r"^\S*make(?:\.exe)?(?:\[\d+\])?: \*\*\* \[",
         },
         Trigger { texts: &["failed: "], shape: r"^FAILED: (?:\[code=-?\d+\] )?\S" },
@@ -105,6 +105,7 @@ impl Reading for State {
         self.status = status;
         let Some(open) = &mut self.open else { return 0 };
         open.read += 1;
+        open.diagnostic.until = line.number;
         if status || text.starts_with("ninja: ") || text.starts_with("samu: ") || open.read > LONGEST {
             self.close(found);
             return 1;

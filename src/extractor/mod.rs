@@ -150,12 +150,14 @@ pub struct Diagnostic {
     pub line: Arc<Printed>,
     /// What was read, by the names that its kind lists. None is empty.
     pub captures: Vec<(&'static str, String)>,
+    /// The number of the last line that is about it, where its message goes on far below the line that proves it.
+    pub until: u64,
 }
 
 impl Diagnostic {
     /// One without captures yet.
     pub fn new(kind: &'static str, line: &Arc<Printed>) -> Self {
-        Diagnostic { kind, line: Arc::clone(line), captures: Vec::new() }
+        Diagnostic { kind, line: Arc::clone(line), captures: Vec::new(), until: line.number }
     }
 
     /// Adds a capture; an empty value, or a second one of the same name, is left out.
