@@ -24,6 +24,8 @@ struct Expect {
     /// Of the first cause.
     signature: Option<String>,
     class: Option<String>,
+    /// Its title, whole.
+    title: Option<String>,
     owner: Option<String>,
     confidence: Option<String>,
     /// Line number of its first evidence.
@@ -118,6 +120,7 @@ fn compare(case: &mut Case<'_>, exit: i32, result: &Value, expect: &Expect) {
     for (what, pointer, wanted) in [
         ("the signature", "/signature", &expect.signature),
         ("the class", "/class", &expect.class),
+        ("the title", "/title", &expect.title),
         ("the owner", "/owner", &expect.owner),
         ("the confidence", "/confidence", &expect.confidence),
     ] {

@@ -221,7 +221,7 @@ impl Collector {
             }
             return;
         }
-        let last_line = group.last_line.max(line.number);
+        let last_line = group.last_line.max(line.number).max(diagnostic.until);
         let file = captures.iter().find(|(name, _)| name == "file").map(|(_, file)| file.as_str());
         let fresh = group.count(hasher.finish(), last_line, recap, file);
         if fresh && group.findings.len() < FINDINGS_KEPT {

@@ -320,7 +320,7 @@ impl Writer<'_> {
             signature: signature.id.clone(),
             origin: db.origin(&signature.id).unwrap_or(Origin::BuiltIn),
             class: signature.class,
-            title: say(&signature.title),
+            title: title_of(signature, |name| safe.get(name).map(String::as_str)),
             confidence: candidate.confidence,
             score: candidate.score,
             fingerprint: hash(&identity(signature, &captures)),
@@ -395,7 +395,7 @@ impl Writer<'_> {
         let say = |name: &str| captures.get(name).map(String::as_str);
         Symptom {
             signature: candidate.signature.id.clone(),
-            title: text::show_value(&template::fill(&candidate.signature.title, say)),
+            title: text::show_value(&title_of(candidate.signature, say)),
             evidence: candidate.findings.iter().take(3).map(|f| self.evidence(&f.line, candidate.step)).collect(),
         }
     }
@@ -595,7 +595,17 @@ fn fingerprint(answer: &Diagnosis) -> Option<String> {
 /// A title with the captures of one finding.
 fn filled_title(signature: &Signature, captures: &[(String, String)]) -> String {
     let value = |name: &str| captures.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
-    text::show_value(&template::fill(&signature.title, value))
+    text::show_value(&title_of(signature, value))
+}
+
+/// A signature's title. Of a chain of errors it names the reason. What a compiler or a test says is no chain, what a program said when it
+/// died may be one.
+fn title_of<'v>(signature: &Signature, value: impl Fn(&str) -> Option<&'v str>) -> String {
+    let may_be_chain = signature.extract.is_none() || signature.class == Class::RuntimeCrash;
+    template::fill(&signature.title, |name| match value(name) {
+        Some(said) if may_be_chain => Some(wrapped::in_title(name, said)),
+        said => said,
+    })
 }
 
 impl Diagnosis {

@@ -33,6 +33,8 @@ const PREDICATES: &[&str] = &[
     "forbidden",
     "denied",
     "exec format error",
+    "invalid syntax",
+    "value out of range",
     "exit status",
     "exit code",
     "signal",
@@ -70,13 +72,15 @@ const LONGEST: usize = 40;
 /// The links of the chain in `text`, outermost first; a single one where it is no chain.
 pub fn links(text: &str) -> Vec<&str> {
     let mut links: Vec<Range<usize>> = Vec::new();
+    let mut previous = "";
     for piece in pieces(text) {
         let said = text[piece.clone()].trim();
         if said.is_empty() || said == "rpc error" || is_head(said) {
             continue;
         }
         // What needs the link before it is joined to that one.
-        let joins = is_predicate(said) || links.last().is_some_and(|last| is_call(text[last.clone()].trim()));
+        let before = std::mem::replace(&mut previous, said);
+        let joins = is_predicate(said) || is_call(before);
         match links.last_mut() {
             Some(last) if joins => last.end = piece.end,
             _ => links.push(piece),
@@ -92,6 +96,32 @@ pub fn links(text: &str) -> Vec<&str> {
 pub fn innermost(text: &str) -> Option<&str> {
     let links = links(text);
     (links.len() > 1).then(|| links.last().copied()).flatten()
+}
+
+/// Captures that hold what a program said, and so may hold a whole chain.
+const SAYINGS: &[&str] = &["message", "reason", "error", "detail", "cause", "failed"];
+/// A chain of fewer characters is read at a glance, in a title too.
+const GLANCE: usize = 60;
+/// A last link of fewer says too little by itself.
+const TELLING: usize = 16;
+
+/// What a title says for a capture: of a long chain the innermost link, which is the reason; of everything else the whole.
+pub fn in_title<'t>(name: &str, value: &'t str) -> &'t str {
+    if !SAYINGS.contains(&name) || value.chars().count() <= GLANCE {
+        return value;
+    }
+    let links = links(value);
+    match links.last() {
+        // What begins with a quote may be the end of a sentence: `expected to find element: "h2", but …`.
+        Some(last)
+            if links.len() > 2
+                && last.chars().count() >= TELLING
+                && last.starts_with(|first: char| first.is_alphabetic()) =>
+        {
+            last
+        }
+        _ => value,
+    }
 }
 
 /// Splits at `: ` outside of quotes and brackets.
@@ -135,8 +165,9 @@ fn is_predicate(said: &str) -> bool {
 fn is_call(said: &str) -> bool {
     let mut words = said.split_whitespace();
     let call = words.next().is_some_and(|word| CALLS.contains(&word));
-    // A lone address, path or name is what the next link is about.
-    (call && words.count() <= 4)
+    // A lone address, path or name, and a line's number, is what the next link is about.
+    let line = said.strip_prefix("line ").is_some_and(|number| number.parse::<u64>().is_ok());
+    line || (call && words.count() <= 4)
         || (!said.is_empty() && !said.contains(char::is_whitespace) && said.contains(['/', '.', '"']))
 }
 
@@ -179,7 +210,18 @@ mod tests {
                 "ERROR: failed to solve: failed to read dockerfile: open Dockerfile: no such file or directory",
                 "open Dockerfile: no such file or directory",
             ),
-            ("panic: load config: parse port: strconv.Atoi: parsing \"x\": invalid syntax", "invalid syntax"),
+            (
+                "panic: load config: parse port: strconv.Atoi: parsing \"x\": invalid syntax",
+                "strconv.Atoi: parsing \"x\": invalid syntax",
+            ),
+            (
+                "cannot start the server: load settings: read listener section: parse port: strconv.Atoi: parsing \"80a\": invalid syntax",
+                "strconv.Atoi: parsing \"80a\": invalid syntax",
+            ),
+            (
+                "error converting YAML to JSON: yaml: line 12: did not find expected key",
+                "line 12: did not find expected key",
+            ),
             (
                 "ERROR: failed to solve: process \"/bin/sh -c a: b\" did not complete successfully: exit code: 1",
                 "process \"/bin/sh -c a: b\" did not complete successfully: exit code: 1",
@@ -191,6 +233,23 @@ mod tests {
             links("failed to solve: failed to load cache key: invalid response status 404"),
             ["failed to solve", "failed to load cache key", "invalid response status 404"]
         );
+    }
+
+    #[test]
+    fn a_title_has_the_reason_of_a_long_chain() {
+        let long = "failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: error mounting \"cgroup\" to rootfs at \"/sys/fs/cgroup\": no such file or directory";
+        assert_eq!(
+            in_title("message", long),
+            "error mounting \"cgroup\" to rootfs at \"/sys/fs/cgroup\": no such file or directory"
+        );
+        // What is no saying of a program, what is short, and what would say nothing, stays.
+        assert_eq!(in_title("command", long), long);
+        let short = "open config.yml: no such file or directory";
+        assert_eq!(in_title("message", short), short);
+        let sentence = "Timed out retrying after 4000ms: Expected to find element: `h2`, but never found it.";
+        assert_eq!(in_title("message", sentence), sentence);
+        let telling_nothing = "loading the settings of the application in production mode failed: reading the second of its files: line 3: bad";
+        assert_eq!(in_title("message", telling_nothing), telling_nothing);
     }
 
     #[test]

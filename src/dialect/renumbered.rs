@@ -22,8 +22,8 @@ impl LineSink for Renumbered<'_> {
         self.sink.log_line(self.of(line), builds);
     }
 
-    fn first_candidate(&self, block: &[u8]) -> Option<usize> {
-        self.sink.first_candidate(block)
+    fn candidates(&self, block: &[u8], found: &mut Vec<usize>) {
+        self.sink.candidates(block, found);
     }
 
     fn is_notable(&mut self, text: &[u8], step: Option<StepRef>) -> bool {

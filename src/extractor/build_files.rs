@@ -1,7 +1,7 @@
 //! Tools that object to files of the build itself: protoc, CMake and hadolint.
 //!
 //! Shapes: `api.proto:5:1: "Foo" is not defined.`, with `warning: ` in front of what is none; `CMake Error at CMakeLists.txt:12
-//! (message):` with the text indented below; `Dockerfile:3 DL3006 error: …`. Sources: google/protobuf/compiler/command_line_interface.cc,
+//! (message):` with the text indented below, without a command where the file does not parse; `Dockerfile:3 DL3006 error: …`. Sources: google/protobuf/compiler/command_line_interface.cc,
 //! Source/cmMessenger.cxx, Hadolint/Formatter/TTY.hs.
 
 use std::sync::{Arc, LazyLock};
@@ -13,12 +13,12 @@ pub(super) static READER: Reader = Reader {
     name: "build-files",
     kinds: &[
         Kind { name: "protoc", always: &["message", "file", "line", "column"], sometimes: &[] },
-        Kind { name: "cmake", always: &["file", "line", "command"], sometimes: &["message"] },
+        Kind { name: "cmake", always: &["file", "line"], sometimes: &["command", "message"] },
         Kind { name: "hadolint", always: &["message", "file", "line", "code"], sometimes: &[] },
     ],
     triggers: &[
         Trigger { texts: &[".proto:"], shape: r"^[^\s:]+\.proto:\d+:\d+: \S" },
-        Trigger { texts: &["cmake error at "], shape: r"^CMake Error at [^:]+:\d+ \(\w+\):" },
+        Trigger { texts: &["cmake error at "], shape: r"^CMake Error at [^:]+:\d+(?: \(\w+\))?:" },
         Trigger { texts: &[" error: "], shape: r"^[^\s:]+:\d+ (?:DL|SC)\d{4} (?:\S*)error(?:\S*): \S" },
     ],
     start: || Box::new(State::default()),
@@ -27,7 +27,7 @@ pub(super) static READER: Reader = Reader {
 static PROTOC: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^(?P<file>[^\s:]+\.proto):(?P<line>\d+):(?P<column>\d+): (?P<message>\S.*)$"));
 static CMAKE: LazyLock<LazyPattern> = LazyLock::new(|| {
-    pattern(r"^CMake Error at (?P<file>[^:]+):(?P<line>\d+) \((?P<command>\w+)\):(?: (?P<message>\S.*))?$")
+    pattern(r"^CMake Error at (?P<file>[^:]+):(?P<line>\d+)(?: \((?P<command>\w+)\))?:(?: (?P<message>\S.*))?$")
 });
 static HADOLINT: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^(?P<file>[^\s:]+):(?P<line>\d+) (?P<code>(?:DL|SC)\d{4}) error: (?P<message>\S.*)$"));
@@ -84,7 +84,9 @@ impl Reading for State {
             return 0;
         }
         let indented = text.starts_with("  ");
-        if (!indented && !text.trim().is_empty()) || (text.trim().is_empty() && !self.text.is_empty()) {
+        // A colon announces one more paragraph: the name of a file, a list.
+        let whole = !self.text.is_empty() && !self.text.ends_with(':');
+        if (!indented && !text.trim().is_empty()) || (text.trim().is_empty() && whole) {
             self.close(found);
         } else if indented {
             if !self.text.is_empty() {

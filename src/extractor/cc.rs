@@ -1,7 +1,9 @@
 //! gcc, clang and what prints like them: `main.c:5:17: error: 'y' undeclared`, in the languages that gcc is translated to.
 //!
-//! Source: gcc/diagnostic.cc and its po/ folder, clang/lib/Frontend/TextDiagnostic.cpp. The linker's messages have no place of their own
-//! and are signatures.
+//! gfortran puts the place first, then the source, then `Error: Symbol 'j' at (1) has no IMPLICIT type`.
+//!
+//! Source: gcc/diagnostic.cc and its po/ folder, gcc/fortran/error.cc, clang/lib/Frontend/TextDiagnostic.cpp. The linker's messages have a
+//! reader of their own.
 
 use std::sync::{Arc, LazyLock};
 
@@ -18,25 +20,28 @@ pub(super) static READER: Reader = Reader {
             sometimes: &["column", "flag", "frame", "function"],
         },
     ],
-    triggers: &[Trigger {
-        texts: &[
-            ": error: ",
-            ": fatal error: ",
-            " fehler: ",
-            " エラー: ",
-            "致命的エラー: ",
-            ": 错误",
-            "致命错误",
-            ": 錯誤",
-            "嚴重錯誤",
-            "ошибка: ",
-            "erreur : ",
-            "erreur fatale : ",
-            "erreur: ",
-            "erreur fatale: ",
-        ],
-        shape: r"^\s*(?:[A-Za-z]:)?[^\s:(][^:(]*:\d+(?::\d+)?: \S",
-    }],
+    triggers: &[
+        Trigger {
+            texts: &[
+                ": error: ",
+                ": fatal error: ",
+                " fehler: ",
+                " エラー: ",
+                "致命的エラー: ",
+                ": 错误",
+                "致命错误",
+                ": 錯誤",
+                "嚴重錯誤",
+                "ошибка: ",
+                "erreur : ",
+                "erreur fatale : ",
+                "erreur: ",
+                "erreur fatale: ",
+            ],
+            shape: r"^\s*(?:[A-Za-z]:)?[^\s:(][^:(]*:\d+(?::\d+)?: \S",
+        },
+        Trigger { texts: &[".f90:", ".f95:", ".f03:", ".f08:", ".for:"], shape: r"^\S+\.[fF]\w+:\d+:\d+:$" },
+    ],
     start: || Box::new(State::default()),
 };
 
@@ -52,6 +57,11 @@ static FUNCTION: LazyLock<LazyPattern> = LazyLock::new(|| {
 });
 static INCLUDED: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^(?:In file included from|\s+from) (?P<file>(?:[A-Za-z]:)?[^\s:]+):(?P<line>\d+)"));
+static FORTRAN_PLACE: LazyLock<LazyPattern> =
+    LazyLock::new(|| pattern(r"^(?P<file>[^\s:]+\.[fF]\w*):(?P<line>\d+):(?P<column>\d+):$"));
+static FORTRAN: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(r"^(?:Fatal )?Error: (?P<message>\S.*?)(?: \[-Werror(?:[=,](?P<flag>[\w,+=-]+))?\](?P<end>))?$")
+});
 /// Endings of the files that these compilers read, the generated ones among them. Other compilers print the same shape.
 const ENDINGS: &[&str] = &[
     "c", "cc", "cpp", "cxx", "c++", "C", "h", "hh", "hpp", "hxx", "h++", "inc", "inl", "ipp", "tcc", "m", "mm", "cu",
@@ -64,7 +74,12 @@ struct State {
     function: Option<String>,
     /// The file of the project whose include brought in the one that fails.
     included_from: Option<String>,
+    /// File, line and column that gfortran named, and how many lines ago.
+    fortran: Option<([String; 3], usize)>,
 }
+
+/// How many lines gfortran shows of the source before it says what is wrong.
+const SOURCE: usize = 8;
 
 fn is_system_header(file: &str) -> bool {
     file.starts_with("/usr/") || file.starts_with("/opt/") || file.contains("/include/c++/")
@@ -73,6 +88,26 @@ fn is_system_header(file: &str) -> bool {
 impl Reading for State {
     fn line(&mut self, line: &Arc<Printed>, found: &mut Vec<Diagnostic>) -> usize {
         let text = line.text.as_str();
+        if let Some(place) = FORTRAN_PLACE.take(text) {
+            self.fortran = Some((["file", "line", "column"].map(|name| group(&place, name).to_owned()), 0));
+            return SOURCE;
+        }
+        if let Some(([file, number, column], read)) = self.fortran.take() {
+            if let Some(said) = FORTRAN.take(text) {
+                let kind = if said.name("end").is_some() { "werror" } else { "error" };
+                let mut diagnostic =
+                    Diagnostic::new(kind, line).with("file", &file).with("line", &number).with("column", &column);
+                diagnostic.set("message", group(&said, "message"));
+                diagnostic.set("flag", group(&said, "flag"));
+                found.push(diagnostic);
+                return 0;
+            }
+            if read < SOURCE && !text.starts_with("Warning: ") {
+                self.fortran = Some(([file, number, column], read + 1));
+                return 1;
+            }
+            return 0;
+        }
         let chain = text.starts_with("In file") || text.trim_start().starts_with("from ");
         if let Some(included) = if chain { INCLUDED.take(text) } else { None } {
             // The last of them is the file that the compiler was called for.
@@ -94,10 +129,15 @@ impl Reading for State {
         let ending = file.rsplit(['/', '\\']).next().and_then(|name| name.rsplit_once('.')).map(|(_, ending)| ending);
         let own =
             file == "<stdin>" || file == "<command-line>" || ending.is_some_and(|ending| ENDINGS.contains(&ending));
+        // gold prints the places of its symbols in this shape, XCTest those of its assertions.
+        let said = group(&message, "message");
+        if said.starts_with("undefined reference to ") || (said.starts_with("-[") && said.contains("] : ")) {
+            return 0;
+        }
         // Headers of the C++ library have no ending.
         // A program's own log names Go files without a column.
         let logged = ending == Some("go") && message.name("column").is_none();
-        if (!own && !is_system_header(file)) || logged {
+        if !(own || (ending.is_none() && is_system_header(file))) || logged {
             return 0;
         }
         let kind = if message.name("end").is_some() { "werror" } else { "error" };
@@ -118,5 +158,6 @@ impl Reading for State {
     fn rest(&mut self, _found: &mut Vec<Diagnostic>) {
         self.function = None;
         self.included_from = None;
+        self.fortran = None;
     }
 }

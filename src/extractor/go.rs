@@ -128,20 +128,28 @@ impl Reading for State {
             return 0;
         };
         self.close(found);
-        let said = message.said;
+        // golangci-lint passes on what the type checker says.
+        let (said, passed_on) = match message.said.strip_suffix(" (typecheck)") {
+            Some(said) => (said.trim_end_matches(": "), true),
+            None => (message.said, false),
+        };
         if indented && message.column.is_empty() && self.package.is_some() {
             // As a test's log has it: none of the compiler's own.
             return PATIENCE;
         }
         let of_c = said.starts_with("error: ") || said.starts_with("warning: ") || said.starts_with("fatal error: ");
-        if of_c || said.starts_with("note: ") || said == "too many errors" || (said.ends_with(')') && LINTER.fits(said))
+        if of_c
+            || said.starts_with(": # ")
+            || said.starts_with("note: ")
+            || said == "too many errors"
+            || (said.ends_with(')') && LINTER.fits(said))
         {
             return PATIENCE;
         }
         if indented && message.column.is_empty() {
             return 0;
         }
-        let compiler = BEGINS.fits(said) || HOLDS.fits(said);
+        let compiler = passed_on || BEGINS.fits(said) || HOLDS.fits(said);
         let objects = !compiler && OBJECTS.fits(said);
         let sure = (compiler || objects) && (!message.column.is_empty() || !indented);
         if !sure && (self.package.is_none() || indented) {
@@ -150,9 +158,10 @@ impl Reading for State {
         let vet = objects || (self.vet && !message.vet && !compiler);
         let mut open = Diagnostic::new(if vet { "vet" } else { "error" }, line);
         let GoPlace { file, line, .. } = message.place;
-        for (name, value) in [("file", file), ("line", line), ("column", message.column), ("message", said)] {
+        for (name, value) in [("file", file), ("line", line), ("column", message.column)] {
             open.set(name, value);
         }
+        open.set("message", said);
         if let Some(package) = &self.package {
             open.set("package", package);
         }

@@ -12,14 +12,19 @@ use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
 
 pub(super) static READER: Reader = Reader {
     name: "go-test",
-    kinds: &[Kind {
-        name: "test",
-        always: &["test"],
-        sometimes: &["message", "file", "line", "expected", "got", "package", "duration"],
-    }],
+    kinds: &[
+        Kind {
+            name: "test",
+            always: &["test"],
+            sometimes: &["message", "file", "line", "expected", "got", "package", "duration"],
+        },
+        // The whole package ran too long.
+        Kind { name: "timeout", always: &["duration"], sometimes: &["test", "file", "line"] },
+    ],
     triggers: &[
         Trigger { texts: &["--- fail: "], shape: r"^\s*--- FAIL: \S+" },
         Trigger { texts: &["=== fail: "], shape: r"^=== FAIL: \S+ \S+" },
+        Trigger { texts: &["panic: test timed out after "], shape: r"^panic: test timed out after \S" },
         Trigger { texts: &["_test.go:"], shape: r"^\s+\S+_test\.go:\d+: " },
     ],
     start: || Box::new(State::default()),
@@ -34,6 +39,8 @@ static FAIL: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^(?P<indent>\s*)--- FAIL: (?P<test>\S+)(?: \((?P<duration>[\d.]+s)\))?"));
 static SUM: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^=== FAIL: (?P<package>\S+) (?P<test>\S+)(?: \((?P<duration>[\d.]+s)\))?"));
+static RUNNING: LazyLock<LazyPattern> =
+    LazyLock::new(|| pattern(r"^\s+(?P<test>Test\S*|Fuzz\S*|Example\S*) \([\d.hms]+\)$"));
 static FRAME: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^\s+(?P<file>\S+\.go):(?P<line>\d+)(?: \+0x[0-9a-f]+)?$"));
 static WORDS: LazyLock<LazyPattern> = LazyLock::new(|| {
@@ -47,6 +54,13 @@ static COMPLAINS: LazyLock<LazyPattern> = LazyLock::new(|| {
     )
 });
 
+/// A line below a message that ends in a colon.
+static SIDE: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^(?:(?:want(?:ed)?|need(?:ed)?|exp(?:ected)?)\s*[:=]?\s+(?P<want>\S.*)|(?:got|have|act(?:ual)?)\s*[:=]?\s+(?P<got>\S.*))$",
+    )
+});
+
 /// What a test logged.
 struct Logged {
     file: String,
@@ -56,6 +70,8 @@ struct Logged {
     got: String,
     /// `expected` and `got` have not been looked for in the message: tests that pass log most lines.
     unread: bool,
+    /// One of the two sides had a line of its own.
+    sided: bool,
 }
 
 impl Logged {
@@ -112,7 +128,12 @@ struct State {
     behind: Vec<Logged>,
     /// The last logged line goes on.
     goes_on: bool,
+    /// The time is over: the tests that ran and the goroutines follow.
+    timeout: Option<(Diagnostic, usize)>,
 }
+
+/// How many lines of goroutines are read in search of the test that hangs.
+const GOROUTINES: usize = 400;
 
 fn depth_of(indent: &str) -> usize {
     indent.chars().map(|c| if c == '\t' { 4 } else { 1 }).sum()
@@ -140,13 +161,33 @@ impl State {
             for (name, value) in [
                 ("file", &line.file),
                 ("line", &line.line),
-                ("message", &line.message),
+                ("message", &line.message.trim_end_matches([':', ' ']).to_owned()),
                 ("expected", &line.expected),
                 ("got", &line.got),
             ] {
                 open.diagnostic.set(name, value);
             }
         }
+    }
+
+    /// Reads on behind `panic: test timed out`: the first frame of the project's own code is where it hangs.
+    fn timed_out(&mut self, text: &str, found: &mut Vec<Diagnostic>) -> bool {
+        let Some((timeout, read)) = &mut self.timeout else { return false };
+        *read += 1;
+        if let Some(running) = RUNNING.take(text) {
+            timeout.set("test", group(&running, "test"));
+            return true;
+        }
+        let own = FRAME.take(text).filter(|frame| !is_foreign_go(group(frame, "file")));
+        if let Some(frame) = &own {
+            timeout.set("file", group(frame, "file"));
+            timeout.set("line", group(frame, "line"));
+        }
+        let ends = text.starts_with("FAIL") || *read > GOROUTINES;
+        if own.is_some() || ends {
+            found.extend(self.timeout.take().map(|(timeout, _)| timeout));
+        }
+        !ends
     }
 
     /// Closes tests down to this depth. One whose inner tests failed says nothing by itself.
@@ -175,6 +216,8 @@ impl State {
     /// A further line of what was logged last: testify's and go-cmp's tables.
     fn continued(&mut self, text: &str) {
         let last = if self.open.is_empty() { self.before.back_mut() } else { self.behind.last_mut() };
+        let two_sided =
+            |text: &str| SIDE.take(text).map(|side| (group(&side, "want").to_owned(), group(&side, "got").to_owned()));
         let Some(last) = last else { return };
         last.read_sides();
         let text = text.trim();
@@ -185,6 +228,14 @@ impl State {
             last.expected = expected;
         } else if let Some(actual) = value("actual  :").or(value("actual:")).or(value("actual   :")) {
             last.got = actual;
+        } else if let Some((want, got)) = two_sided(text).filter(|_| last.message.ends_with(':') || last.sided) {
+            last.sided = true;
+            if last.expected.is_empty() {
+                last.expected = want;
+            }
+            if last.got.is_empty() {
+                last.got = got;
+            }
         } else if last.message.is_empty() {
             last.message = text.to_owned();
         } else if text.starts_with("- ") && last.expected.is_empty() && last.message.contains("want") {
@@ -210,6 +261,14 @@ impl State {
 impl Reading for State {
     fn line(&mut self, line: &Arc<Printed>, found: &mut Vec<Diagnostic>) -> usize {
         let text = line.text.as_str();
+        if let Some(duration) = text.strip_prefix("panic: test timed out after ") {
+            self.close_to(0, found);
+            self.timeout = Some((Diagnostic::new("timeout", line).with("duration", duration), 0));
+            return GOROUTINES;
+        }
+        if self.timed_out(text, found) {
+            return 0;
+        }
         let fail = if text.trim_start().starts_with("--- FAIL: ") { FAIL.take(text) } else { None };
         if let Some(fail) = fail {
             let depth = depth_of(group(&fail, "indent"));
@@ -269,6 +328,7 @@ impl Reading for State {
                 expected: String::new(),
                 got: String::new(),
                 unread: true,
+                sided: false,
             });
             return if self.open.is_empty() { 12 } else { PATIENCE };
         }
@@ -314,6 +374,7 @@ impl Reading for State {
     }
 
     fn rest(&mut self, found: &mut Vec<Diagnostic>) {
+        found.extend(self.timeout.take().map(|(timeout, _)| timeout));
         if !self.open.is_empty() {
             self.close_to(0, found);
         }

@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::shape::{LazyPattern, Take, group, is_js_frame, own_js_frame, pattern};
+use super::shape::{LazyPattern, Take, add_cause, group, is_js_frame, own_js_frame, pattern, side};
 use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
 
 pub(super) static READER: Reader = Reader {
@@ -14,9 +14,13 @@ pub(super) static READER: Reader = Reader {
         Kind {
             name: "test",
             always: &["test", "message"],
-            sometimes: &["suite", "file", "line", "column", "expected", "got", "frame"],
+            sometimes: &["suite", "file", "line", "column", "expected", "got", "frame", "cause"],
         },
-        Kind { name: "suite", always: &["message"], sometimes: &["suite", "file", "line", "column"] },
+        Kind {
+            name: "suite",
+            always: &["message"],
+            sometimes: &["suite", "file", "line", "column", "expected", "got", "cause"],
+        },
     ],
     // The second text is what a Windows console makes of the bullet.
     triggers: &[Trigger { texts: &["  ● ", "  ΓùÅ "], shape: "^  (?:\u{25cf}|\u{393}\u{f9}\u{c5}) \\S" }],
@@ -44,6 +48,10 @@ struct State {
     /// Where in the project's own code, besides the test file.
     frame: Option<(String, String, String)>,
     in_diff: bool,
+    /// The innermost error that this one wraps, so far.
+    cause: Option<String>,
+    /// The next words are a cause's.
+    cause_next: bool,
     read: usize,
 }
 
@@ -51,6 +59,8 @@ impl State {
     fn close(&mut self, found: &mut Vec<Diagnostic>) {
         let frame = self.frame.take();
         self.in_diff = false;
+        self.cause_next = false;
+        let cause = self.cause.take();
         let Some(mut open) = self.open.take() else { return };
         if let Some((file, line, column)) = &frame {
             open.set("file", file);
@@ -63,6 +73,7 @@ impl State {
         }
         // Without a word on what is wrong it was another heading.
         if open.get("message").is_some() {
+            add_cause(&mut open, cause);
             found.push(open);
         }
     }
@@ -105,13 +116,23 @@ impl Reading for State {
             self.in_diff = true;
             return 1;
         }
+        let words = text.trim();
+        if words == "Cause:" || (words == "Errors contained in AggregateError:" && self.cause.is_none()) {
+            self.cause_next = true;
+            return 1;
+        }
+        if self.cause_next && !words.is_empty() {
+            self.cause_next = false;
+            self.cause = Some(words.to_owned());
+            return 1;
+        }
         if let Some(side) = EXPECTED.take(text) {
             let name = if group(&side, "side") == "Expected" { "expected" } else { "got" };
             open.set(name, &format!("{}{}", group(&side, "value"), of_what(group(&side, "what"))));
             return 1;
         }
         if let Some(diff) = DIFF.take(text).filter(|_| self.in_diff) {
-            open.set(if group(&diff, "side") == "-" { "expected" } else { "got" }, group(&diff, "value"));
+            open.set(if group(&diff, "side") == "-" { "expected" } else { "got" }, side(group(&diff, "value")));
             return 1;
         }
         if is_js_frame(text) {

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock};
 
-use super::shape::{LazyPattern, Take, both_sides, group, own_java_frame, pattern};
+use super::shape::{LazyPattern, Take, add_cause, both_sides, group, own_java_frame, pattern};
 use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
 
 const SOMETIMES: &[&str] = &["message", "exception", "cause", "file", "line", "expected", "got"];
@@ -61,7 +61,12 @@ struct State {
     place: Option<(String, String)>,
     seen: VecDeque<String>,
     in_summary: bool,
+    /// Words below the name of an exception that has none beside it, up to its stack.
+    said: Option<String>,
 }
+
+/// How much of such words is kept, in bytes.
+const SAID: usize = 500;
 
 /// `adds(com.example.AppTest)` and `com.example.AppTest.adds` are the same.
 fn short_name(test: &str) -> String {
@@ -73,11 +78,17 @@ fn short_name(test: &str) -> String {
         },
     };
     let class = class.rsplit('.').next().unwrap_or(class);
-    format!("{class}.{}", name.split('[').next().unwrap_or(name).trim())
+    format!("{class}.{}", name.split(['[', '(']).next().unwrap_or(name).trim())
+}
+
+/// The class of a short name, with a star for all of its tests.
+fn whole_class(class: &str) -> String {
+    format!("{class}.*")
 }
 
 impl State {
     fn close(&mut self, found: &mut Vec<Diagnostic>) {
+        self.say();
         let place = self.place.take();
         let Some(mut open) = self.open.take() else { return };
         if let Some((file, line)) = place {
@@ -90,14 +101,29 @@ impl State {
             open.set("expected", expected);
             open.set("got", got);
         }
+        let cause = open.get("cause").filter(|cause| !cause.starts_with("org.junit.")).map(str::to_owned);
+        add_cause(&mut open, cause);
         if let Some(test) = open.get("test") {
             let name = short_name(test);
             if self.seen.len() == SEEN {
                 self.seen.pop_front();
             }
-            self.seen.push_back(name);
+            // A class that could not be set up is named alone.
+            let last = test.rsplit('.').next().unwrap_or(test);
+            let class = last.starts_with(|first: char| first.is_ascii_uppercase()) && !test.contains('(');
+            self.seen.push_back(if class { whole_class(last) } else { name });
         }
         found.push(open);
+    }
+
+    /// The words below an exception's name are complete.
+    fn say(&mut self) {
+        let said = self.said.take();
+        if let (Some(said), Some(open)) = (said, &mut self.open) {
+            open.set("message", &said);
+            let exception = open.get("exception").unwrap_or_default().to_owned();
+            open.set("message", &exception);
+        }
     }
 
     fn start(&mut self, kind: &'static str, line: &Arc<Printed>, test: &str) -> usize {
@@ -128,7 +154,9 @@ impl Reading for State {
             self.close(found);
             let test = group(&summary, "test");
             self.in_summary = true;
-            if !self.seen.contains(&short_name(test)) {
+            let short = short_name(test);
+            let class = short.split('.').next().unwrap_or_default();
+            if !self.seen.contains(&short) && !self.seen.contains(&whole_class(class)) {
                 self.start("surefire", line, test);
                 if let Some(open) = &mut self.open {
                     open.set("message", group(&summary, "message"));
@@ -152,11 +180,24 @@ impl Reading for State {
             self.in_summary = false;
             return 0;
         }
-        let Some(open) = &mut self.open else { return 0 };
+        if self.open.is_none() {
+            return 0;
+        }
         self.read += 1;
         if self.read > LONGEST || text.starts_with("[INFO]") {
             self.close(found);
             return 0;
+        }
+        if text.trim().is_empty() || text.trim_start().starts_with("at ") {
+            self.say();
+        }
+        let Some(open) = &mut self.open else { return 0 };
+        let broken = text.contains('<') && !text.contains('>');
+        if let Some(said) = self.said.as_mut().filter(|said| said.len() < SAID) {
+            if !said.is_empty() {
+                said.push(' ');
+            }
+            said.push_str(text.trim());
         }
         if let Some((file, line)) = own_java_frame(text) {
             if self.place.is_none() {
@@ -167,7 +208,10 @@ impl Reading for State {
             if open.get("exception").is_none() {
                 open.set("exception", group(&thrown, "exception"));
                 let message = group(&thrown, "message");
-                open.set("message", if message.is_empty() { group(&thrown, "exception") } else { message });
+                open.set("message", message);
+                if message.is_empty() {
+                    self.said = Some(String::new());
+                }
                 open.set("file", group(&thrown, "file"));
                 open.set("line", group(&thrown, "line"));
             } else if caused {
@@ -175,7 +219,7 @@ impl Reading for State {
                 open.captures.retain(|(name, _)| *name != "cause");
                 open.set("cause", text.trim().trim_start_matches("Caused by: "));
             }
-        } else if let Some(side) = SIDE.take(text) {
+        } else if let Some(side) = SIDE.take(text).filter(|_| !broken) {
             let name = if group(&side, "side").eq_ignore_ascii_case("expected") { "expected" } else { "got" };
             open.set(name, group(&side, "value"));
         }

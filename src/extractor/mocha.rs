@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::shape::{LazyPattern, Take, group, is_js_frame, own_js_frame, pattern};
+use super::shape::{LazyPattern, Take, add_cause, group, is_js_frame, js_cause, own_js_frame, pattern, side};
 use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
 
 pub(super) static READER: Reader = Reader {
@@ -13,7 +13,7 @@ pub(super) static READER: Reader = Reader {
     kinds: &[Kind {
         name: "test",
         always: &["test", "message"],
-        sometimes: &["file", "line", "column", "expected", "got"],
+        sometimes: &["file", "line", "column", "expected", "got", "cause"],
     }],
     triggers: &[Trigger { texts: &[" failing"], shape: r"^\s{1,4}[1-9]\d* failing$" }],
     start: || Box::new(State::default()),
@@ -39,8 +39,8 @@ struct State {
     /// The names are complete.
     named: bool,
     in_diff: bool,
-    /// The message waits for its next line.
-    goes_on: bool,
+    /// The innermost so far.
+    cause: Option<String>,
     read: usize,
 }
 
@@ -48,7 +48,7 @@ impl State {
     fn close(&mut self, found: &mut Vec<Diagnostic>) {
         let names = std::mem::take(&mut self.names);
         self.in_diff = false;
-        self.goes_on = false;
+        let cause = self.cause.take();
         let Some(mut open) = self.open.take() else { return };
         open.set("test", &names.join(" › "));
         if let Some((expected, got)) = open.get("message").and_then(|message| {
@@ -58,6 +58,7 @@ impl State {
             open.set("expected", &expected);
             open.set("got", &got);
         }
+        add_cause(&mut open, cause);
         found.push(open);
     }
 
@@ -104,7 +105,7 @@ impl Reading for State {
         if LEGEND.fits(text) {
             self.in_diff = true;
         } else if let Some(diff) = DIFF.take(text).filter(|_| self.in_diff) {
-            open.set(if group(&diff, "side") == "+" { "expected" } else { "got" }, group(&diff, "value"));
+            open.set(if group(&diff, "side") == "+" { "expected" } else { "got" }, side(group(&diff, "value")));
         } else if is_js_frame(text) {
             self.in_diff = false;
             if let Some((file, line, column)) = own_js_frame(text)
@@ -114,6 +115,8 @@ impl Reading for State {
                 open.set("line", line);
                 open.set("column", column);
             }
+        } else if let Some(cause) = js_cause(text).filter(|_| open.get("message").is_some()) {
+            self.cause = Some(cause.to_owned());
         } else if open.get("message").is_none() {
             open.set("message", text.trim_end_matches([':', ' ']));
         }

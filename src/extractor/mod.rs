@@ -16,14 +16,19 @@ mod esbuild;
 mod eslint;
 mod go;
 mod go_test;
+mod go_trace;
+mod golangci;
 mod java_trace;
 mod javac;
 mod jest;
 mod junit;
+mod ld;
+mod make;
 mod mocha;
 mod next;
 mod node_test;
 mod node_trace;
+mod php;
 mod phpunit;
 mod playwright;
 mod pytest;
@@ -33,6 +38,7 @@ mod ruby_test;
 mod rust_test;
 mod rustc;
 mod shape;
+mod swiftc;
 mod tsc;
 mod unittest;
 mod vitest;
@@ -75,6 +81,12 @@ pub static READERS: &[&Reader] = &[
     &build_files::READER,
     &esbuild::READER,
     &next::READER,
+    &ld::READER,
+    &swiftc::READER,
+    &golangci::READER,
+    &make::READER,
+    &go_trace::READER,
+    &php::READER,
 ];
 
 /// The reader of this name, and its place in [`READERS`].
@@ -138,12 +150,14 @@ pub struct Diagnostic {
     pub line: Arc<Printed>,
     /// What was read, by the names that its kind lists. None is empty.
     pub captures: Vec<(&'static str, String)>,
+    /// The number of the last line that is about it, where its message goes on far below the line that proves it.
+    pub until: u64,
 }
 
 impl Diagnostic {
     /// One without captures yet.
     pub fn new(kind: &'static str, line: &Arc<Printed>) -> Self {
-        Diagnostic { kind, line: Arc::clone(line), captures: Vec::new() }
+        Diagnostic { kind, line: Arc::clone(line), captures: Vec::new(), until: line.number }
     }
 
     /// Adds a capture; an empty value, or a second one of the same name, is left out.
@@ -199,7 +213,9 @@ mod tests {
             assert_eq!(super::reader(reader.name).map(|(place, _)| place), Some(at), "{} is there twice", reader.name);
             assert!(!reader.kinds.is_empty() && !reader.triggers.is_empty(), "{}", reader.name);
             for trigger in reader.triggers {
-                assert!(regex::bytes::Regex::new(trigger.shape).is_ok(), "{}: {}", reader.name, trigger.shape);
+                // As the matcher compiles it: bytes, so no class may hold a letter beyond ASCII.
+                let compiled = regex::bytes::RegexBuilder::new(trigger.shape).unicode(false).build();
+                assert!(compiled.is_ok(), "{}: {}", reader.name, trigger.shape);
                 for text in trigger.texts {
                     assert!(text.len() >= 5, "{}: {text}", reader.name);
                     assert_eq!(*text, text.to_ascii_lowercase(), "{}", reader.name);

@@ -1,11 +1,12 @@
 //! Node's own test runner: the section "failing tests" of the spec reporter (`test at a.test.mjs:2:1`, `✖ adds (1.6ms)`, the error), and TAP
 //! (`not ok 1 - adds` with its block of YAML).
 //!
-//! Source: lib/internal/test_runner/reporter/{spec,tap}.js. A test that failed only because one inside it did is left out.
+//! Source: lib/internal/test_runner/reporter/{spec,tap}.js. A test that failed only because one inside it did is left out, as is one that
+//! was cancelled with the suite around it, and what is still to be done (`# TODO`).
 
 use std::sync::{Arc, LazyLock};
 
-use super::shape::{LazyPattern, Take, group, own_js_frame, pattern};
+use super::shape::{LazyPattern, Take, add_cause, group, js_cause, own_js_frame, pattern, side};
 use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
 
 pub(super) static READER: Reader = Reader {
@@ -13,7 +14,7 @@ pub(super) static READER: Reader = Reader {
     kinds: &[Kind {
         name: "test",
         always: &["test", "file", "line"],
-        sometimes: &["column", "message", "expected", "got", "frame", "error"],
+        sometimes: &["column", "message", "expected", "got", "frame", "error", "cause"],
     }],
     triggers: &[
         Trigger { texts: &["test at "], shape: r"^test at \S.*:\d+:\d+$" },
@@ -27,7 +28,8 @@ const LONGEST: usize = 80;
 
 static PLACE: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^test at (?P<file>\S.*):(?P<line>\d+):(?P<column>\d+)$"));
-static NAME: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^✖ (?P<test>\S.*?)(?: \([\d.]+m?s\))?$"));
+static NAME: LazyLock<LazyPattern> =
+    LazyLock::new(|| pattern(r"^✖ (?P<test>\S.*?)(?: \([\d.]+m?s\))?(?P<todo> # (?:TODO|SKIP).*)?$"));
 static NOT_OK: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^(?P<indent>\s*)not ok \d+ - (?P<test>\S.*?)(?P<todo> # (?:TODO|SKIP).*)?$"));
 static FIELD: LazyLock<LazyPattern> = LazyLock::new(|| {
@@ -38,10 +40,17 @@ static ERROR: LazyLock<LazyPattern> = LazyLock::new(|| {
     pattern(r"^\s+(?P<error>(?:[A-Z]\w*)?(?:Error|Exception)|\[?Error)(?: \[\w+\])?: (?P<message>\S.*)$")
 });
 
+/// A suite's hook failed, and its tests with it.
+const CANCELLED: &str = "test did not finish before its parent and was cancelled";
+static DIFF: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^\s*(?P<side>[-+]) +(?P<value>\S.*)$"));
+
 #[derive(Default)]
 struct State {
     open: Option<Diagnostic>,
     tap: bool,
+    /// The innermost so far.
+    cause: Option<String>,
+    in_diff: bool,
     /// The next line is the error's text.
     text_next: bool,
     /// It failed because one inside it did.
@@ -51,7 +60,14 @@ struct State {
 
 impl State {
     fn close(&mut self, found: &mut Vec<Diagnostic>) {
-        found.extend(self.open.take().filter(|_| !self.of_inner));
+        let cause = self.cause.take();
+        self.in_diff = false;
+        if let Some(mut open) = self.open.take().filter(|_| !self.of_inner)
+            && open.get("message") != Some(CANCELLED)
+        {
+            add_cause(&mut open, cause);
+            found.push(open);
+        }
         self.of_inner = false;
         self.text_next = false;
     }
@@ -89,7 +105,17 @@ impl Reading for State {
             return 0;
         }
         if let Some(name) = NAME.take(text) {
+            if name.name("todo").is_some() {
+                self.open = None;
+                return 0;
+            }
             open.set("test", group(&name, "test"));
+        } else if let Some(cause) = js_cause(text) {
+            self.cause = Some(cause.to_owned());
+        } else if text.trim() == "+ actual - expected" {
+            self.in_diff = true;
+        } else if let Some(diff) = DIFF.take(text).filter(|_| self.in_diff) {
+            open.set(if group(&diff, "side") == "+" { "got" } else { "expected" }, side(group(&diff, "value")));
         } else if self.text_next {
             self.text_next = text.trim().is_empty();
             open.set("message", text.trim_end_matches([':', ' ']));

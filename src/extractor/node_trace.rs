@@ -17,7 +17,7 @@ pub(super) static READER: Reader = Reader {
     }],
     triggers: &[Trigger {
         texts: &["error: ", "error [", "exception: "],
-        shape: r"^(?:Uncaught )?(?:[A-Z]\w*)?(?:Error|Exception)(?: \[\w+\])?: \S",
+        shape: r"^(?:Uncaught |\[)?(?:[A-Z]\w*)?(?:Error|Exception)(?: \[\w+\])?: \S",
     }],
     start: || Box::new(State::default()),
 };
@@ -29,6 +29,14 @@ static ERROR: LazyLock<LazyPattern> = LazyLock::new(|| {
     pattern(
         r"^(?P<inside>\s+\[cause\]: )?(?:Uncaught )?(?P<error>(?:[A-Z]\w*)?(?:Error|Exception))(?: \[(?P<code>\w+)\])?: (?P<message>\S.*?)(?: \{)?$",
     )
+});
+/// An error without a stack stands in brackets: `[AggregateError: All promises were rejected] {`.
+static BRACKETED: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(r"^\[(?P<error>(?:[A-Z]\w*)?(?:Error|Exception))(?: \[(?P<code>\w+)\])?: (?P<message>\S.*?)\](?: \{)?$")
+});
+/// One of the errors that an `AggregateError` holds.
+static HELD: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(r"^\s+(?P<inside>)(?P<error>(?:[A-Z]\w*)?(?:Error|Exception))(?: \[(?P<code>\w+)\])?: (?P<message>\S.*)$")
 });
 static CODE: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^\s+code: '(?P<code>\w+)',?$"));
 static END: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^Node\.js v\d+\.\d+\.\d+"));
@@ -56,7 +64,9 @@ impl State {
 impl Reading for State {
     fn line(&mut self, line: &Arc<Printed>, found: &mut Vec<Diagnostic>) -> usize {
         let text = line.text.as_str();
-        if let Some(error) = ERROR.take(text) {
+        let holds = |open: &Diagnostic| open.get("error") == Some("AggregateError") && open.get("outer").is_none();
+        let held = HELD.take(text).filter(|_| self.open.as_ref().is_some_and(holds));
+        if let Some(error) = ERROR.take(text).or_else(|| BRACKETED.take(text)).or(held) {
             let inside = error.name("inside").is_some();
             if !inside {
                 self.close(found);
@@ -87,6 +97,7 @@ impl Reading for State {
         self.read += 1;
         if END.fits(text) {
             self.sure = true;
+            open.until = line.number;
             self.close(found);
             return 0;
         }

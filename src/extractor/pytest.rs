@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock};
 
-use super::shape::{LazyPattern, Take, group, is_foreign_python, pattern};
+use super::shape::{LazyPattern, Take, group, is_foreign_python, pattern, unittest_sides};
 use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
 
 pub(super) static READER: Reader = Reader {
@@ -53,6 +53,8 @@ static COMPARED: LazyLock<LazyPattern> = LazyLock::new(|| {
     pattern(r"^(?:AssertionError: )?(?:.*[^\w]\s*)?assert (?P<got>[^=!<>]+?) == (?P<expected>[^=]+?)$")
 });
 
+static PARSED: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r#"^File "(?P<file>[^"]+)", line (?P<line>\d+)$"#));
+static NAMED: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^[A-Z]\w*(?:Error|Exception|Warning)\b"));
 /// A failure of `--tb=line`.
 static LINE: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^(?P<file>[^\s:]+\.py):(?P<line>\d+): (?P<message>\S.*)$"));
@@ -61,6 +63,8 @@ struct Block {
     diagnostic: Diagnostic,
     /// The frames in the project's own code: the last one is the innermost.
     place: Option<(String, String)>,
+    /// It is a module that does not parse.
+    parsed: bool,
 }
 
 #[derive(Default)]
@@ -86,7 +90,7 @@ fn is_block_of(block: &Diagnostic, name: &str, file: &str, message: &str) -> boo
 
 impl State {
     fn close(&mut self, found: &mut Vec<Diagnostic>) {
-        let Some(Block { mut diagnostic, place }) = self.open.take() else { return };
+        let Some(Block { mut diagnostic, place, .. }) = self.open.take() else { return };
         if let Some((file, line)) = place {
             diagnostic.set("file", &file);
             diagnostic.set("line", &line);
@@ -113,6 +117,9 @@ fn compare(diagnostic: &mut Diagnostic, message: &str) {
     if let Some(sides) = COMPARED.take(message) {
         diagnostic.set("got", group(&sides, "got"));
         diagnostic.set("expected", group(&sides, "expected"));
+    } else if let Some((expected, got)) = unittest_sides(message).filter(|_| message.starts_with("AssertionError: ")) {
+        diagnostic.set("expected", expected);
+        diagnostic.set("got", got);
     }
 }
 
@@ -153,14 +160,15 @@ impl Reading for State {
             self.close(found);
             let kind = if block.name("when").is_some() { "error" } else { "test" };
             let diagnostic = Diagnostic::new(kind, line).with("suite", group(&block, "test"));
-            self.open = Some(Block { diagnostic, place: None });
+            self.open = Some(Block { diagnostic, place: None, parsed: false });
             self.read = 0;
             return LONGEST;
         }
         if let Some(short) = LINE.take(text).filter(|_| self.in_section && self.open.is_none()) {
             let diagnostic = Diagnostic::new("test", line).with("message", group(&short, "message"));
-            let place = Some((group(&short, "file").to_owned(), group(&short, "line").to_owned()));
-            self.open = Some(Block { diagnostic, place });
+            let own = !is_foreign_python(group(&short, "file"));
+            let place = own.then(|| (group(&short, "file").to_owned(), group(&short, "line").to_owned()));
+            self.open = Some(Block { diagnostic, place, parsed: false });
             self.close(found);
             return 3;
         }
@@ -171,7 +179,13 @@ impl Reading for State {
             return 0;
         }
         if let Some(said) = SAID.take(text) {
-            if open.diagnostic.get("message").is_none() {
+            if let Some(parsed) = PARSED.take(group(&said, "message")).filter(|_| !open.parsed) {
+                // A module that does not parse: its source follows, then the error.
+                open.parsed = open.diagnostic.get("message").is_none();
+                open.place = Some((group(&parsed, "file").to_owned(), group(&parsed, "line").to_owned()));
+            } else if open.parsed && !NAMED.fits(group(&said, "message")) {
+                return 1;
+            } else if open.diagnostic.get("message").is_none() {
                 // The line with the assertion proves more than the heading.
                 open.diagnostic.line = Arc::clone(line);
                 let message = group(&said, "message").to_owned();

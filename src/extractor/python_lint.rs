@@ -1,7 +1,7 @@
 //! mypy, flake8, pylint and ruff: `a.py:3: error: … [rule]`, `a.py:1:8: F401 …`, and ruff's blocks, where ` --> a.py:1:8` follows the rule.
 //!
 //! Sources: mypy/errors.py (with `--pretty` a long message is wrapped), flake8's default formatter, pylint's text reporter,
-//! ruff_linter/src/message. `note:` and `warning:` are no findings.
+//! ruff_linter/src/message (for GitHub it puts `::error title=…::` in front). `note:` and `warning:` are no findings.
 
 use std::sync::{Arc, LazyLock};
 
@@ -21,7 +21,7 @@ pub(super) static READER: Reader = Reader {
     triggers: &[
         Trigger {
             texts: &[".py:1", ".py:2", ".py:3", ".py:4", ".py:5", ".py:6", ".py:7", ".py:8", ".py:9", ".pyi:"],
-            shape: r"^[^\s:]+\.pyi?:\d+(?::\d+)?(?::\d+:\d+)?: (?:error: \S|[A-Z]{1,5}\d{3,4}:? \S)",
+            shape: r"^(?:::error title=.*::)?[^\s:]+\.pyi?:\d+(?::\d+)?(?::\d+:\d+)?: (?:error: \S|[A-Z]{1,6}\d{3,4}:? \S|invalid-syntax: )",
         },
         Trigger { texts: &[" --> "], shape: r"^ *--> [^\s:]+\.(?:pyi?|ipynb):(?:cell \d+:)?\d+:\d+$" },
     ],
@@ -37,11 +37,12 @@ static WRAPPED: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^(?P<message>\S?.*?) *\[(?P<rule>[a-z]+(?:-[a-z]+)*)\]\s*$"));
 static LINT: LazyLock<LazyPattern> = LazyLock::new(|| {
     pattern(
-        r"^(?P<file>[^\s:]+\.pyi?):(?P<line>\d+):(?P<column>\d+): (?P<rule>[A-Z]{1,5}\d{3,4}):? (?:\[\*\] )?(?P<message>\S.*)$",
+        r"^(?:::error title=.*::)?(?P<file>[^\s:]+\.pyi?):(?P<line>\d+):(?P<column>\d+): (?P<rule>[A-Z]{1,6}\d{3,4}|invalid-syntax):? (?:\[\*\] )?(?P<message>\S.*?)(?:%0A.*)?$",
     )
 });
-static RULE: LazyLock<LazyPattern> =
-    LazyLock::new(|| pattern(r"^(?P<rule>[A-Z]{1,6}\d{3,4}|invalid-syntax):? (?:\[\*\] )?(?P<message>\S.*)$"));
+static RULE: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(r"^(?P<rule>[A-Z]{1,6}\d{3,4}|invalid-syntax|unformatted):? (?:\[\*\] )?(?P<message>\S.*)$")
+});
 static PLACE: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^ *--> (?P<file>[^\s:]+\.(?:pyi?|ipynb)):(?:cell \d+:)?(?P<line>\d+):(?P<column>\d+)$"));
 static TYPES: LazyLock<LazyPattern> = LazyLock::new(|| {

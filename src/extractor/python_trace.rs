@@ -17,7 +17,7 @@ pub(super) static READER: Reader = Reader {
     }],
     triggers: &[Trigger {
         texts: &["traceback (most recent call last)"],
-        shape: r"^\s*Traceback \(most recent call last\):",
+        shape: r"^[\s|+]*(?:Exception Group )?Traceback \(most recent call last\):",
     }],
     start: || Box::new(State::default()),
 };
@@ -51,15 +51,33 @@ impl State {
     }
 }
 
+fn is_group(open: &Diagnostic) -> bool {
+    open.get("error").is_some_and(|error| error.ends_with("ExceptionGroup"))
+}
+
+/// A line without what draws the tree of an exception group in front of it: `  | `, `  + `, `  +-+---------------- 1 ----------------`.
+fn without_tree(text: &str) -> &str {
+    let inner = text.trim_start();
+    if inner.starts_with("+-") {
+        return "";
+    }
+    let inner = inner.strip_prefix("| ").or(inner.strip_prefix("+ ")).filter(|_| inner.len() < text.len());
+    inner.unwrap_or(text)
+}
+
 fn indent_of(text: &str) -> usize {
     text.len() - text.trim_start().len()
 }
 
 impl Reading for State {
     fn line(&mut self, line: &Arc<Printed>, found: &mut Vec<Diagnostic>) -> usize {
-        let text = line.text.as_str();
-        if text.trim_start().starts_with("Traceback (most recent call last)") {
-            if !self.chained {
+        let text = without_tree(&line.text);
+        let heading = text.trim_start();
+        let heading = heading.strip_prefix("Exception Group ").unwrap_or(heading);
+        if heading.starts_with("Traceback (most recent call last)") {
+            // The first exception of a group is its reason.
+            let in_group = self.open.as_ref().is_some_and(is_group);
+            if !self.chained && !in_group {
                 self.close(found);
             }
             self.place = None;
@@ -94,9 +112,10 @@ impl Reading for State {
             && let Some(error) = ERROR.take(text)
         {
             self.in_traceback = false;
-            if let Some(open) = &mut self.open {
+            if let Some(open) = self.open.as_mut().filter(|open| !is_group(open)) {
                 open.captures.retain(|(name, _)| *name != "outer");
                 open.set("outer", text);
+                open.until = line.number;
             } else {
                 let mut open = Diagnostic::new("exception", line);
                 for name in ["error", "message", "exception"] {
@@ -105,6 +124,10 @@ impl Reading for State {
                 if let Some((file, line)) = self.place.take() {
                     open.set("file", &file);
                     open.set("line", &line);
+                }
+                if let Some(outer) = self.open.take() {
+                    let said = outer.get("message").unwrap_or_default();
+                    open.set("outer", &format!("{}: {said}", outer.get("exception").unwrap_or_default()));
                 }
                 self.open = Some(open);
             }

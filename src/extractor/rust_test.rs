@@ -41,6 +41,11 @@ static OLD_PANIC: LazyLock<LazyPattern> = LazyLock::new(|| {
 static OLD_OPEN: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^\s*thread '[^']*' panicked at '(?P<message>.+)$"));
 static SIDE: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^\s*(?P<side>left|right): `?(?P<value>.+?)`?(?P<end>',? .*)?,?$"));
+static QUIET: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(r"^note: test did not panic as expected(?: at (?P<file>[^:\s]+):(?P<line>\d+):(?P<column>\d+))?$")
+});
+static OTHER_WORDS: LazyLock<LazyPattern> =
+    LazyLock::new(|| pattern(r#"^\s+(?P<side>panic message|expected substring): `?(?P<value>.+?)`?,?$"#));
 static OLD_PLACE: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"', (?P<file>[^:\s']+):(?P<line>\d+):(?P<column>\d+)$"));
 
@@ -113,13 +118,27 @@ impl Reading for State {
         } else if let Some(panic) = OLD_OPEN.take(text) {
             open.set("message", group(&panic, "message").trim_end_matches('`'));
         } else if let Some(side) = SIDE.take(text) {
-            let name = if group(&side, "side") == "left" { "got" } else { "expected" };
-            open.set(name, group(&side, "value"));
+            // Of `assert_ne!` both sides are what came.
+            let unequal = open.get("message").is_some_and(|message| message.contains("left != right"));
+            match group(&side, "side") {
+                "left" => open.set("got", group(&side, "value")),
+                _ if unequal => {}
+                _ => open.set("expected", group(&side, "value")),
+            }
             if let Some(place) = OLD_PLACE.take(text) {
                 for name in ["file", "line", "column"] {
                     open.set(name, group(&place, name));
                 }
             }
+        } else if let Some(quiet) = QUIET.take(text) {
+            // A test with `should_panic`.
+            open.set("message", "test did not panic as expected");
+            for name in ["file", "line", "column"] {
+                open.set(name, group(&quiet, name));
+            }
+        } else if let Some(words) = OTHER_WORDS.take(text) {
+            let name = if group(&words, "side").starts_with('p') { "got" } else { "expected" };
+            open.set(name, group(&words, "value"));
         } else if let Some(message) = text.strip_prefix("Error: ") {
             // A test that returned an error.
             open.set("message", message);

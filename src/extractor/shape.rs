@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
+use super::Diagnostic;
+
 /// Compiles a pattern of this module's own; one that does not compile matches nothing. Digits are those of ASCII: tools number
 /// lines with no others, and those of all scripts make a regex ten times as large.
 pub(super) fn pattern(text: &'static str) -> LazyPattern {
@@ -179,6 +181,41 @@ pub(super) fn go_place(text: &str) -> Option<GoPlace<'_>> {
 pub(super) fn number(text: &str) -> Option<(&str, &str)> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     (digits > 0).then(|| text.split_at(digits))
+}
+
+/// A cause below an error of JavaScript: Node's `[cause]: TypeError: …`, Mocha's and Vitest's `Caused by: …`.
+static JS_CAUSE: LazyLock<LazyPattern> =
+    LazyLock::new(|| pattern(r"^\s*(?:\[cause\]: |Caused by: )(?P<message>\S.*?)(?: \{)?$"));
+
+/// What a line names as the cause of the error above it.
+pub(super) fn js_cause(text: &str) -> Option<&str> {
+    JS_CAUSE.take(text).and_then(|cause| cause.name("message")).map(|message| message.as_str())
+}
+
+/// Puts the innermost cause behind the message of the error that wraps it.
+pub(super) fn add_cause(diagnostic: &mut Diagnostic, cause: Option<String>) {
+    let Some(cause) = cause else { return };
+    if let Some((_, message)) = diagnostic.captures.iter_mut().find(|(name, _)| *name == "message") {
+        message.push_str(&format!(" (caused by {cause})"));
+        let length = super::cut(message, super::CAPTURE_LIMIT).len();
+        message.truncate(length);
+    }
+    diagnostic.set("cause", &cause);
+}
+
+/// One side of a diff of values: the comma behind it belongs to the list that it stands in.
+pub(super) fn side(value: &str) -> &str {
+    value.strip_suffix(',').unwrap_or(value)
+}
+
+/// unittest's comparison. By custom what came stands on the left.
+static DIFFERS: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(r"^(?:AssertionError: )?(?:\w+ differ: )?(?P<got>[^!]+?) != (?P<expected>[^!]+?)(?: : .*)?$")
+});
+
+/// The sides of unittest's `1 != 2 : the message`: expected, then got.
+pub(super) fn unittest_sides(text: &str) -> Option<(&str, &str)> {
+    DIFFERS.take(text).map(|sides| (group(&sides, "expected"), group(&sides, "got")))
 }
 
 /// Is this Go file part of Go itself or of a dependency?

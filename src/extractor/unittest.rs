@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::shape::{LazyPattern, Take, group, is_foreign_python, pattern};
+use super::shape::{LazyPattern, Take, group, is_foreign_python, pattern, unittest_sides};
 use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
 
 pub(super) static READER: Reader = Reader {
@@ -90,6 +90,10 @@ impl Reading for State {
             open.set("error", group(&error, "error"));
             let message = group(&error, "message");
             open.set("message", if message.is_empty() { group(&error, "error") } else { text });
+            if let Some((expected, got)) = unittest_sides(text).filter(|_| text.starts_with("AssertionError: ")) {
+                open.set("expected", expected);
+                open.set("got", got);
+            }
         }
         1
     }

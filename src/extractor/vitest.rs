@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::shape::{LazyPattern, Take, group, is_js_frame, own_js_frame, pattern};
+use super::shape::{LazyPattern, Take, add_cause, group, is_js_frame, js_cause, own_js_frame, pattern, side};
 use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
 
 pub(super) static READER: Reader = Reader {
@@ -14,9 +14,13 @@ pub(super) static READER: Reader = Reader {
         Kind {
             name: "test",
             always: &["test", "message"],
-            sometimes: &["suite", "file", "line", "column", "expected", "got", "project"],
+            sometimes: &["suite", "file", "line", "column", "expected", "got", "project", "cause"],
         },
-        Kind { name: "suite", always: &["message", "suite"], sometimes: &["file", "line", "column", "project"] },
+        Kind {
+            name: "suite",
+            always: &["message", "suite"],
+            sometimes: &["file", "line", "column", "project", "cause", "expected", "got"],
+        },
     ],
     triggers: &[Trigger { texts: &[" fail  "], shape: r"^\s*FAIL  (?:\|?\S+\|? +)?\S+\.[\w.-]*[jt]sx?\b" }],
     start: || Box::new(State::default()),
@@ -36,6 +40,8 @@ static ERROR: LazyLock<LazyPattern> = LazyLock::new(|| {
     pattern(r"^(?P<message>(?:[A-Z]\w*(?:Error|Exception|Failure)|Error|Snapshot|Unknown Error)\b.*)$")
 });
 static DIFF: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^\s{0,2}(?P<side>[-+]) (?P<value> *\S.*)$"));
+/// A snapshot in the source shows both on a line each.
+static SIDE: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^(?P<side>Expected|Received): +(?P<value>\S.*)$"));
 static LEGEND: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^\s{0,2}[-+] (?:Expected|Received|Snapshot)\b"));
 static WORDS: LazyLock<LazyPattern> = LazyLock::new(|| {
     pattern(
@@ -48,6 +54,8 @@ struct State {
     open: Vec<Diagnostic>,
     place: Option<(String, String, String)>,
     in_diff: bool,
+    /// The innermost so far.
+    cause: Option<String>,
     read: usize,
 }
 
@@ -63,6 +71,7 @@ impl State {
     fn close(&mut self, found: &mut Vec<Diagnostic>) {
         let place = self.place.take();
         self.in_diff = false;
+        let cause = self.cause.take();
         for mut open in self.open.drain(..) {
             if let Some((file, line, column)) = &place {
                 open.set("file", file);
@@ -79,6 +88,7 @@ impl State {
                 open.set("got", &got);
             }
             if open.get("message").is_some() {
+                add_cause(&mut open, cause.clone());
                 found.push(open);
             }
         }
@@ -116,8 +126,12 @@ impl Reading for State {
             if let Some(error) = ERROR.take(text) {
                 self.each("message", group(&error, "message"));
             }
+        } else if let Some(cause) = js_cause(text) {
+            self.cause = Some(cause.to_owned());
+        } else if let Some(sides) = SIDE.take(text) {
+            self.each(if group(&sides, "side") == "Expected" { "expected" } else { "got" }, group(&sides, "value"));
         } else if let Some(diff) = DIFF.take(text).filter(|_| self.in_diff) {
-            self.each(if group(&diff, "side") == "-" { "expected" } else { "got" }, group(&diff, "value"));
+            self.each(if group(&diff, "side") == "-" { "expected" } else { "got" }, side(group(&diff, "value")));
         } else if is_js_frame(text) {
             self.in_diff = false;
             if self.place.is_none()
