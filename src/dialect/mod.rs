@@ -182,6 +182,7 @@ fn wrappers() -> Vec<Box<dyn Wrapper>> {
         Box::new(Prefix::telling("codebuild", cloud::code_build)),
         Box::new(Prefix::believed_after(2, "kubernetes", cloud::kubernetes)),
         Box::new(Prefix::believed_after(2, "app-platform", cloud::app_platform)),
+        Box::new(cloud::Frames::default()),
         Box::new(Prefix::telling("coolify", cloud::coolify)),
         Box::new(Prefix::telling("heroku", cloud::heroku)),
         Box::new(Prefix::believed_after(2, "act", ci_columns::act)),

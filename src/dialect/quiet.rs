@@ -417,6 +417,7 @@ impl Shapes {
                 text.starts_with(b"\xef\xbb\xbf")
                     || text.starts_with("• ".as_bytes())
                     || text.starts_with("✕ [".as_bytes())
+                    || text.starts_with("╭──".as_bytes())
                     || memmem::find(text, b"Built").is_some()
             }
             b'#' => matches!(text.get(1), Some(b'#' | b'0'..=b'9')),

@@ -44,6 +44,8 @@ struct State {
     in_section: bool,
     /// The class over a list of `--testdox`.
     class: String,
+    /// The open test is one of such a list: what belongs to it stands behind a bar.
+    framed: bool,
     open: Option<Diagnostic>,
     read: usize,
 }
@@ -51,6 +53,7 @@ struct State {
 impl State {
     fn close(&mut self, found: &mut Vec<Diagnostic>) {
         found.extend(self.open.take().filter(|open| open.get("message").is_some()));
+        self.framed = false;
     }
 }
 
@@ -62,6 +65,7 @@ impl Reading for State {
             let class = if self.class.is_empty() { String::new() } else { format!("{}: ", self.class) };
             let test = format!("{class}{}", group(&head, "test"));
             self.open = Some(Diagnostic::new("test", line).with("test", &test));
+            self.framed = true;
             self.read = 0;
             return LONGEST;
         }
@@ -76,11 +80,16 @@ impl Reading for State {
             self.close(found);
             return usize::from(!self.class.is_empty());
         }
-        let framed = text.trim_start();
-        let text = ["│", "┐", "├", "┊", "╵", "┴"]
-            .iter()
-            .find_map(|bar| framed.strip_prefix(bar))
-            .map_or(text, |inside| inside.strip_prefix(' ').unwrap_or(inside));
+        let bare = text.trim_start();
+        let inside = ["│", "┐", "├", "┊", "╵", "┴"].iter().find_map(|bar| bare.strip_prefix(bar));
+        if self.framed && inside.is_none() {
+            // Other programs have crosses, too.
+            if !bare.is_empty() {
+                self.close(found);
+            }
+            return 0;
+        }
+        let text = inside.map_or(text, |inside| inside.strip_prefix(' ').unwrap_or(inside));
         if let Some(section) = SECTION.take(text) {
             self.close(found);
             self.in_section = matches!(group(&section, "what"), "failure" | "error");
