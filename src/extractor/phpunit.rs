@@ -11,7 +11,7 @@ use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
 
 pub(super) static READER: Reader = Reader {
     name: "phpunit",
-    kinds: &[Kind { name: "test", always: &["test", "message"], sometimes: &["file", "line", "expected", "got"] }],
+    kinds: &[Kind { name: "test", always: &["message"], sometimes: &["test", "file", "line", "expected", "got"] }],
     triggers: &[
         Trigger { texts: &["there was ", "there were "], shape: r"^There (?:was|were) \d+ (?:failure|error)s?:" },
         Trigger { texts: &["failed  "], shape: r"^\s+FAILED  \S+ > \S" },
@@ -109,6 +109,10 @@ impl Reading for State {
             self.close(found);
             self.in_section &= text == "--";
             return if self.in_section { 6 } else { 0 };
+        }
+        if self.open.is_none() && text.starts_with("Failed asserting that ") {
+            // The rest was not copied.
+            found.push(Diagnostic::new("test", line).with("message", text));
         }
         let Some(open) = &mut self.open else { return 0 };
         self.read += 1;
