@@ -4,7 +4,7 @@
 //! Shapes: `[2024-05-06T07:08:09.123Z] text` (Pipeline jobs), `12:34:56  text` (two blanks: the plugin's default format),
 //! `[Pipeline] sh`, `[Pipeline] // stage`, `[Pipeline] { (Build)`, `[Pipeline] [linux] sh` and `[linux] text`, a console note that lost its
 //! escape characters (`[8mha:////AAAA=[0mtext`; whole ones go away with the colours). Sources: jenkinsci/timestamper-plugin, its README,
-//! jenkinsci/jenkins, `ConsoleNote.java`, and jenkinsci/workflow-job-plugin, `WorkflowRun.java`, whose versions before 2.26 print the
+//! jenkinsci/jenkins, `ConsoleNote.java`, and jenkinsci/workflow-job-plugin, `WorkflowRun.java`, whose older versions print the
 //! branch; SAP/jenkins-library issue 789, metasfresh issue 15119. Buildkite's page offers
 //! the bracketed stamp too, without the fraction.
 
