@@ -76,11 +76,23 @@ enum Effect {
     Spaces(usize),
 }
 
+/// Length of a console note of Jenkins at the start of `bytes`: what its pages make links and marks from, hidden between two sequences.
+///
+/// Source: jenkinsci/jenkins, `ConsoleNote.java`: the preamble, Base64, the postamble.
+fn console_note(bytes: &[u8]) -> Option<usize> {
+    let inside = bytes.strip_prefix(b"\x1b[8mha:")?;
+    let length = inside.iter().position(|b| !(b.is_ascii_alphanumeric() || b"+/=".contains(b)))?;
+    inside[length..].starts_with(b"\x1b[0m").then_some(7 + length + 4)
+}
+
 /// Length and effect of the escape sequence at the start of `bytes` (ECMA-48).
 fn escape(bytes: &[u8]) -> (usize, Effect) {
     match bytes.get(1) {
         None => (1, Effect::None),
         Some(b'[') => {
+            if let Some(note) = console_note(bytes) {
+                return (note, Effect::None);
+            }
             let Some(end) = bytes[2..].iter().position(|b| (0x40..=0x7e).contains(b) || *b < 0x20 || *b >= 0x80) else {
                 return (bytes.len(), Effect::None);
             };
@@ -130,6 +142,13 @@ mod tests {
     fn colours_inside_words_go_away() {
         assert_eq!(clean(b"per\x1b[31mmission\x1b[0m den\x1b[1;38;5;9mied\r"), ["permission denied"]);
         assert_eq!(clean(b"\x1b]8;;https://example.org\x1b\\link\x1b]8;;\x07 end"), ["link end"]);
+    }
+
+    #[test]
+    fn console_notes_of_jenkins_go_away() {
+        let log = b"Started by \x1b[8mha:////4Bp0lo3G+/==\x1b[0mAdmin \x1b[8mha:////AAAA\x1b[0m";
+        assert_eq!(clean(log), ["Started by Admin "]);
+        assert_eq!(clean(b"\x1b[8mha:////AA never closed"), ["ha:////AA never closed"]);
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! What the build services of clouds put before lines: Google Cloud Build, AWS CodeBuild, Tekton and `kubectl logs --prefix`,
-//! DigitalOcean's App Platform, Coolify, Heroku.
+//! DigitalOcean's App Platform (stamps and frames), Coolify, Heroku.
 //!
 //! Sources: logs that people published: googleapis/google-cloud-cpp issue 6336 (`Step #0: text`), selkies-project/selkies-vdi issue 12
 //! (nested `Step #0 - "build": Step #37 - "x": `), tektoncd/pipeline issue 4597, coollabsio/coolify issues 3442 and 4816, and build logs
 //! kept in repositories.
 
 use super::prefix::{starts_like, without_fraction};
-use super::{Builder, Scope};
+use super::{Builder, Scope, Wrapper};
 use crate::model::LineRole;
 
 /// `Step #0 - "build": text`, `Step #0: text`.
@@ -64,6 +64,44 @@ pub(super) fn app_platform(line: &[u8]) -> Option<&[u8]> {
     })
 }
 
+/// A frame of App Platform that printed nothing for so many lines is over.
+const PATIENCE: u64 = 200;
+
+/// `│ text` below `╭──────────── dockerfile build ───────────╼`: App Platform's frames, where its stamps were not copied.
+#[derive(Default)]
+pub(super) struct Frames {
+    /// The last line of an open frame.
+    last: Option<u64>,
+}
+
+impl Wrapper for Frames {
+    fn name(&self) -> &'static str {
+        "app-platform"
+    }
+
+    fn at_rest(&self, number: u64) -> bool {
+        self.last.is_none_or(|last| number > last + PATIENCE)
+    }
+
+    fn unwrap<'l>(&mut self, line: &'l [u8], scope: &mut Scope<'_>) -> Option<&'l [u8]> {
+        if line.first() != Some(&0xe2) {
+            return None;
+        }
+        let starts = |head: &str| line.starts_with(head.as_bytes());
+        if starts("╭──") && line.trim_ascii_end().ends_with("╼".as_bytes()) {
+            self.last = Some(scope.line());
+        } else if starts("╰──") {
+            self.last = None;
+        } else if !self.at_rest(scope.line())
+            && let Some(framed) = line.strip_prefix("│".as_bytes())
+        {
+            self.last = Some(scope.line());
+            return Some(framed.strip_prefix(b" ").unwrap_or(framed));
+        }
+        None
+    }
+}
+
 /// `2025-Jan-13 15:34:54.340450 text` of Coolify; a copy from its page has the stamp on a line of its own.
 pub(super) fn coolify(line: &[u8]) -> Option<&[u8]> {
     let month = line.get(5..8)?;
@@ -114,7 +152,7 @@ impl Builder for CloudBuild {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::read;
+    use super::super::testing::{read, texts};
     use super::*;
 
     fn all(line: &str) -> Option<String> {
@@ -174,6 +212,29 @@ mod tests {
         ] {
             assert_eq!(all(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn frames_without_stamps() {
+        let log =
+            "│ a\n╭──────────── dockerfile build ───────────╼\n│ INFO[0000] x\n│\ntext\n│ b\n╰───────────╼\n│ c\n";
+        assert_eq!(
+            texts(log),
+            [
+                "│ a",
+                "╭──────────── dockerfile build ───────────╼",
+                "INFO[0000] x",
+                "",
+                "text",
+                "b",
+                "╰───────────╼",
+                "│ c"
+            ]
+        );
+        let late = format!("╭──────╼\n{}│ a\n", "text\n".repeat(700));
+        assert_eq!(texts(&late).last().map(String::as_str), Some("│ a"));
+        let deep = format!("{}╭──────╼\n│ a\n", "text\n".repeat(700));
+        assert_eq!(texts(&deep).last().map(String::as_str), Some("a"));
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod buildkit_tty;
 mod buildkit_verdict;
 mod builds;
 mod ci_columns;
+mod circleci;
 mod classic;
 mod clean;
 mod cloud;
@@ -28,6 +29,7 @@ mod paste;
 mod powershell;
 mod prefix;
 mod quiet;
+mod railway;
 mod renumbered;
 mod stamps;
 mod taskcluster;
@@ -176,19 +178,22 @@ fn wrappers() -> Vec<Box<dyn Wrapper>> {
         Box::new(stamps::GithubActions::default()),
         Box::new(Prefix::certain("journal", journal::inside)),
         Box::new(stamps::DockerLogs),
-        Box::new(Prefix::certain("jenkins", jenkins::stamp)),
-        Box::new(Prefix::certain("teamcity", teamcity::inside)),
+        Box::new(Prefix::telling("jenkins", jenkins::stamp)),
+        Box::new(Prefix::telling("jenkins", jenkins::note)),
+        Box::new(jenkins::Branches::default()),
+        Box::new(Prefix::telling("teamcity", teamcity::inside)),
         Box::new(Prefix::certain("taskcluster", taskcluster::stamp)),
         Box::new(Prefix::believed_after(2, "mozharness", taskcluster::mozharness)),
         Box::new(Prefix::certain("mozharness", taskcluster::gecko)),
-        Box::new(Prefix::certain("cloud-build", cloud::cloud_build)),
-        Box::new(Prefix::certain("codebuild", cloud::code_build)),
+        Box::new(Prefix::telling("cloud-build", cloud::cloud_build)),
+        Box::new(Prefix::telling("codebuild", cloud::code_build)),
         Box::new(Prefix::believed_after(2, "kubernetes", cloud::kubernetes)),
         Box::new(Prefix::believed_after(2, "app-platform", cloud::app_platform)),
-        Box::new(Prefix::certain("coolify", cloud::coolify)),
-        Box::new(Prefix::certain("heroku", cloud::heroku)),
+        Box::new(cloud::Frames::default()),
+        Box::new(Prefix::telling("coolify", cloud::coolify)),
+        Box::new(Prefix::telling("heroku", cloud::heroku)),
         Box::new(Prefix::believed_after(2, "act", ci_columns::act)),
-        Box::new(Prefix::certain("buildkite", ci_columns::buildkite)),
+        Box::new(Prefix::telling("buildkite", ci_columns::buildkite)),
         Box::new(Prefix::believed_after(3, "clock", ci_columns::clock)),
         Box::new(Prefix::believed_after(3, "jenkins", jenkins::clock)),
         Box::new(compose::ComposePrefix::default()),
@@ -204,6 +209,7 @@ fn builders() -> Vec<Box<dyn Builder>> {
         Box::new(cloud::CloudBuild),
         Box::new(buildkit_plain::BuildkitPlain::default()),
         Box::new(buildkit_verdict::BuildkitVerdict::default()),
+        Box::new(railway::Railway),
         Box::new(buildkit_rawjson::BuildkitRawjson::default()),
         Box::new(buildkit_tty::BuildkitTty::default()),
         Box::new(buildah::Buildah::default()),
@@ -276,6 +282,8 @@ struct Shapes {
     scratch: Vec<u8>,
     last_line: u64,
     last_offset: u64,
+    /// So many lines stood in others: see [`circleci`].
+    unfolded: u64,
 }
 
 impl Default for DialectReader {
@@ -302,6 +310,7 @@ impl DialectReader {
                     scratch: Vec::new(),
                     last_line: 1,
                     last_offset: 0,
+                    unfolded: 0,
                 },
                 waiting: Waiting::default(),
                 scratch: quiet::Scratch::default(),
@@ -524,6 +533,19 @@ impl quiet::Frame for Around<'_> {
 
 impl Shapes {
     fn raw_line(&mut self, line: RawLine<'_>, joined: u32, sink: &mut dyn LineSink) {
+        let line = RawLine { number: line.number + self.unfolded, ..line };
+        let Some(output) = circleci::output(&line) else { return self.printed_line(line, joined, sink) };
+        note(&mut self.seen, circleci::NAME);
+        let mut lines = 0;
+        for bytes in output.lines() {
+            let number = line.number + lines;
+            self.printed_line(RawLine { number, bytes: bytes.as_bytes(), ..line }, joined, sink);
+            lines += 1;
+        }
+        self.unfolded += lines.saturating_sub(1);
+    }
+
+    fn printed_line(&mut self, line: RawLine<'_>, joined: u32, sink: &mut dyn LineSink) {
         let mut scratch = std::mem::take(&mut self.scratch);
         clean::segments(line.bytes, &mut scratch, |text| self.clean_line(&line, joined, text, sink));
         self.scratch = scratch;

@@ -1,7 +1,8 @@
 //! What stands before every line of a log and says nothing about the line itself: a stamp, the name of a job.
 //!
-//! Such a prefix stands there from the log's first lines on, so it is looked for in these alone. Further down a log costs no more than
-//! before, and an ordinary line of the same shape keeps its head.
+//! Such a prefix mostly stands there from the log's first lines on, so it is looked for in these alone. Further down a log costs no more
+//! than before, and an ordinary line of the same shape keeps its head. Only a shape that tells itself by its first bytes is also believed
+//! where it comes late: [`super::quiet`] knows these.
 
 use super::{Scope, Wrapper};
 
@@ -19,6 +20,8 @@ pub(super) struct Prefix {
     inside: Inside,
     /// It is believed when so many neighbouring lines have it.
     sure_after: u32,
+    /// Wherever it comes first.
+    anywhere: bool,
     neighbours: u32,
     last: u64,
     known: bool,
@@ -27,12 +30,17 @@ pub(super) struct Prefix {
 impl Prefix {
     /// A shape that other programs print too, so that one line with it proves nothing.
     pub(super) fn believed_after(lines: u32, name: &'static str, inside: Inside) -> Self {
-        Prefix { name, inside, sure_after: lines, neighbours: 0, last: 0, known: false }
+        Prefix { name, inside, sure_after: lines, anywhere: false, neighbours: 0, last: 0, known: false }
     }
 
     /// A shape that nobody else prints.
     pub(super) fn certain(name: &'static str, inside: Inside) -> Self {
         Self::believed_after(1, name, inside)
+    }
+
+    /// The same, believed deep in a log, too. Its first bytes must stand in `quiet`.
+    pub(super) fn telling(name: &'static str, inside: Inside) -> Self {
+        Prefix { anywhere: true, ..Self::certain(name, inside) }
     }
 }
 
@@ -50,7 +58,7 @@ impl Wrapper for Prefix {
     }
 
     fn unwrap<'l>(&mut self, line: &'l [u8], scope: &mut Scope<'_>) -> Option<&'l [u8]> {
-        if !self.known && scope.line() > SEARCHED {
+        if !self.known && !self.anywhere && scope.line() > SEARCHED {
             return None;
         }
         let inside = (self.inside)(line)?;
@@ -96,11 +104,29 @@ mod tests {
 
     #[test]
     fn deep_in_a_log_nothing_new_is_believed() {
-        let log = format!("{}{}", "text\n".repeat(600), "[08:08:16]W: [Step 2/3] x\n".repeat(9));
-        assert_eq!(texts(&log)[600], "[08:08:16]W: [Step 2/3] x");
+        let log = format!("{}{}", "text\n".repeat(600), "10:11:12  x\n".repeat(9));
+        assert_eq!(texts(&log)[608], "10:11:12  x");
         let (_, reader) = read(log.as_bytes());
         assert_eq!(reader.dialects(), ["plain"]);
         let log = format!("{}{}", "[08:08:16]W: [Step 2/3] y\n".repeat(600), "[08:08:16]W: [Step 2/3] x\n");
         assert_eq!(texts(&log)[600], "x");
+    }
+
+    #[test]
+    fn what_tells_itself_is_believed_anywhere() {
+        for head in [
+            "[08:08:16]W: [Step 2/3] ",
+            "[08:08:16][Step 2/3] ",
+            "[08:08:16] : [Step 2/3] ",
+            "[2024-05-06T07:08:09.123Z] ",
+            "Step #3 - \"build\": ",
+            "[Container] 2026/11/21 10:11:12.123456 ",
+            "remote:        ",
+            "_bk;t=1700000000000\x07",
+            "2025-Jan-13 15:34:54.340450 ",
+        ] {
+            let log = format!("{}{head}x\ntext\n{head}y\n", "text\n".repeat(600));
+            assert_eq!(texts(&log)[600..], ["x", "text", "y"], "{head}");
+        }
     }
 }

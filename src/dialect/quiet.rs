@@ -331,7 +331,11 @@ fn first_shape(text: &[u8], frame: &dyn Frame, kind: &mut Option<bool>) -> usize
 fn known_starts(first: u8) -> &'static [&'static [u8]] {
     match first {
         b'-' => &[b"------", b"-->", b"--->", b"--- :"],
-        b'[' => &[b"[+] ", b"[INFO] BUILD S", b"[Pipeline] ", b"[@"],
+        b'[' => &[b"[+] ", b"[INFO] BUILD S", b"[Pipeline] ", b"[@", b"[Container] ", b"[Instance] ", b"[{\""],
+        b'_' => &[b"_bk;t="],
+        b'b' => &[b"bk;t="],
+        b'p' => &[b"process \""],
+        b'r' => &[b"remote:"],
         b'~' => &[b"~~~ "],
         b'I' => &[b"INFO["],
         b'W' => &[b"WARN["],
@@ -363,6 +367,15 @@ fn known_starts(first: u8) -> &'static [&'static [u8]] {
         b'J' => &[b"Job succeeded"],
         _ => &[],
     }
+}
+
+/// The bracketed stamps of Jenkins and TeamCity, and a note of Jenkins that lost its escape character.
+fn stamped(text: &[u8]) -> bool {
+    let at = |place: usize| text.get(place).copied();
+    let jenkins = at(5) == Some(b'-') && at(11) == Some(b'T');
+    let clock = at(3) == Some(b':') && at(6) == Some(b':');
+    let teamcity = matches!(at(9), Some(b'.' | b',')) || at(10) == Some(b'[') || at(11) == Some(b':');
+    jenkins || (clock && teamcity) || text.starts_with(b"[8mha:")
 }
 
 /// Tells lines that a wrapper or builder may take.
@@ -408,12 +421,14 @@ impl Shapes {
             0x80.. => {
                 text.starts_with(b"\xef\xbb\xbf")
                     || text.starts_with("• ".as_bytes())
+                    || text.starts_with("✕ [".as_bytes())
+                    || text.starts_with("╭──".as_bytes())
                     || memmem::find(text, b"Built").is_some()
             }
             b'#' => matches!(text.get(1), Some(b'#' | b'0'..=b'9')),
             b'+' => text.get(1) == Some(&b' ') || text.starts_with(b"+++ "),
             b'[' if text.get(1).is_some_and(u8::is_ascii_digit) => {
-                memmem::find(text, b"] STEP ").is_some() || memmem::find(text, b"] COMMIT").is_some()
+                memmem::find(text, b"] STEP ").is_some() || memmem::find(text, b"] COMMIT").is_some() || stamped(text)
             }
             _ => known_starts(first).iter().any(|known| text.starts_with(known)),
         };

@@ -1,9 +1,9 @@
 //! What runners of several packages put before each line of a package's output: turbo, pnpm, lerna, nx, yarn, concurrently.
 //!
 //! Shapes: `@acme/web:build: text` (turbo), `packages/app build: text` and `packages/app build$ tsc` (pnpm -r), `@acme/web: text` (lerna,
-//! nx with `--output-style=stream`), `[@acme/web]: text` (yarn workspaces foreach), `[0] text` (concurrently). Sources:
+//! nx with `--output-style=stream`), `[@acme/web]: text` (yarn workspaces foreach), `[0] text` and `[api server] text` (concurrently). Sources:
 //! vercel/turborepo, `crates/turborepo-ui/src/prefixed.rs`; pnpm, `cli/default-reporter/src/reporterForClient/reportLifecycleScripts.ts`;
-//! lerna, `run-lifecycle`; concurrently, `src/logger.ts`; transloadit/uppy pull request 5889; logs kept in repositories.
+//! lerna, `run-lifecycle`; concurrently, `src/logger.ts`, and runs of it; transloadit/uppy pull request 5889; logs kept in repositories.
 //!
 //! They run inside a step of a builder as often as on their own, so they are not wrappers around a log: they are taken off every line
 //! of output. Half of all messages start with a word and a colon, so nothing is taken before a runner has said its own words, and then
@@ -17,6 +17,9 @@ const PATIENCE: u64 = 2_000;
 const SEEN: u32 = 3;
 /// So many prefixes are remembered.
 const NAMES: usize = 500;
+/// Words in brackets that name no command.
+const LEVELS: [&[u8]; 9] =
+    [b"[info]", b"[warn]", b"[warning]", b"[error]", b"[debug]", b"[trace]", b"[fatal]", b"[notice]", b"[verbose]"];
 /// Longest prefix looked at.
 const NAME_LENGTH: usize = 120;
 
@@ -43,6 +46,7 @@ enum Runner {
     Package,
     Bracketed,
     Numbered,
+    Named,
 }
 
 /// Takes the prefixes off.
@@ -51,6 +55,8 @@ pub(super) struct Tasks {
     /// Runners that have said something, and the line on which each was heard of last.
     runners: Vec<(Runner, u64)>,
     names: Vec<(Vec<u8>, u32)>,
+    /// What the command line of concurrently calls its commands.
+    announced: Vec<Vec<u8>>,
     used: bool,
 }
 
@@ -95,9 +101,10 @@ impl Tasks {
         // Deep in a log only what tells itself by its first byte is looked for.
         let close = number <= SEARCHED || !self.at_rest(number);
         if let Some(runner) = heralded(line).or_else(|| if close { own_words(line) } else { None }) {
-            match self.runners.iter_mut().find(|(known, _)| *known == runner) {
-                Some((_, last)) => *last = number,
-                None => self.runners.push((runner, number)),
+            self.heard(runner, number);
+            if runner == Runner::Numbered {
+                self.announced = announced(line);
+                self.heard(Runner::Named, number);
             }
         }
         if self.at_rest(number) {
@@ -117,10 +124,23 @@ impl Tasks {
         (line, 0)
     }
 
+    fn heard(&mut self, runner: Runner, number: u64) {
+        match self.runners.iter_mut().find(|(known, _)| *known == runner) {
+            Some((_, last)) => *last = number,
+            None => self.runners.push((runner, number)),
+        }
+    }
+
     /// The number of the package, where the prefix is believed.
     fn believed(&mut self, name: &[u8], text: &[u8]) -> Option<u32> {
+        let bracketed = name.starts_with(b"[");
+        let named = bracketed && name[1] != b'@' && !name[1..name.len() - 1].iter().all(u8::is_ascii_digit);
+        let known = self.announced.iter().any(|known| known == name);
+        if named && !known && LEVELS.iter().any(|level| level.eq_ignore_ascii_case(name)) {
+            return None;
+        }
         // Words that only the runner itself says of a package.
-        let own = is_own(text) || name.starts_with(b"[") || name.contains(&b'@');
+        let own = is_own(text) || known || (bracketed && !named) || name.contains(&b'@');
         let at = match self.names.iter().position(|(known, _)| known == name) {
             Some(at) => at,
             None if self.names.len() < NAMES => {
@@ -133,6 +153,27 @@ impl Tasks {
         *seen = if own { SEEN } else { seen.saturating_add(1) };
         (*seen >= SEEN).then_some(at as u32 + 1)
     }
+}
+
+/// The names that `concurrently -n web,api "npm:lint" …` gives its commands, in their brackets.
+fn announced(line: &[u8]) -> Vec<Vec<u8>> {
+    let text = String::from_utf8_lossy(line);
+    let mut names: Vec<&str> = Vec::new();
+    let option = [" -n ", " --names ", " --names="].iter().find_map(|option| text.split_once(option));
+    if let Some((_, rest)) = option {
+        let rest = rest.trim_start();
+        let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
+        let value = match quote {
+            Some(quote) => rest[1..].split(quote).next(),
+            None => rest.split(' ').next(),
+        };
+        names.extend(value.unwrap_or_default().split(',').map(str::trim));
+    }
+    for word in text.split([' ', '"', '\'']) {
+        let script = ["npm:", "yarn:", "pnpm:", "bun:"].iter().find_map(|runner| word.strip_prefix(runner));
+        names.extend(script.filter(|script| !script.contains('*')));
+    }
+    names.into_iter().filter(|name| !name.is_empty()).map(|name| format!("[{name}]").into_bytes()).take(NAMES).collect()
 }
 
 /// A line whose words name the runner, where the lines before it were lost: `web:build: cache miss, executing 5c0414e13537d0f4`.
@@ -193,6 +234,10 @@ fn prefix(runner: Runner, line: &[u8]) -> Option<(&[u8], &[u8])> {
             let digits = head.strip_prefix(b"[")?.iter().take(3).take_while(|b| b.is_ascii_digit()).count();
             let fits = digits > 0 && line.get(digits + 1) == Some(&b']');
             (fits.then(|| &line[..digits + 2])?, &line[digits + 2..])
+        }
+        Runner::Named => {
+            let end = head.strip_prefix(b"[")?.iter().position(|b| *b == b']')? + 2;
+            ((end > 2).then(|| &line[..end])?, &line[end..])
         }
     };
     match rest {
@@ -271,6 +316,9 @@ mod tests {
         );
         let log = "> concurrently \"a\" \"b\"\n\n[0] a\n[0] b\n[0] c\n[1] x\n[12/345] Building\n";
         assert_eq!(texts(log)[2..], ["a", "b", "c", "x", "[12/345] Building"]);
+        let log = "> concurrently -n \"web,api server\" \"npm run a\" npm:lint\n[web] a\n[api server] b\n[lint] c\n[INFO] d\n[INFO] d\n[INFO] d\n\
+            [cut] e\n[cut] f\n[cut] g\n[web]\n";
+        assert_eq!(texts(log)[1..], ["a", "b", "c", "[INFO] d", "[INFO] d", "[INFO] d", "[cut] e", "[cut] f", "g", ""]);
         let log = "[@acme/web]: Process started\n[@acme/web]: src/a.ts(1,2): error\n";
         assert_eq!(texts(log), ["Process started", "src/a.ts(1,2): error"]);
     }

@@ -1,7 +1,8 @@
 //! Tools that object to files of the build itself: protoc, CMake and hadolint.
 //!
 //! Shapes: `api.proto:5:1: "Foo" is not defined.`, with `warning: ` in front of what is none; `CMake Error at CMakeLists.txt:12
-//! (message):` with the text indented below, without a command where the file does not parse; `Dockerfile:3 DL3006 error: …`. Sources: google/protobuf/compiler/command_line_interface.cc,
+//! (message):` with the text indented below, without a command where the file does not parse; `Dockerfile:3 DL3006 error: …`, with
+//! `-f gnu` `hadolint:Dockerfile:3: DL3006 error: …`. Sources: google/protobuf/compiler/command_line_interface.cc,
 //! Source/cmMessenger.cxx, Hadolint/Formatter/TTY.hs.
 
 use std::sync::{Arc, LazyLock};
@@ -19,7 +20,7 @@ pub(super) static READER: Reader = Reader {
     triggers: &[
         Trigger { texts: &[".proto:"], shape: r"^[^\s:]+\.proto:\d+:\d+: \S" },
         Trigger { texts: &["cmake error at "], shape: r"^CMake Error at [^:]+:\d+(?: \(\w+\))?:" },
-        Trigger { texts: &[" error: "], shape: r"^[^\s:]+:\d+ (?:DL|SC)\d{4} (?:\S*)error(?:\S*): \S" },
+        Trigger { texts: &[" error: "], shape: r"^(?:hadolint:)?[^\s:]+:\d+:? (?:DL|SC)\d{4} (?:\S*)error(?:\S*): \S" },
     ],
     start: || Box::new(State::default()),
 };
@@ -29,8 +30,9 @@ static PROTOC: LazyLock<LazyPattern> =
 static CMAKE: LazyLock<LazyPattern> = LazyLock::new(|| {
     pattern(r"^CMake Error at (?P<file>[^:]+):(?P<line>\d+)(?: \((?P<command>\w+)\))?:(?: (?P<message>\S.*))?$")
 });
-static HADOLINT: LazyLock<LazyPattern> =
-    LazyLock::new(|| pattern(r"^(?P<file>[^\s:]+):(?P<line>\d+) (?P<code>(?:DL|SC)\d{4}) error: (?P<message>\S.*)$"));
+static HADOLINT: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(r"^(?:hadolint:)?(?P<file>[^\s:]+):(?P<line>\d+):? (?P<code>(?:DL|SC)\d{4}) error: (?P<message>\S.*)$")
+});
 
 #[derive(Default)]
 struct State {

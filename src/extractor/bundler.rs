@@ -45,6 +45,8 @@ static MODULE: LazyLock<LazyPattern> = LazyLock::new(|| {
         r#"(?:[Cc]an't resolve|[Cc]ould not resolve(?: entry module)?|failed to resolve import) ['"](?P<module>[^'"]+)['"](?: (?:from|in) ['"]?(?P<file>[^'"\s]+\.\w+)['"]?)?"#,
     )
 });
+/// What fork-ts-checker says below such a head is TypeScript's.
+static TYPE_CHECKER: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^\s*TS\d{4,6}: "));
 static GENERAL: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^Build failed with \d+ errors?:$"));
 
 #[derive(Default)]
@@ -107,6 +109,10 @@ impl Reading for State {
             return 0;
         }
         if text.trim().is_empty() || GENERAL.fits(text) {
+            return 0;
+        }
+        if open.kind == "webpack" && TYPE_CHECKER.fits(text) {
+            self.open = None;
             return 0;
         }
         if open.get("message").is_none() {

@@ -32,7 +32,11 @@ pub(super) static READER: Reader = Reader {
             texts: &["): error ", ") : error ", "): fatal error ", ") : fatal error "],
             shape: r"\(\d+(?:,\d+){0,3}\) ?: (?:fatal )?error [A-Z]{1,6}\d{3,5}\b",
         },
-        Trigger { texts: &["  failed "], shape: r"^\s+Failed \S.* \[[^\]]*s(?: \d+ ms)?\]$" },
+        Trigger {
+            texts: &["  failed "],
+            shape: r"^\s+Failed \S.* \[(?:< )?[\d.,]+ (?:ms|[smh])(?: \d+ (?:ms|[smh]))*\]$",
+        },
+        Trigger { texts: &["error message:"], shape: r"^  Error Message:$" },
         Trigger { texts: &["[xunit.net "], shape: r"^\s*\[xUnit\.net [\d:.]+\]\s+\S.* \[FAIL\]$" },
     ],
     start: || Box::new(State::default()),
@@ -50,8 +54,11 @@ static MESSAGE: LazyLock<LazyPattern> = LazyLock::new(|| {
 });
 static TYPES: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^Cannot implicitly convert type '(?P<got>.+?)' to '(?P<expected>.+?)'"));
-static FAILED: LazyLock<LazyPattern> =
-    LazyLock::new(|| pattern(r"^\s+Failed (?P<test>\S.*?) \[(?P<duration>[^\]]*s(?: \d+ ms)?)\]$"));
+static FAILED: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(r"^\s+Failed (?P<test>\S.*?) \[(?P<duration>(?:< )?[\d.,]+ (?:ms|[smh])(?: \d+ (?:ms|[smh]))*)\]$")
+});
+/// A test that took no time has none.
+static TIMELESS: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^  Failed (?P<test>\S.*)$"));
 static XUNIT: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^\s*\[xUnit\.net [\d:.]+\]\s+(?P<test>\S.*?) \[FAIL\]$"));
 static SIDE: LazyLock<LazyPattern> =
@@ -62,6 +69,8 @@ static FRAME: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^\s+at .+ in (?
 struct State {
     open: Option<Diagnostic>,
     message_next: bool,
+    /// The last name without a duration, if its line was the one before.
+    timeless: Option<Diagnostic>,
     read: usize,
     pending: Vec<(String, Arc<Printed>)>,
 }
@@ -127,6 +136,17 @@ impl Reading for State {
                     .with("duration", group(&failed, "duration")),
             );
             self.read = 0;
+            return LONGEST;
+        }
+        if let Some(failed) = TIMELESS.take(text) {
+            self.timeless = Some(Diagnostic::new("test", line).with("test", group(&failed, "test")));
+            return 1;
+        }
+        if let Some(test) = self.timeless.take().filter(|_| text == "  Error Message:") {
+            self.close(found);
+            self.open = Some(test);
+            self.read = 0;
+            self.message_next = true;
             return LONGEST;
         }
         let Some(open) = &mut self.open else { return 0 };

@@ -158,10 +158,12 @@ impl State {
         let best = logged.iter().find(|line| line.complains()).or(logged.last());
         if let Some(line) = best {
             open.told = true;
+            let message =
+                if line.expected.is_empty() { &line.message } else { line.message.trim_end().trim_end_matches(':') };
             for (name, value) in [
-                ("file", &line.file),
+                ("file", line.file.as_str()),
                 ("line", &line.line),
-                ("message", &line.message.trim_end_matches([':', ' ']).to_owned()),
+                ("message", message.trim_end_matches([':', ' '])),
                 ("expected", &line.expected),
                 ("got", &line.got),
             ] {
@@ -222,11 +224,15 @@ impl State {
         last.read_sides();
         let text = text.trim();
         let value = |head: &str| text.strip_prefix(head).map(|rest| rest.trim_start_matches(' ').to_owned());
-        if let Some(error) = value("Error:") {
-            last.message = error;
+        if ["Error Trace:", "Test:", "Messages:"].iter().any(|head| text.starts_with(head)) {
+            // testify's other rows.
+        } else if let Some(error) = value("Error:") {
+            last.message = error.trim_ascii().to_owned();
         } else if let Some(expected) = value("expected:").or(value("expected :")) {
             last.expected = expected;
-        } else if let Some(actual) = value("actual  :").or(value("actual:")).or(value("actual   :")) {
+        } else if let Some(actual) =
+            value("in chain:").or(value("actual  :")).or(value("actual:")).or(value("actual   :"))
+        {
             last.got = actual;
         } else if let Some((want, got)) = two_sided(text).filter(|_| last.message.ends_with(':') || last.sided) {
             last.sided = true;
@@ -250,8 +256,10 @@ impl State {
 
     fn panicked(&mut self, message: &str) {
         if let Some(open) = self.open.last_mut() {
-            let message = message.split(" [recovered").next().unwrap_or(message);
-            open.diagnostic.set("message", &format!("panic: {message}"));
+            let message = message.split(" [recovered").next().unwrap_or(message).trim();
+            if !message.is_empty() {
+                open.diagnostic.set("message", &format!("panic: {message}"));
+            }
             open.panicked = true;
             open.told = true;
         }
@@ -332,12 +340,16 @@ impl Reading for State {
             });
             return if self.open.is_empty() { 12 } else { PATIENCE };
         }
-        if let Some(message) = text.strip_prefix("panic: ") {
+        if let Some(message) = text.strip_prefix("panic:").filter(|rest| rest.is_empty() || rest.starts_with(' ')) {
             self.panicked(message);
             return PATIENCE;
         }
         if let Some(open) = self.open.last_mut().filter(|open| open.panicked) {
             open.in_stack |= text.starts_with("panic(") || text.starts_with("goroutine ");
+            if !open.in_stack && !text.trim().is_empty() {
+                // Where the message starts with a line feed: testify's mocks.
+                open.diagnostic.set("message", &format!("panic: {}", text.trim()));
+            }
             if let Some(frame) = FRAME.take(text).filter(|frame| open.in_stack && !is_foreign_go(group(frame, "file")))
             {
                 open.diagnostic.set("file", group(&frame, "file"));

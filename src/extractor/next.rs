@@ -1,7 +1,9 @@
 //! `next build`: `./app/page.tsx:56:18`, then `Type error: …`; Turbopack: the same place, then `Module not found: …` or `Parsing … failed`.
+//! From Next 16.4 on `Error: …` stands behind each place, and below `Failed to compile.` behind each file, with no line where webpack is the
+//! bundler.
 //!
-//! Sources: packages/next/src/lib/typescript/diagnosticFormatter.ts, turbopack's issue formatting (crates/next-core). The place may stand
-//! behind the prefix of a package manager, as the message then does.
+//! Sources: packages/next/src/lib/typescript/diagnosticFormatter.ts, turbopack's issue formatting (crates/next-core), runs of Next 16.4 with
+//! both bundlers. The place may stand behind the prefix of a package manager, as the message then does.
 
 use std::sync::{Arc, LazyLock};
 
@@ -12,24 +14,31 @@ pub(super) static READER: Reader = Reader {
     name: "next",
     kinds: &[
         Kind { name: "type", always: &["message"], sometimes: &["file", "line", "column", "expected", "got"] },
-        Kind { name: "turbopack", always: &["message", "file", "line", "column"], sometimes: &["module"] },
+        Kind { name: "turbopack", always: &["message", "file"], sometimes: &["line", "column", "module"] },
     ],
     triggers: &[
         Trigger { texts: &["type error: "], shape: r"^(?:(?:\S+ )?\S+: )?Type error: \S" },
-        Trigger { texts: &["module not found: "], shape: r"^Module not found: Can't resolve '[^']+'$" },
+        Trigger { texts: &["module not found: "], shape: r"^(?:Error: )?Module not found: Can't resolve '[^']+'$" },
         Trigger {
             texts: &["parsing ecmascript source code failed"],
             shape: r"^Parsing ecmascript source code failed$",
         },
+        Trigger {
+            texts: &["turbopack build failed with "],
+            shape: r"^(?:Error: )?Turbopack build failed with \d+ errors?:$",
+        },
+        Trigger { texts: &["failed to compile."], shape: r"^Failed to compile\.$" },
     ],
     start: || Box::new(State::default()),
 };
 
 static PLACE: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^(?:(?:\S+ )?\S+: )?\./(?P<file>\S+?):(?P<line>\d+):(?P<column>\d+)$"));
+static FILE: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^\./(?P<file>[^\s:]+\.\w+)$"));
+static ERROR: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^Error: (?: +[x×] )?(?P<message>\S.*)$"));
 static TYPE: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^(?:(?:\S+ )?\S+: )?Type error: (?P<message>\S.*)$"));
 static MODULE: LazyLock<LazyPattern> =
-    LazyLock::new(|| pattern(r"^(?P<message>Module not found: Can't resolve '(?P<module>[^']+)')$"));
+    LazyLock::new(|| pattern(r"^(?:Error: )?(?P<message>Module not found: Can't resolve '(?P<module>[^']+)')$"));
 static EXPLAINED: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^(?P<message>[A-Z][^|]*\S)$"));
 static TYPES: LazyLock<LazyPattern> = LazyLock::new(|| {
     pattern(
@@ -37,12 +46,19 @@ static TYPES: LazyLock<LazyPattern> = LazyLock::new(|| {
     )
 });
 
+/// How many lines behind the head of a list of errors are read.
+const LONGEST: usize = 60;
+
 #[derive(Default)]
 struct State {
     place: Option<(String, String, String)>,
     /// Turbopack says below the source what it expected.
     parsing: Option<Arc<Printed>>,
     read: usize,
+    /// Below the head of a list of errors.
+    listed: bool,
+    /// The message of the last place stood before its source.
+    said: bool,
 }
 
 impl State {
@@ -58,7 +74,17 @@ impl Reading for State {
         if let Some(place) = PLACE.take(text) {
             let part = |name| group(&place, name).to_owned();
             self.place = Some((part("file"), part("line"), part("column")));
-            return 1;
+            self.said = false;
+            return if self.listed { LONGEST } else { 1 };
+        }
+        if text == "Failed to compile." || text.contains("Turbopack build failed with ") {
+            self.listed = true;
+            return LONGEST;
+        }
+        if let Some(file) = FILE.take(text).filter(|_| self.listed) {
+            self.place = Some((group(&file, "file").to_owned(), String::new(), String::new()));
+            self.said = false;
+            return LONGEST;
         }
         if let Some(said) = TYPE.take(text) {
             let message = group(&said, "message");
@@ -71,11 +97,20 @@ impl Reading for State {
             return 0;
         }
         if let Some(said) = MODULE.take(text) {
+            self.said = true;
             let diagnostic = self.diagnostic("turbopack", line);
             found.push(diagnostic.with("message", group(&said, "message")).with("module", group(&said, "module")));
             return 0;
         }
+        if let Some(said) = ERROR.take(text).filter(|_| self.listed && self.place.is_some()) {
+            self.said = true;
+            found.push(self.diagnostic("turbopack", line).with("message", group(&said, "message")));
+            return LONGEST;
+        }
         if text == "Parsing ecmascript source code failed" {
+            if self.said {
+                return 0;
+            }
             self.parsing = Some(Arc::clone(line));
             self.read = 0;
             return 12;
@@ -101,5 +136,6 @@ impl Reading for State {
             found.push(diagnostic.with("message", &first.text));
         }
         self.place = None;
+        self.listed = false;
     }
 }

@@ -1,28 +1,27 @@
-//! RSpec (`Failure/Error:` with what was expected, then `rspec ./spec/a_spec.rb:3 # name`) and Minitest (`ATest#test_add [test/a.rb:5]:`).
+//! RSpec (`Failure/Error:` with what was expected, then `rspec ./spec/a_spec.rb:3 # name`) and Minitest (`ATest#test_add [test/a.rb:5]:`, and
+//! `ATest#test_err:` with the exception and its stack).
 //!
-//! Sources: rspec-core's ExceptionPresenter and SummaryNotification, minitest's Minitest::Test and SummaryReporter. What RSpec shows in
+//! Sources: rspec-core's ExceptionPresenter and SummaryNotification, minitest's Minitest::Test and SummaryReporter, Rails'
+//! TestUnitReporter, which shows a failure at once and without a number; runs of RSpec 3.12 and Minitest 5.15. What RSpec shows in
 //! full is put together with its line of the list at the end.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock};
 
-use super::shape::{LazyPattern, Take, add_cause, group, pattern};
+use super::shape::{LazyPattern, Take, group, pattern};
 use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
 
 pub(super) static READER: Reader = Reader {
     name: "ruby-test",
     kinds: &[
-        Kind {
-            name: "rspec",
-            always: &["test", "file"],
-            sometimes: &["line", "message", "expected", "got", "frame", "cause"],
-        },
+        Kind { name: "rspec", always: &["test", "file"], sometimes: &["line", "message", "expected", "got", "frame"] },
         Kind { name: "minitest", always: &["test", "file", "line"], sometimes: &["message", "expected", "got"] },
     ],
     triggers: &[
-        Trigger { texts: &["failure/error:"], shape: r"^\s+Failure/Error: " },
+        Trigger { texts: &["failure/error:"], shape: r"^\s+(?:\d+\.\d+\) )?Failure/Error:" },
         Trigger { texts: &["rspec ./"], shape: r"^rspec \./\S+ # " },
         Trigger { texts: &[") failure:", ") error:"], shape: r"^\s*\d+\) (?:Failure|Error):$" },
+        Trigger { texts: &["#test_"], shape: r"^[A-Z]\S*#test_\w+(?: \[[^\]:]+:\d+\])?:$" },
     ],
     start: || Box::new(State::default()),
 };
@@ -36,52 +35,43 @@ static NAME: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^\s+\d+\) (?P<te
 static LISTED: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^rspec (?P<file>\./[^\s\[:]+)(?::(?P<line>\d+)|\[[\d:]+\]) # (?P<test>.+)$"));
 static SIDE: LazyLock<LazyPattern> =
-    LazyLock::new(|| pattern(r"^\s*(?P<side>expected|got|Expected|Actual): (?P<value>\S.*)$"));
+    LazyLock::new(|| pattern(r"^\s*(?P<side>expected|got|received|Expected|Actual): (?P<value>\S.*)$"));
 static FRAME: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^\s+# (?P<file>\./[^\s:]+):(?P<line>\d+)"));
 static MINITEST: LazyLock<LazyPattern> =
-    LazyLock::new(|| pattern(r"^(?P<test>[\w:]+#\S+) \[(?P<file>[^\]:]+):(?P<line>\d+)\]:$"));
-
-static ERROR: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^(?P<test>[\w:]+#\S+):(?P<file>-)?$"));
-static OWN: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^    (?P<file>[^\s:]+\.rb):(?P<line>\d+)(?::in |$)"));
-static DIFF: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^(?P<side>[-+])(?P<value>[^-+\s].*)$"));
-static CAUSE: LazyLock<LazyPattern> =
-    LazyLock::new(|| pattern(r"^\s+# (?:--- )?(?P<said>Caused by: ---|[A-Z][\w:]*:|  [^\s.].*)$"));
+    LazyLock::new(|| pattern(r"^(?P<test>\S.*#\S.*) \[(?P<file>[^\]:]+):(?P<line>\d+)\]:$"));
+static RAISED: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^(?P<test>\S.*#\S.*):$"));
+static STACK: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^\s+(?P<file>[^\s:]+\.rb):(?P<line>\d+):in "));
+static DIFF: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^(?P<side>[-+])(?P<value>[^-+].*)$"));
 
 #[derive(Default)]
 struct State {
     /// The last name in front of a failure.
     name: Option<String>,
     open: Option<Diagnostic>,
-    /// The example's own line, behind `Failure/Error:`.
+    /// The source line behind `Failure/Error:`.
     source: String,
-    /// What RSpec says below it: the error's class, then its words.
-    said: String,
-    /// The innermost cause so far; its class stands before its words.
-    cause: Option<String>,
-    /// An error of minitest comes without brackets behind its name.
-    error: bool,
-    /// Below `--- expected` of minitest.
+    /// What stands below the source: the exception, or the matcher's words.
+    reason: String,
+    /// Below `--- expected`.
     in_diff: bool,
     read: usize,
     pending: VecDeque<Diagnostic>,
 }
 
 impl State {
+    /// A failure begins.
+    fn start(&mut self) {
+        self.source.clear();
+        self.reason.clear();
+        self.in_diff = false;
+        self.read = 0;
+    }
+
     fn close(&mut self, found: &mut Vec<Diagnostic>) {
-        let (source, said, cause) =
-            (std::mem::take(&mut self.source), std::mem::take(&mut self.said), self.cause.take());
-        let in_diff = std::mem::take(&mut self.in_diff);
         let Some(mut open) = self.open.take() else { return };
         if open.kind == "rspec" {
-            // A comparison says the rest by its two sides.
-            let compared = open.get("expected").is_some() && open.get("got").is_some();
-            open.set("message", if said.is_empty() || compared { &source } else { said.trim_end_matches(':') });
-            add_cause(&mut open, cause);
-        } else if in_diff {
-            open.set("message", "expected and actual differ");
-        } else if let (Some(expected), Some(got)) = (open.get("expected"), open.get("got")) {
-            let sides = format!("expected: {expected}, got: {got}");
-            open.set("message", &sides);
+            let told = open.get("expected").is_some() || self.reason.is_empty();
+            open.set("message", if told { &self.source } else { &self.reason });
         }
         if open.kind == "minitest" {
             found.push(open);
@@ -89,6 +79,13 @@ impl State {
             self.pending.push_back(open);
         }
     }
+}
+
+/// What stands behind `Failure/Error:`, perhaps nothing.
+fn source_line(text: &str) -> Option<&str> {
+    let text = text.trim_start();
+    let text = text.split_once(") ").filter(|(number, _)| number.contains('.')).map_or(text, |(_, rest)| rest);
+    text.strip_prefix("Failure/Error:").map(str::trim)
 }
 
 impl Reading for State {
@@ -109,78 +106,71 @@ impl Reading for State {
             found.push(diagnostic);
             return 2;
         }
-        if let Some(name) = NAME.take(text) {
+        let name = NAME.take(text).map(|name| group(&name, "test").to_owned());
+        if let Some(name) = name.or_else(|| matches!(text, "Failure:" | "Error:" | "Skipped:").then(|| text.to_owned()))
+        {
             self.close(found);
-            self.name = Some(group(&name, "test").to_owned());
-            return if matches!(group(&name, "test"), "Failure:" | "Error:") { 3 } else { 1 };
+            let minitest = matches!(name.as_str(), "Failure:" | "Error:");
+            self.name = Some(name);
+            return if minitest { 3 } else { 1 };
         }
-        if let Some(source) = text.trim_start().strip_prefix("Failure/Error: ") {
-            self.close(found);
-            let name = self.name.take().unwrap_or_default();
-            self.open = Some(Diagnostic::new("rspec", line).with("test", &name));
-            self.source = source.to_owned();
-            self.read = 0;
+        if let Some(source) = source_line(text) {
+            // Further failures of the same example have no name of their own.
+            if let Some(name) = self.name.take() {
+                self.close(found);
+                self.open = Some(Diagnostic::new("rspec", line).with("test", &name));
+                self.start();
+                self.source = source.to_owned();
+            }
             return LONGEST;
         }
-        let error = ERROR.take(text).filter(|_| self.name.as_deref() == Some("Error:"));
-        if let Some(test) = MINITEST.take(text).or(error) {
+        let skipped = self.name.as_deref() == Some("Skipped:");
+        if let Some(test) = MINITEST.take(text).filter(|_| !skipped) {
             self.close(found);
-            self.error = test.name("file").is_none();
             let mut open = Diagnostic::new("minitest", line);
             for name in ["test", "file", "line"] {
                 open.set(name, group(&test, name));
             }
             self.open = Some(open);
-            self.read = 0;
+            self.start();
+            return LONGEST;
+        }
+        if let Some(test) = RAISED.take(text).filter(|_| self.name.as_deref() == Some("Error:")) {
+            self.close(found);
+            self.open = Some(Diagnostic::new("minitest", line).with("test", group(&test, "test")));
+            self.start();
             return LONGEST;
         }
         let Some(open) = &mut self.open else { return 0 };
         self.read += 1;
-        if self.error {
-            self.error = false;
-            open.set("message", text);
-            return 1;
-        }
         let over = text.starts_with("Finished in ") || text.starts_with("Failed examples:") || self.read > LONGEST;
         if over || (open.kind == "minitest" && text.trim().is_empty()) {
             self.close(found);
+        } else if text == "--- expected" {
+            self.in_diff = true;
+        } else if let Some(side) = DIFF.take(text).filter(|_| self.in_diff) {
+            open.set(if group(&side, "side") == "-" { "expected" } else { "got" }, group(&side, "value"));
+        } else if let Some(frame) = STACK.take(text).filter(|_| open.kind == "minitest") {
+            let file = group(&frame, "file");
+            if !file.contains("/gems/") && !file.contains("/lib/ruby/") && open.get("file").is_none() {
+                open.set("file", file);
+                open.set("line", group(&frame, "line"));
+            }
         } else if let Some(side) = SIDE.take(text) {
             let name = if group(&side, "side").eq_ignore_ascii_case("expected") { "expected" } else { "got" };
             open.set(name, group(&side, "value"));
-        } else if let Some(diff) = DIFF.take(text).filter(|_| self.in_diff) {
-            open.set(if group(&diff, "side") == "-" { "expected" } else { "got" }, group(&diff, "value"));
-        } else if let Some(frame) =
-            OWN.take(text).filter(|frame| open.kind == "minitest" && !group(frame, "file").contains("/gems/"))
-        {
-            open.set("file", group(&frame, "file"));
-            open.set("line", group(&frame, "line"));
-        } else if let Some(caused) = CAUSE.take(text).filter(|_| open.kind == "rspec") {
-            let said = group(&caused, "said");
-            match &mut self.cause {
-                _ if said.ends_with(": ---") => self.cause = Some(String::new()),
-                Some(cause) if cause.is_empty() => cause.push_str(said),
-                Some(cause) if cause.ends_with(':') => {
-                    cause.push(' ');
-                    cause.push_str(said.trim());
-                }
-                _ => {}
-            }
         } else if let Some(frame) = FRAME.take(text) {
             open.set("frame", &format!("{}:{}", group(&frame, "file"), group(&frame, "line")));
         } else if open.kind == "rspec" {
-            let words = text.trim();
-            let first = self.said.is_empty() && !words.is_empty();
-            if first || self.said.ends_with("Error:") || self.said.ends_with("Exception:") {
-                let gap = if first { "" } else { " " };
-                // RSpec's remark on how it compared.
-                if !words.starts_with('(') && !words.starts_with('#') && !words.is_empty() {
-                    self.said.push_str(gap);
-                    self.said.push_str(words);
-                }
+            let text = text.trim();
+            if self.source.is_empty() {
+                self.source = text.to_owned();
+            } else if self.reason.ends_with(':') && !text.is_empty() {
+                self.reason = format!("{} {text}", self.reason);
+            } else if self.reason.is_empty() && !text.starts_with('#') && !text.starts_with("(compared using") {
+                self.reason = text.to_owned();
             }
-        } else if text == "--- expected" {
-            self.in_diff = true;
-        } else if open.get("message").is_none() && !self.in_diff {
+        } else if !self.in_diff && open.get("message").is_none() {
             open.set("message", text);
         }
         0
