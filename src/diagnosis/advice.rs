@@ -133,6 +133,7 @@ impl Sink {
             failing: None,
             structured: builds.steps().next().is_some(),
             last_line: self.collector.last_number,
+            begins: false,
             clipped: None,
         };
         let mut found: Vec<Candidate<'s>> = Vec::new();

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::chain;
 use super::collect::{Collector, Finding, Kept};
-use super::exit_code;
 use super::rank::{self, Candidate, Situation};
 use super::remedy;
 use super::suspicious;
 use super::tails::{TAIL, TailLine};
 use super::text;
 use super::wrapped;
+use super::{exit_code, fingerprint};
 use crate::dialect::Builds;
 use crate::model::{
     Advice, Cause, Confidence, Consequence, Context, Diagnosis, Evidence, EvidenceSource, FileCount, Objection,
@@ -55,6 +55,7 @@ pub fn conclude(collector: &Collector, reading: Reading<'_>) -> Diagnosis {
         failing: failing_step(builds),
         structured,
         last_line: collector.last_number,
+        begins: reading.run.is_some(),
         clipped: builds.clipped(),
     };
     let causes = rank::candidates(collector, &situation, Role::Cause);
@@ -110,7 +111,7 @@ pub fn conclude(collector: &Collector, reading: Reading<'_>) -> Diagnosis {
         .or_else(|| answer.run.as_ref().and_then(|run| run.exit_code.map(i64::from)));
     answer.exit_code_meaning =
         code.and_then(|code| exit_code::meaning(code).map(|words| format!("exit code {code}: {words}")));
-    answer.fingerprint = fingerprint(&answer);
+    answer.fingerprint = fingerprint::of_answer(&answer);
     answer
 }
 
@@ -135,6 +136,7 @@ pub fn findings(collector: &Collector) -> Vec<Vec<(String, String)>> {
         failing: None,
         structured: false,
         last_line: collector.last_number,
+        begins: false,
         clipped: None,
     };
     let roles = [Role::Cause, Role::Symptom, Role::Noise].into_iter();
@@ -323,7 +325,7 @@ impl Writer<'_> {
             title: title_of(signature, |name| safe.get(name).map(String::as_str)),
             confidence: candidate.confidence,
             score: candidate.score,
-            fingerprint: hash(&identity(signature, &captures)),
+            fingerprint: fingerprint::of_cause(signature, &captures),
             owner: signature.owner,
             retry: signature.retry,
             place: place(&safe),
@@ -554,42 +556,6 @@ fn place(captures: &BTreeMap<String, String>) -> Option<Place> {
     let number = |name: &str| captures.get(name).and_then(|value| value.parse().ok());
     let file = captures.get("file").filter(|file| !file.is_empty())?.clone();
     Some(Place { file, line: number("line"), column: number("column") })
-}
-
-fn identity(signature: &Signature, captures: &BTreeMap<String, String>) -> String {
-    let mut text = signature.id.clone();
-    for name in &signature.identity {
-        text.push('\u{1f}');
-        text.push_str(name);
-        text.push('=');
-        text.push_str(captures.get(name).map_or("", String::as_str));
-    }
-    text
-}
-
-/// The version of the fingerprint's making, then 64 bits of FNV-1a.
-fn hash(text: &str) -> String {
-    let hash = text
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
-    format!("1:{hash:016x}")
-}
-
-/// That of the best cause; without one, of the first suspicious line without its numbers and paths.
-fn fingerprint(answer: &Diagnosis) -> Option<String> {
-    if let Some(cause) = answer.causes.first() {
-        return Some(cause.fingerprint.clone());
-    }
-    let line = answer.suspicious.first()?;
-    let words: Vec<String> = line
-        .evidence
-        .text
-        .split_whitespace()
-        .map(|word| word.rsplit('/').next().unwrap_or(word))
-        .map(|word| word.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect::<String>())
-        .map(|word| if word.len() >= 12 && word.bytes().all(|b| b.is_ascii_hexdigit()) { "x".to_owned() } else { word })
-        .collect();
-    Some(hash(&words.join(" ")))
 }
 
 /// A title with the captures of one finding.

@@ -8,6 +8,7 @@ mod corroborate;
 mod exit_code;
 mod extraction;
 mod findings;
+mod fingerprint;
 mod rank;
 mod remedy;
 mod suspicious;

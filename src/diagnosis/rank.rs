@@ -18,6 +18,9 @@ use crate::signature::{Class, Role, Signature};
 /// The score from which something is certain that a structured reader took as a whole, not from a word or two.
 const READ_WHOLE: i64 = 700;
 
+/// On the first lines of a log nobody can tell what stood before them.
+const CUT_OFF: u64 = 3;
+
 /// A candidate that is another's consequence.
 #[derive(Debug)]
 pub struct Folded<'c> {
@@ -38,6 +41,8 @@ pub struct Candidate<'c> {
     pub first_line: u64,
     pub last_line: u64,
     pub repeated_by_builder: bool,
+    /// Some other failure leads to it.
+    pub may_be_consequence: bool,
     pub score: i64,
     pub confidence: Confidence,
     pub factors: Vec<RankingFactor>,
@@ -54,6 +59,8 @@ pub struct Situation<'c> {
     /// Some builder's structure was recognised.
     pub structured: bool,
     pub last_line: u64,
+    /// whyfail ran the command itself, so the log has its beginning.
+    pub begins: bool,
     /// The last line on which a builder said that it clipped a step's output.
     pub clipped: Option<u64>,
 }
@@ -100,6 +107,7 @@ pub fn candidates<'c>(collector: &'c Collector, situation: &Situation<'_>, role:
             count: group.count - dropped as u64,
             files: if group.files.is_empty() { collector.files_nearby(group) } else { group.files.clone() },
             repeated_by_builder: group.repeated_by_builder,
+            may_be_consequence: collector.matcher().may_be_consequence(group.signature),
             findings,
             score: 0,
             confidence: Confidence::Low,
@@ -404,6 +412,10 @@ fn judge(candidates: &mut [Candidate<'_>], situation: &Situation<'_>) {
         }
         // Something was lost in the middle; what stands behind the gap is proof all the same.
         if situation.clipped.is_some_and(|line| candidate.last_line < line) {
+            confidence = confidence.min(Confidence::Medium);
+        }
+        // What another failure leads to, so near the top that this one may have been cut off.
+        if candidate.may_be_consequence && candidate.first_line <= CUT_OFF && !situation.begins {
             confidence = confidence.min(Confidence::Medium);
         }
         if situation.outcome == Outcome::Undetermined {

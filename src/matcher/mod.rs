@@ -231,6 +231,15 @@ impl Matcher {
         claims.filter(|(_, number)| self.db.holds(*number))
     }
 
+    /// Does another signature name this one as what it leads to?
+    pub fn may_be_consequence(&self, signature: usize) -> bool {
+        let of_layer = |layer: &Layer| {
+            let number = signature.checked_sub(layer.first).and_then(|number| u32::try_from(number).ok());
+            number.is_some_and(|number| layer.tables.lists.consequences.binary_search(&number).is_ok())
+        };
+        self.layers.iter().any(of_layer)
+    }
+
     /// Has the signature patterns for its neighbourhood that are too short to be looked for in every line?
     pub fn watches_neighbourhood(&self, signature: usize) -> bool {
         self.layers.iter().any(|layer| {

@@ -113,6 +113,8 @@ pub struct Lists {
     pub readers: Vec<(String, u32)>,
     /// How many signatures the tables are of.
     pub signatures: u32,
+    /// Those that another one of them names as its consequence.
+    pub consequences: Vec<u32>,
 }
 
 impl Lists {
@@ -140,6 +142,13 @@ impl Tables {
         let alarm_words: Vec<Literal> = ALARM_WORDS.iter().map(|word| Literal::new(word.as_bytes().to_vec())).collect();
         // Which pattern relies on which text, and whether it is more than noise.
         let mut reliance: Vec<(&Literal, Option<(u32, bool)>)> = Vec::new();
+        let signatures: Vec<&Signature> = signatures.collect();
+        for (number, signature) in (0..).zip(&signatures) {
+            let follows = |cause: &&Signature| cause.id != signature.id && cause.leads_to(signature);
+            if signatures.iter().any(follows) {
+                lists.consequences.push(number);
+            }
+        }
         for signature in signatures {
             if (signature.role == Role::Advice) != advice {
                 lists.signatures += 1;
