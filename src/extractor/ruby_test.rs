@@ -8,13 +8,17 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock};
 
-use super::shape::{LazyPattern, Take, group, pattern};
+use super::shape::{LazyPattern, Take, add_cause, group, pattern};
 use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
 
 pub(super) static READER: Reader = Reader {
     name: "ruby-test",
     kinds: &[
-        Kind { name: "rspec", always: &["test", "file"], sometimes: &["line", "message", "expected", "got", "frame"] },
+        Kind {
+            name: "rspec",
+            always: &["test", "file"],
+            sometimes: &["line", "message", "expected", "got", "frame", "cause"],
+        },
         Kind { name: "minitest", always: &["test", "file", "line"], sometimes: &["message", "expected", "got"] },
     ],
     triggers: &[
@@ -42,6 +46,8 @@ static MINITEST: LazyLock<LazyPattern> =
 static RAISED: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^(?P<test>\S.*#\S.*):$"));
 static STACK: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^\s+(?P<file>[^\s:]+\.rb):(?P<line>\d+):in "));
 static DIFF: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^(?P<side>[-+])(?P<value>[^-+].*)$"));
+static CAUSE: LazyLock<LazyPattern> =
+    LazyLock::new(|| pattern(r"^\s+# (?:--- )?(?P<said>Caused by: ---|[A-Z][\w:]*:|  [^\s.].*)$"));
 
 #[derive(Default)]
 struct State {
@@ -52,6 +58,8 @@ struct State {
     source: String,
     /// What stands below the source: the exception, or the matcher's words.
     reason: String,
+    /// The innermost cause so far; its class stands before its words.
+    cause: Option<String>,
     /// Below `--- expected`.
     in_diff: bool,
     read: usize,
@@ -63,6 +71,7 @@ impl State {
     fn start(&mut self) {
         self.source.clear();
         self.reason.clear();
+        self.cause = None;
         self.in_diff = false;
         self.read = 0;
     }
@@ -72,6 +81,7 @@ impl State {
         if open.kind == "rspec" {
             let told = open.get("expected").is_some() || self.reason.is_empty();
             open.set("message", if told { &self.source } else { &self.reason });
+            add_cause(&mut open, self.cause.take());
         }
         if open.kind == "minitest" {
             found.push(open);
@@ -159,6 +169,17 @@ impl Reading for State {
         } else if let Some(side) = SIDE.take(text) {
             let name = if group(&side, "side").eq_ignore_ascii_case("expected") { "expected" } else { "got" };
             open.set(name, group(&side, "value"));
+        } else if let Some(caused) = CAUSE.take(text).filter(|_| open.kind == "rspec") {
+            let said = group(&caused, "said");
+            match &mut self.cause {
+                _ if said.ends_with(": ---") => self.cause = Some(String::new()),
+                Some(cause) if cause.is_empty() => cause.push_str(said),
+                Some(cause) if cause.ends_with(':') => {
+                    cause.push(' ');
+                    cause.push_str(said.trim());
+                }
+                _ => {}
+            }
         } else if let Some(frame) = FRAME.take(text) {
             open.set("frame", &format!("{}:{}", group(&frame, "file"), group(&frame, "line")));
         } else if open.kind == "rspec" {

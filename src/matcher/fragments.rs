@@ -118,7 +118,8 @@ impl Buckets {
         }
         for word in 0..self.met.len() {
             let taken = &self.taken[bucket];
-            self.met[word] |= (0..FRAGMENT).fold(u64::MAX, |all, place| all & taken[place].0[word] & taken[place].1[word]);
+            self.met[word] |=
+                (0..FRAGMENT).fold(u64::MAX, |all, place| all & taken[place].0[word] & taken[place].1[word]);
         }
         number
     }
@@ -180,8 +181,8 @@ pub use avx2::Avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use std::arch::x86_64::{
-        __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setr_epi64x,
-        _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
+        __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
+        _mm256_setr_epi64x, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
     };
 
     use super::{BEHIND, FRAGMENT, Masks, SET, SETS, STRIPE};

@@ -17,7 +17,9 @@
 use std::borrow::Cow;
 
 use super::fragments::{self, BEHIND, Buckets, FRAGMENT, MASKS, Masks, STRIDE, STRIPE, Tables};
-use crate::signature::literal::{GRAM, LONG_WINDOW, LONGEST, Literal, MIDDLE_WINDOW, SHORT_WINDOW, rarest_window, window_of, windows};
+use crate::signature::literal::{
+    GRAM, LONG_WINDOW, LONGEST, Literal, MIDDLE_WINDOW, SHORT_WINDOW, rarest_window, window_of, windows,
+};
 
 /// Bytes between two samples for long texts, and for middle ones.
 const LONG_STEP: usize = 8;
@@ -344,13 +346,7 @@ impl<const WORDS: usize> Maps<'_, WORDS> {
     }
 
     #[inline(always)]
-    fn look_with(
-        &self,
-        bytes: &[u8; STRIPE + BEHIND],
-        strides: usize,
-        places: impl Fn(usize) -> u32,
-        met: &mut Met,
-    ) {
+    fn look_with(&self, bytes: &[u8; STRIPE + BEHIND], strides: usize, places: impl Fn(usize) -> u32, met: &mut Met) {
         let (mut sampled, mut shorts) = (0, 0);
         for group in 0..strides.div_ceil(GROUP).min(STRIPE / STRIDE / GROUP) {
             let from = STRIDE * GROUP * group;

@@ -40,11 +40,12 @@ def main():
         while level < LEVELS - 1 and value < top / 2 ** (level + 1):
             level += 1
         levels[level].append(gram.decode())
+    levels = [level for level in levels if level]
     print("//! Runs of four bytes that logs of good builds are full of, the most frequent first; each list is half as frequent as the one")
     print("//! before. Made by tests/tools/common_grams.py. Letters are folded by OR-ing 0x20, all digits are `0`.")
     print()
     print("/// One list a level, its runs one after the other.")
-    print(f"pub const COMMON_GRAMS: [&str; {LEVELS}] = [")
+    print(f"pub const COMMON_GRAMS: [&str; {len(levels)}] = [")
     for level in levels:
         text = "".join(sorted(level))
         print("    concat!(")
