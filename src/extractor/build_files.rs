@@ -19,7 +19,7 @@ pub(super) static READER: Reader = Reader {
     ],
     triggers: &[
         Trigger { texts: &[".proto:"], shape: r"^[^\s:]+\.proto:\d+:\d+: \S" },
-        Trigger { texts: &["cmake error at "], shape: r"^CMake Error at [^:]+:\d+(?: \(\w+\))?:" },
+        Trigger { texts: &["cmake error at "], shape: r"^\s*CMake Error at [^:]+:\d+(?: \(\w+\))?:" },
         Trigger { texts: &[" error: "], shape: r"^(?:hadolint:)?[^\s:]+:\d+:? (?:DL|SC)\d{4} (?:\S*)error(?:\S*): \S" },
     ],
     start: || Box::new(State::default()),
@@ -28,7 +28,7 @@ pub(super) static READER: Reader = Reader {
 static PROTOC: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^(?P<file>[^\s:]+\.proto):(?P<line>\d+):(?P<column>\d+): (?P<message>\S.*)$"));
 static CMAKE: LazyLock<LazyPattern> = LazyLock::new(|| {
-    pattern(r"^CMake Error at (?P<file>[^:]+):(?P<line>\d+)(?: \((?P<command>\w+)\))?:(?: (?P<message>\S.*))?$")
+    pattern(r"^\s*CMake Error at (?P<file>[^:]+):(?P<line>\d+)(?: \((?P<command>\w+)\))?:(?: (?P<message>\S.*))?$")
 });
 static HADOLINT: LazyLock<LazyPattern> = LazyLock::new(|| {
     pattern(r"^(?:hadolint:)?(?P<file>[^\s:]+):(?P<line>\d+):? (?P<code>(?:DL|SC)\d{4}) error: (?P<message>\S.*)$")

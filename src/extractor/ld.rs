@@ -101,27 +101,24 @@ const LISTED: usize = 200;
 /// Symbols of libraries that are installed on their own, by their names: those of the C library's side libraries are whole, the others are
 /// beginnings.
 static LIBRARY_SYMBOL: LazyLock<LazyPattern> = LazyLock::new(|| {
-    pattern(
-        concat!(
-            r"^_{0,2}(?:(?:",
-            r"",
-            r"|(?:a?(?:sin|cos|tan)h?|atan2|sqrt|cbrt|pow|exp2?|expm1|log(?:2|10|1p)?|floor|ceil|l?l?round|trunc|fmod|fmin|fmax|hypot|ldexp|frexp|modf|l?rint|nearbyint|erfc?|[lt]gamma)[fl]?",
-            r"|dl(?:open|sym|close|error|addr)|clock_gettime|shm_(?:open|unlink)|crypt(?:_r)?|(?:un)?compress\d?|crc32|adler32",
-            r"|initscr|printw|endwin|stdscr|tgetent|tputs|readline|add_history|yywrap",
-            r")(?:@.*)?$|",
-            r"pthread_|sem_|timer_|mq_|aio_|SSL_|EVP_|BIO_|RSA_|X509_|OPENSSL_|CRYPTO_|PEM_|BN_|RAND_|curl_|deflate|inflate",
-            r"|gz(?:open|read|write|close)|sqlite3_|PQ[a-z]|mysql_|xml[A-Z]|png_|jpeg_|TIFF[A-Z]|FT_|SDL_|IMG_|TTF_|gl[A-Z]",
-            r"|glew[A-Z]|glfw[A-Z]",
-            r"|X(?:Open|Create|Destroy|Map|Set|Get|Free|Select|Next|Pending|Flush|Sync|Store|Default)[A-Z]?|xcb_|wl_|gtk_|gdk_",
-            r"|cairo_|av_|avcodec_|avformat_|sws_|swr_|Py[A-Z_]|luaL?_|uv_|zmq_|snd_|libusb_|pcap_|archive_|lzma_|BZ2_|ZSTD_",
-            r"|LZ4_|uuid_|udev_|omp_|GOMP_|kmpc_|cblas_|[sdcz]ge[a-z]{2,3}_|MPI_|cuda[A-Z]|cublas|H5[A-Z]|gsl_|fftwf?_",
-            r"|mp[fzqr]_|gmp[a-z]*_|atomic_|imp_|Unwind_|cxa_|gxx_personality|aeabi_|rdk?_?kafka_",
-            r"|g_(?:object|signal|type|list|hash_table|main_loop|error|key_file|thread|mutex|timeout|string|variant|file|application|array|malloc|free|strdup|log)",
-            r"|std::|boost::|cv::|google::|absl::|grpc|fmt::|spdlog::|testing::|Json::|YAML::|Poco::|sf::|Q[A-Z]\w+::",
-            r"|icu_\d+::|operator (?:new|delete)|vtable for (?:__cxxabiv1|std)::|typeinfo for std::|non-virtual thunk to std::",
-            r")",
-        ),
-    )
+    pattern(concat!(
+        r"^_{0,2}(?:(?:",
+        r"(?:a?(?:sin|cos|tan)h?|atan2|sqrt|cbrt|pow|exp2?|expm1|log(?:2|10|1p)?|floor|ceil|l?l?round|trunc|fmod|fmin|fmax|hypot|ldexp|frexp|modf|l?rint|nearbyint|erfc?|[lt]gamma)[fl]?",
+        r"|dl(?:open|sym|close|error|addr)|clock_gettime|shm_(?:open|unlink)|crypt(?:_r)?|(?:un)?compress\d?|crc32|adler32",
+        r"|initscr|printw|endwin|stdscr|tgetent|tputs|readline|add_history|yywrap",
+        r")(?:@.*)?$|",
+        r"pthread_|sem_|timer_|mq_|aio_|SSL_|EVP_|BIO_|RSA_|X509_|OPENSSL_|CRYPTO_|PEM_|BN_|RAND_|curl_|deflate|inflate",
+        r"|gz(?:open|read|write|close)|sqlite3_|PQ[a-z]|mysql_|xml[A-Z]|png_|jpeg_|TIFF[A-Z]|FT_|SDL_|IMG_|TTF_|gl[A-Z]",
+        r"|glew[A-Z]|glfw[A-Z]",
+        r"|X(?:Open|Create|Destroy|Map|Set|Get|Free|Select|Next|Pending|Flush|Sync|Store|Default)[A-Z]?|xcb_|wl_|gtk_|gdk_",
+        r"|cairo_|av_|avcodec_|avformat_|sws_|swr_|Py[A-Z_]|luaL?_|uv_|zmq_|snd_|libusb_|pcap_|archive_|lzma_|BZ2_|ZSTD_",
+        r"|LZ4_|uuid_|udev_|omp_|GOMP_|kmpc_|cblas_|[sdcz]ge[a-z]{2,3}_|MPI_|cuda[A-Z]|cublas|H5[A-Z]|gsl_|fftwf?_",
+        r"|mp[fzqr]_|gmp[a-z]*_|atomic_|imp_|Unwind_|cxa_|gxx_personality|aeabi_|rdk?_?kafka_",
+        r"|g_(?:object|signal|type|list|hash_table|main_loop|error|key_file|thread|mutex|timeout|string|variant|file|application|array|malloc|free|strdup|log)",
+        r"|std::|boost::|cv::|google::|absl::|grpc|fmt::|spdlog::|testing::|Json::|YAML::|Poco::|sf::|Q[A-Z]\w+::",
+        r"|icu_\d+::|operator (?:new|delete)|vtable for (?:__cxxabiv1|std)::|typeinfo for std::|non-virtual thunk to std::",
+        r")",
+    ))
 });
 
 /// A symbol that nothing defines: one of a library, or one of the project.
@@ -242,8 +239,9 @@ impl State {
                 return true;
             }
             let symbol = group(&undefined, "symbol");
-            let mut diagnostic =
-                Diagnostic::new(kind_of(symbol), line).with("symbol", symbol).with("message", group(&undefined, "message"));
+            let mut diagnostic = Diagnostic::new(kind_of(symbol), line)
+                .with("symbol", symbol)
+                .with("message", group(&undefined, "message"));
             place(&mut diagnostic, before);
             if let Some((object, function)) = &self.function {
                 diagnostic.set("function", function);
@@ -360,8 +358,7 @@ impl Reading for State {
         }
         if let Some(said) = SAID.take(text) {
             self.close(found);
-            let kind =
-                if group(&said, "sort") == "undefined" { kind_of(group(&said, "symbol")) } else { "multiple" };
+            let kind = if group(&said, "sort") == "undefined" { kind_of(group(&said, "symbol")) } else { "multiple" };
             // mold names the two objects first.
             let symbol = group(&said, "symbol");
             let symbol = symbol.rsplit(".o: ").next().unwrap_or(symbol);
