@@ -7,6 +7,8 @@ mod conclude;
 mod corroborate;
 mod exit_code;
 mod extraction;
+mod farewell;
+mod history;
 mod rank;
 mod remedy;
 mod suspicious;

@@ -27,6 +27,7 @@ mod paste;
 mod powershell;
 mod prefix;
 mod quiet;
+mod shown_commands;
 mod stamps;
 mod taskcluster;
 mod tasks;
@@ -192,6 +193,7 @@ fn wrappers() -> Vec<Box<dyn Wrapper>> {
 fn builders() -> Vec<Box<dyn Builder>> {
     vec![
         Box::new(tool_marks::ToolMarks),
+        Box::new(shown_commands::ShownCommands::default()),
         Box::new(jenkins::Jenkins),
         Box::new(ci_columns::Buildkite::default()),
         Box::new(cloud::CloudBuild),

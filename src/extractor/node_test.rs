@@ -27,7 +27,8 @@ const LONGEST: usize = 80;
 
 static PLACE: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^test at (?P<file>\S.*):(?P<line>\d+):(?P<column>\d+)$"));
-static NAME: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^✖ (?P<test>\S.*?)(?: \([\d.]+m?s\))?$"));
+static NAME: LazyLock<LazyPattern> =
+    LazyLock::new(|| pattern(r"^✖ (?P<test>\S.*?)(?: \([\d.]+m?s\))?(?P<todo> # (?:TODO|SKIP).*)?$"));
 static NOT_OK: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^(?P<indent>\s*)not ok \d+ - (?P<test>\S.*?)(?P<todo> # (?:TODO|SKIP).*)?$"));
 static FIELD: LazyLock<LazyPattern> = LazyLock::new(|| {
@@ -89,6 +90,10 @@ impl Reading for State {
             return 0;
         }
         if let Some(name) = NAME.take(text) {
+            if name.name("todo").is_some() {
+                self.open = None;
+                return 0;
+            }
             open.set("test", group(&name, "test"));
         } else if self.text_next {
             self.text_next = text.trim().is_empty();
