@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::chain;
 use super::collect::{Collector, Finding, Kept};
+use super::history::drop_history;
 use super::rank::{self, Candidate, Situation};
 use super::remedy;
 use super::suspicious;
@@ -58,8 +59,12 @@ pub fn conclude(collector: &Collector, reading: Reading<'_>) -> Diagnosis {
         begins: reading.run.is_some(),
         clipped: builds.clipped(),
     };
-    let causes = rank::candidates(collector, &situation, Role::Cause);
-    let symptoms = rank::candidates(collector, &situation, Role::Symptom);
+    let mut causes = rank::candidates(collector, &situation, Role::Cause);
+    let mut symptoms = rank::candidates(collector, &situation, Role::Symptom);
+    let told = reading.known.is_some() || reading.run.is_some() || reading.cut || builds.job_failed().is_some();
+    if !told {
+        drop_history(collector, builds, &mut causes, &mut symptoms);
+    }
     situation.outcome =
         reading.known.unwrap_or_else(|| outcome(collector, builds, reading.run.as_ref(), &causes, &symptoms));
     if reading.cut && situation.outcome == Outcome::NoFailure {

@@ -6,6 +6,8 @@ use crate::model::{Phase, Step, StepOutcome, StepRef};
 
 /// Longest step name kept, in bytes.
 const NAME_LIMIT: usize = 2_000;
+/// So many commands whose failure does not count are kept.
+const EXCUSED_KEPT: usize = 200;
 /// So many steps are kept before those that ended well and prove nothing are dropped.
 const STEPS_KEPT: usize = 4_096;
 
@@ -26,6 +28,18 @@ pub struct Builds {
     /// Text of a wrapper that says which job of a CI system the lines belong to is not a step; but an explicit
     /// failure of the whole job is a verdict.
     job_failed: Option<u64>,
+    excused: Vec<Excused>,
+}
+
+/// A command that a script runner showed and whose failure does not count: `tsc || true`.
+#[derive(Debug)]
+pub struct Excused {
+    /// The command.
+    pub command: String,
+    /// The line on which it was shown.
+    pub line: u64,
+    /// The line on which the next command was shown.
+    pub until: u64,
 }
 
 #[derive(Debug)]
@@ -216,6 +230,28 @@ impl Builds {
     /// Where a CI system said that the job failed.
     pub fn job_failed(&self) -> Option<u64> {
         self.job_failed
+    }
+
+    /// A script runner showed a command; it is given where its failure does not count.
+    pub fn saw_command(&mut self, excused: Option<String>, line: u64) {
+        if let Some(last) = self.excused.last_mut() {
+            last.until = last.until.min(line);
+        }
+        if let Some(command) = excused {
+            self.saw_excused(&command, line, u64::MAX);
+        }
+    }
+
+    /// Between these two lines stands the output of a command whose failure does not count.
+    pub fn saw_excused(&mut self, command: &str, line: u64, until: u64) {
+        if self.excused.len() < EXCUSED_KEPT {
+            self.excused.push(Excused { command: limited(command), line, until });
+        }
+    }
+
+    /// The commands whose failure does not count.
+    pub fn excused(&self) -> &[Excused] {
+        &self.excused
     }
 
     /// The builder clipped a step's output, and says so on this line. When the step fails, BuildKit prints its last 256 KiB again,

@@ -31,6 +31,7 @@ mod prefix;
 mod quiet;
 mod railway;
 mod renumbered;
+mod shown_commands;
 mod stamps;
 mod taskcluster;
 mod tasks;
@@ -204,6 +205,7 @@ fn wrappers() -> Vec<Box<dyn Wrapper>> {
 fn builders() -> Vec<Box<dyn Builder>> {
     vec![
         Box::new(tool_marks::ToolMarks),
+        Box::new(shown_commands::ShownCommands::default()),
         Box::new(jenkins::Jenkins),
         Box::new(ci_columns::Buildkite::default()),
         Box::new(cloud::CloudBuild),

@@ -343,7 +343,7 @@ fn known_starts(first: u8) -> &'static [&'static [u8]] {
         b'F' => &[b"Finished Step #", b"FATA["],
         b'l' => &[b"lerna "],
         b'N' => &[b"NX   Running"],
-        b'$' => &[b"$ concurrently "],
+        b'$' => &[b"$ "],
         b'=' => &[b"=> "],
         b'f' => &[b"failed to "],
         b'E' => &[b"ERROR", b"Error", b"ERRO["],
