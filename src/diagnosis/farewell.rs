@@ -18,17 +18,21 @@ pub const ALARM: i64 = 200;
 /// Tools whose messages any program prints, also about what it then does without.
 const ANYBODY: [&str; 11] = ["cli", "config", "curl", "fs", "git", "loader", "net", "sh", "vault", "wget", "spring"];
 
-const JAVASCRIPT: &[&str] = &[
-    "angular", "bundler", "esbuild", "eslint", "next", "node", "npm", "pnpm", "prettier", "prisma", "tsc", "vite",
-    "webpack", "yarn",
+// Not npm, yarn and pnpm: they also say which of several packages failed, before the next one passes.
+const JAVASCRIPT: &[&str] =
+    &["angular", "bundler", "esbuild", "eslint", "next", "node", "prettier", "prisma", "tsc", "vite", "webpack"];
+const YARN: &[&str] = &[
+    "angular", "bundler", "esbuild", "eslint", "next", "node", "prettier", "prisma", "tsc", "vite", "webpack", "yarn",
+    "cc", "make", "python",
 ];
 const NPM: &[&str] = &["npm", "node", "cc", "make", "python", "yarn", "pnpm", "prisma"];
 const PYTHON: &[&str] =
     &["pip", "python", "cc", "cargo", "rustc", "cmake", "make", "hatch", "poetry", "uv", "pytest", "mypy"];
 const RUST: &[&str] = &["cargo", "rustc", "cc", "cmake", "make", "protoc", "python"];
 const NATIVE: &[&str] = &["cc", "cmake", "make", "protoc", "python"];
-const JEST: &[&str] = &["jest", "mocha", "vitest", "node", "npm", "tsc", "yarn", "pnpm", "prisma"];
-const GO: &[&str] = &["go", "cc"];
+const JEST: &[&str] = &["jest", "mocha", "vitest", "node", "tsc", "prisma"];
+// `context canceled` is a message of Go itself, which its programs print, too.
+const GO: &[&str] = &["go", "cc", "buildkit"];
 
 /// The good-bye of a tool.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,8 +55,8 @@ impl Farewell {
     pub fn settles(&self, id: &str, tool: &str) -> bool {
         match self.settled {
             Settled::All => true,
-            // The package that failed is not the one that passed last.
-            Settled::Of(_) if id == "go/fail-line" => false,
+            // A package that failed before one that passed, tests that passed without covering enough.
+            Settled::Of(_) if id == "go/fail-line" || id.ends_with("/coverage-threshold") => false,
             Settled::Of(tools) => tools.contains(&tool) || ANYBODY.contains(&tool),
         }
     }
@@ -90,7 +94,7 @@ fn good_bye(text: &str, before: Option<&[u8]>) -> Option<Settled> {
         'A' if starts("Application bundle generation complete.") => Of(JAVASCRIPT),
         '⚡' if starts("⚡ Done in ") => Of(JAVASCRIPT),
         'c' if starts("created ") && holds(" in ") && text.ends_with('s') => Of(JAVASCRIPT),
-        'D' if starts("Done in ") && text.trim_end_matches('.').ends_with('s') && text.len() < 24 => Of(JAVASCRIPT),
+        'D' if starts("Done in ") && text.trim_end_matches('.').ends_with('s') && text.len() < 24 => Of(YARN),
         'D' if starts("Done in ") && holds(" using pnpm v") => Of(JAVASCRIPT),
         'n' if starts("npm verbose exit 0") || starts("npm info ok") || starts("npm verb exit 0") => Of(NPM),
         'f' if text == "found 0 vulnerabilities" => Of(NPM),
@@ -105,8 +109,11 @@ fn good_bye(text: &str, before: Option<&[u8]>) -> Option<Settled> {
         '=' | '0'..='9' if is_pytest(text) => Of(PYTHON),
         'O' if (text == "OK" || starts("OK (")) && before.is_some_and(|line| line.starts_with(b"Ran ")) => Of(PYTHON),
         'b' if starts("build succeeded") => Of(PYTHON),
-        'T' if starts("Tests: ") && holds(" passed") && !bad => Of(JEST),
-        'T' if starts("Tests ") && holds(" passed (") && !bad => Of(JEST),
+        // A file that could not be loaded counts in the line above alone.
+        'T' if (starts("Tests: ") || starts("Tests ")) && holds(" passed") && !bad => {
+            let files = before.is_some_and(|line| !line.windows(6).any(|word| word == b"failed"));
+            return files.then_some(Of(JEST));
+        }
         '0'..='9' if is_mocha(text) => Of(JEST),
         '#' | 'ℹ' if text == "# fail 0" || text == "ℹ fail 0" => Of(JEST),
         'o' if starts("ok  \t") => Of(GO),
@@ -174,6 +181,10 @@ mod tests {
         assert!(debian.settles("pytest/test-failed", "pytest"));
         let go = of("ok  \texample.com/greet\t0.01s\n").unwrap();
         assert!(go.settles("go/test-failed", "go") && !go.settles("go/fail-line", "go"));
+        let python = of("== 3 passed in 0.12s ==\n").unwrap();
+        assert!(
+            python.settles("pytest/test-failed", "pytest") && !python.settles("pytest/coverage-threshold", "pytest")
+        );
     }
 
     #[test]
@@ -188,7 +199,7 @@ mod tests {
             "5 passed, 1 xfailed, 2 warnings in 61.02s (0:01:01)",
             "Ran 3 tests in 0.001s\nOK (skipped=1)",
             "  12 passing (30ms)\n  1 pending",
-            "Tests:       5 passed, 5 total\nSnapshots:   0 total\nTime:        1 s\nRan all test suites.",
+            "Test Suites: 1 passed, 1 total\nTests:       5 passed, 5 total\nSnapshots:   0 total\nTime:        1 s\nRan all test suites.",
             "Successfully installed six-1.16.0",
             "[100%] Built target greet",
         ] {
@@ -202,7 +213,8 @@ mod tests {
             "webpack 5.90.0 compiled with 1 error in 812 ms",
             "========== 1 failed, 3 passed in 0.12s ==========",
             "3 passed, 1 error in 0.12s",
-            "Tests:       1 failed, 5 passed, 6 total",
+            "Test Suites: 1 passed, 1 total\nTests:       1 failed, 5 passed, 6 total",
+            "Test Files  2 failed | 3 passed (5)\n     Tests  12 passed (12)\n  Start at  10:00:00",
             "Successfully built 0123456789ab",
             "OK",
             "  12 passing (30ms)\n  1 failing",

@@ -49,15 +49,16 @@ pub fn drop_history<'c>(
     }
     let lines: Vec<(u64, &[u8])> = tail.lines.iter().map(|line| (line.number, &line.text[..])).collect();
     let Some(farewell) = farewell(&lines) else { return };
-    let later = |candidate: &Candidate<'_>| candidate.step.is_none() && candidate.last_line > farewell.line;
-    if causes.iter().chain(symptoms.iter()).any(later) {
-        return;
-    }
-    for candidates in [causes, symptoms] {
-        candidates.retain(|candidate| {
-            let signature = candidate.signature;
-            candidate.step.is_some() || !farewell.settles(&signature.id, signature.tool())
-        });
+    // One thing that the good-bye does not settle is enough: then something did fail, and any of the others may be the reason.
+    let settled = |candidate: &Candidate<'_>| {
+        let signature = candidate.signature;
+        candidate.step.is_some()
+            || (candidate.last_line < farewell.line && farewell.settles(&signature.id, signature.tool()))
+    };
+    if causes.iter().chain(symptoms.iter()).all(settled) {
+        for candidates in [causes, symptoms] {
+            candidates.retain(|candidate| candidate.step.is_some());
+        }
     }
 }
 
