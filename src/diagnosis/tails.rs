@@ -15,13 +15,48 @@ const TAILS_KEPT: usize = 128;
 pub const FRESH: usize = 48;
 /// Suspicious lines kept of a step.
 const SUSPECTS: usize = 12;
+/// Lines kept beside them that came last and say by their shape that something failed.
+const LATEST: usize = 6;
+/// Places in the sketch that counts how often a line of alarm came.
+const SKETCH: usize = 256;
 
 /// A line that holds a suspicious word; how suspicious it is, is only found out where someone wants to know.
 #[derive(Debug, Clone)]
 pub struct Suspect {
     pub line: TailLine,
     pub before: Vec<Vec<u8>>,
-    pub after: Vec<Vec<u8>>,
+    pub after: Vec<TailLine>,
+    /// The call in the project's own code from which an exception came.
+    pub frame: Option<TailLine>,
+}
+
+/// How often lines of alarm came that are the same but for their numbers; chance may add to the count of one.
+#[derive(Debug, Default, Clone)]
+struct Sketch {
+    counts: Vec<u16>,
+}
+
+impl Sketch {
+    /// Two places of a line.
+    fn places(text: &[u8]) -> [usize; 2] {
+        let fold = |hash: u64, byte: &u8| {
+            let byte = if byte.is_ascii_digit() { b'0' } else { *byte };
+            (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+        };
+        let hash = limited(text).iter().fold(0xcbf2_9ce4_8422_2325, fold);
+        [(hash >> 8) as usize % SKETCH, SKETCH + (hash >> 32) as usize % SKETCH]
+    }
+
+    fn count(&mut self, text: &[u8]) {
+        self.counts.resize(2 * SKETCH, 0);
+        for place in Self::places(text) {
+            self.counts[place] = self.counts[place].saturating_add(1);
+        }
+    }
+
+    fn times(&self, text: &[u8]) -> u16 {
+        Self::places(text).into_iter().map(|place| self.counts.get(place).copied().unwrap_or(0)).min().unwrap_or(0)
+    }
 }
 
 /// The last lines and the suspicious ones of a step, or of what stands outside steps.
@@ -32,6 +67,9 @@ pub struct Tail {
     pub suspects: Vec<(i64, Suspect)>,
     /// Not weighed yet.
     pub fresh: Vec<Suspect>,
+    /// The loudest of the last ones, oldest first: the failure that ended the log comes after those that were overcome.
+    pub latest: VecDeque<(i64, Suspect)>,
+    seen: Sketch,
     /// The last command seen by `set -x`.
     pub traced: Option<String>,
     last_used: u64,
@@ -90,6 +128,8 @@ pub struct TailLine {
     pub text: Vec<u8>,
     /// A symptom or noise.
     pub echo: bool,
+    /// The CI system marked it as an error.
+    pub marked: bool,
 }
 
 impl TailLine {
@@ -101,6 +141,7 @@ impl TailLine {
             role: line.role,
             text: Vec::new(),
             echo: false,
+            marked: false,
         }
     }
 }
@@ -117,14 +158,40 @@ impl Tail {
         let score = suspicious::score(limited(text));
         let weakest = self.suspects.iter().map(|(score, _)| *score).min();
         let full = self.suspects.len() >= SUSPECTS;
-        score > 0 && !(full && weakest.is_some_and(|weakest| weakest >= score))
+        score >= suspicious::LOUD || (score > 0 && !(full && weakest.is_some_and(|weakest| weakest >= score)))
+    }
+
+    /// Counts a line of alarm.
+    pub fn count(&mut self, text: &[u8]) {
+        self.seen.count(text);
+    }
+
+    /// How often such a line of alarm came, at most.
+    pub fn times(&self, text: &[u8]) -> u16 {
+        self.seen.times(text)
+    }
+
+    /// The suspect that stands on a line, for what is still to be learnt of it.
+    pub fn suspects_on(&mut self, line: u64) -> impl Iterator<Item = &mut Suspect> {
+        let weighed = self.suspects.iter_mut().chain(&mut self.latest).map(|(_, suspect)| suspect);
+        self.fresh.iter_mut().chain(weighed).filter(move |suspect| suspect.line.number == line)
     }
 
     /// Weighs the fresh suspects and keeps the best.
     pub fn weigh(&mut self) {
         for suspect in std::mem::take(&mut self.fresh) {
-            let score = suspicious::score(&suspect.line.text);
-            if score == 0 || self.suspects.iter().any(|(_, known)| known.line.text == suspect.line.text) {
+            let mark = if suspicious::ends_well(&suspect.line.text) { 0 } else { suspicious::MARKED };
+            let score = suspicious::score(&suspect.line.text).max(if suspect.line.marked { mark } else { 0 });
+            if score >= suspicious::LOUD {
+                if self.latest.len() >= LATEST {
+                    self.latest.pop_front();
+                }
+                self.latest.push_back((score, suspect.clone()));
+            }
+            // A label says the same again and again, and announces another reason each time.
+            let label = suspicious::is_label(&suspect.line.text);
+            let same = |known: &(i64, Suspect)| !label && known.1.line.text == suspect.line.text;
+            if score == 0 || self.suspects.iter().any(same) {
                 continue;
             }
             if self.suspects.len() >= SUSPECTS {
@@ -137,5 +204,21 @@ impl Tail {
             }
             self.suspects.push((score, suspect));
         }
+    }
+
+    /// All suspects, weighed, in the order of the log.
+    pub fn weighed(mut self) -> Vec<(i64, Suspect)> {
+        self.weigh();
+        let mut all = self.suspects;
+        for (score, suspect) in self.latest {
+            if !all
+                .iter()
+                .any(|(_, known)| known.line.number == suspect.line.number || known.line.text == suspect.line.text)
+            {
+                all.push((score, suspect));
+            }
+        }
+        all.sort_by_key(|(_, suspect)| suspect.line.number);
+        all
     }
 }

@@ -26,6 +26,8 @@ pub struct Builds {
     /// Text of a wrapper that says which job of a CI system the lines belong to is not a step; but an explicit
     /// failure of the whole job is a verdict.
     job_failed: Option<u64>,
+    /// The last line that a CI system marked as an error.
+    marked: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -216,6 +218,16 @@ impl Builds {
     /// Where a CI system said that the job failed.
     pub fn job_failed(&self) -> Option<u64> {
         self.job_failed
+    }
+
+    /// A CI system shows this line as an error: `##[error]`.
+    pub fn mark_error(&mut self, line: u64) {
+        self.marked = Some(line);
+    }
+
+    /// The last line that a CI system marked as an error.
+    pub fn marked(&self) -> Option<u64> {
+        self.marked
     }
 
     /// The builder clipped a step's output, and says so on this line. When the step fails, BuildKit prints its last 256 KiB again,
