@@ -7,7 +7,8 @@ use std::sync::Arc;
 use super::extraction::{Earlier, Extracted, Extraction};
 use super::findings::{DISTINCT, count_file};
 pub use super::findings::{Finding, Group, Kept, Sighting, Sightings};
-use super::tails::{Echo, TAIL, TAIL_BYTES, TailLine, Tails, limited};
+use super::suspicious::{self, Frame};
+use super::tails::{Echo, FRESH, Suspect, TAIL, TAIL_BYTES, TailLine, Tails, limited};
 use super::text;
 use crate::dialect::{Builds, LineSink};
 use crate::extractor::{self, Printed};
@@ -28,6 +29,10 @@ const WATCHED: u32 = 30;
 /// Titles of steps and lines of the Dockerfile kept, for signatures that match behind them, and bytes of each.
 const TITLES_KEPT: usize = 1_024;
 const TITLE_BYTES: usize = 4_096;
+/// Lines kept behind a label: the reason that it announces, or a chain of them.
+const ANNOUNCED: usize = 6;
+/// How many lines behind an exception are looked through for a call in the project's own code.
+const FRAMES: usize = 30;
 
 /// Someone waits for lines that follow: a finding or a suspect.
 struct Waiting {
@@ -393,10 +398,12 @@ impl Collector {
                     }
                 }
                 Target::Suspect { line: number } => {
-                    let tail = self.tails.get_mut(line.step);
-                    let all = tail.map(|tail| tail.fresh.iter_mut().rev().chain(&mut tail.suspects));
-                    if let Some(suspect) = all.and_then(|mut all| all.find(|s| s.line.number == number)) {
-                        suspect.after.push(limited(line.text).to_vec());
+                    if let Some(tail) = self.tails.get_mut(line.step) {
+                        let mut wanted = false;
+                        tail.suspects_on(number).for_each(|suspect| wanted |= learn(suspect, line));
+                        if !wanted {
+                            self.waiting[at].left = 1;
+                        }
                     }
                 }
             }
@@ -436,7 +443,7 @@ impl Collector {
         self.hits = hits;
         if line.role != LineRole::Structure {
             self.note_place(line);
-            self.remember(line, echo, alarming);
+            self.remember(line, echo, alarming, builds.marked() == Some(line.number));
         }
     }
 
@@ -457,15 +464,43 @@ impl Collector {
         line.echo == Echo::Yes || (line.echo == Echo::IfKnown && known())
     }
 
-    fn remember(&mut self, line: &LogLine<'_>, echo: Echo, alarming: bool) {
+    /// `echo`: a signature says that the line is a symptom or noise, so it explains nothing. `marked`: see [`TailLine::marked`].
+    fn remember(&mut self, line: &LogLine<'_>, echo: Echo, alarming: bool, marked: bool) {
         let text = limited(line.text);
         // What the builder repeats counts only where the step's own line was not seen (a screen's live lines are lost).
-        let repeated = line.role == LineRole::Recap && self.tails.get(line.step).is_some_and(|tail| tail.knows(text));
-        let tail = self.tails.entry(line.step);
-        if alarming && echo == Echo::No && !repeated && tail.suspect(line) {
+        let repeated = line.role == LineRole::Recap
+            && self.tails.get(line.step).is_some_and(|tail| {
+                tail.lines.iter().any(|known| known.text == text)
+                    || tail.fresh.iter().any(|known| known.line.text == text)
+                    || tail.suspects.iter().any(|(_, known)| known.line.text == text)
+            });
+        if (alarming || marked) && echo == Echo::No && !repeated {
+            let tail = self.tails.entry(line.step);
+            if tail.fresh.len() >= FRESH {
+                tail.weigh();
+            }
+            let skip = tail.lines.len().saturating_sub(CONTEXT);
+            let before = tail.lines.iter().skip(skip).map(|known| known.text.clone()).collect();
+            let mut kept = TailLine::empty(line);
+            kept.text.extend_from_slice(text);
+            kept.marked = marked;
+            tail.count(text);
+            // Python prints the calls before what they led to.
+            let own = |known: &&TailLine| {
+                known.text.trim_ascii_start().starts_with(b"File ") && suspicious::frame(&known.text) == Frame::Own
+            };
+            let framed = suspicious::has_frames(text);
+            let frame = if framed { tail.lines.iter().rev().find(own).cloned() } else { None };
+            let left = match (framed && frame.is_none(), suspicious::is_label(text)) {
+                (true, _) => FRAMES,
+                (false, true) => ANNOUNCED,
+                (false, false) => CONTEXT,
+            };
+            tail.fresh.push(Suspect { line: kept, before, after: Vec::new(), frame });
             let target = Target::Suspect { line: line.number };
-            self.waiting.push(Waiting { step: line.step, target, left: CONTEXT });
+            self.waiting.push(Waiting { step: line.step, target, left });
         }
+        let tail = self.tails.entry(line.step);
         if repeated || line.text.trim_ascii().is_empty() {
             return;
         }
@@ -482,6 +517,7 @@ impl Collector {
         slot.offset = line.offset;
         slot.role = line.role;
         slot.echo = echo;
+        slot.marked = marked;
         slot.text.clear();
         slot.text.extend_from_slice(text);
         tail.lines.push_back(slot);
@@ -506,8 +542,11 @@ impl LineSink for Collector {
             return false;
         }
         let tail = self.tails.entry(step);
-        tail.weigh();
-        tail.promise(text).is_some()
+        let kept = tail.may_keep(text);
+        if !kept {
+            tail.count(text);
+        }
+        kept
     }
 
     fn notable_line(&mut self, line: LogLine<'_>, builds: &mut Builds) {
@@ -524,7 +563,7 @@ impl LineSink for Collector {
             echo = if hits.is_empty() { Echo::No } else { Echo::Yes };
         }
         self.note_place(&line);
-        self.remember(&line, echo, false);
+        self.remember(&line, echo, false, false);
     }
 
     fn at_rest(&self, step: Option<StepRef>) -> bool {
@@ -551,6 +590,21 @@ impl LineSink for Collector {
         }
         self.take(&line, alarming, builds);
     }
+}
+
+/// Adds what a later line tells of a suspect. Is more wanted?
+fn learn(suspect: &mut Suspect, line: &LogLine<'_>) -> bool {
+    let kept = || TailLine { text: limited(line.text).to_vec(), ..TailLine::empty(line) };
+    let context = if suspicious::is_label(&suspect.line.text) { ANNOUNCED } else { CONTEXT };
+    if suspect.after.len() < context {
+        suspect.after.push(kept());
+    }
+    let frame = suspicious::frame(line.text);
+    if frame == Frame::Own && suspect.frame.is_none() && suspicious::has_frames(&suspect.line.text) {
+        suspect.frame = Some(kept());
+    }
+    let over = frame == Frame::No && !suspicious::carries_on(line.text);
+    suspect.after.len() < context || (suspect.frame.is_none() && !over)
 }
 
 /// What makes two findings of one signature in one step the same: its captures, or what matched.

@@ -7,11 +7,9 @@ use super::collect::{Collector, Finding, Kept};
 use super::history::drop_history;
 use super::rank::{self, Candidate, Situation};
 use super::remedy;
-use super::suspicious;
-use super::tails::{TAIL, TailLine};
 use super::text;
 use super::wrapped;
-use super::{exit_code, fingerprint};
+use super::{exit_code, fallback, fingerprint};
 use crate::dialect::Builds;
 use crate::model::{
     Advice, Cause, Confidence, Consequence, Context, Diagnosis, Evidence, EvidenceSource, FileCount, Objection,
@@ -23,8 +21,6 @@ use crate::signature::{Among, Class, Origin, Role, Signature, template};
 const CAUSES: usize = 20;
 /// Lines of evidence of one cause in an answer.
 const EVIDENCE: usize = 10;
-/// Suspicious lines in an answer.
-const SUSPICIOUS: usize = 8;
 /// How close to the end of a log a failure after a good build must stand, in lines.
 const FAREWELL: u64 = 60;
 /// How close to the end of a step that did not end a finding must stand to count as what ended it, in lines.
@@ -105,7 +101,7 @@ pub fn conclude(collector: &Collector, reading: Reading<'_>) -> Diagnosis {
     answer.causes = ranked.iter().take(CAUSES).enumerate().map(|(at, c)| writer.cause(at as u32 + 1, c)).collect();
     answer.symptoms = symptoms.iter().map(|candidate| writer.symptom(candidate)).collect();
     if answer.causes.is_empty() {
-        answer.suspicious = writer.suspicious(failing);
+        answer.suspicious = writer.suspicious(failing, &symptoms);
     }
     answer.failing_step = failing.and_then(|at| builds.get(at)).map(|step| step.key.clone());
     answer.steps = writer.steps(&answer, failing, ranked.first());
@@ -235,7 +231,7 @@ fn outcome(
     if symptoms.iter().any(telling) || causes.iter().any(|c| telling(c) && counts(c)) {
         return Outcome::Failed;
     }
-    Outcome::NoFailure
+    if !structured && fallback::shows_failure(collector) { Outcome::Failed } else { Outcome::NoFailure }
 }
 
 fn truncation(builds: &Builds, tail: bool, structured: bool) -> Truncation {
@@ -407,56 +403,10 @@ impl Writer<'_> {
         }
     }
 
-    /// The lines worth reading in the failing step (or outside all steps), best first; without any, its last lines.
-    fn suspicious(&self, failing: Option<StepRef>) -> Vec<Suspicious> {
-        let mut places = vec![failing];
-        if failing.is_some() {
-            places.push(None);
-        }
-        let mut found: Vec<Suspicious> = Vec::new();
-        for place in places {
-            let Some(mut tail) = self.collector.tails.get(place).cloned() else { continue };
-            tail.weigh();
-            let end = tail.lines.back().map_or(0, |line| line.number);
-            let last: Vec<&TailLine> = tail
-                .lines
-                .iter()
-                .filter(|l| {
-                    !self.collector.is_echo(l) && !is_echo(&l.text) && l.role != crate::model::LineRole::Verdict
-                })
-                .collect();
-            let mut here: Vec<Suspicious> = tail
-                .suspects
-                .iter()
-                .map(|suspect| {
-                    // What a program says last before it ends is a little more likely its reason.
-                    let late = if end.saturating_sub(suspect.line.number) < TAIL as u64 { 30 } else { 0 };
-                    let shown = |lines: &[Vec<u8>]| lines.iter().map(|text| text::show(text, (0, 0)).text).collect();
-                    let kept =
-                        Kept { before: shown(&suspect.before), after: shown(&suspect.after), ..kept(&suspect.line) };
-                    suspicious((suspect.score.unwrap_or(0) + late).clamp(1, 999), self.evidence(&kept, place))
-                })
-                .collect();
-            // Without tempting words: the very last things that were said.
-            for (back, line) in last.iter().rev().take(4).enumerate() {
-                if here.iter().any(|known| known.evidence.line == line.number) || (here.len() >= 3 && place.is_none()) {
-                    continue;
-                }
-                let kept = kept(line);
-                let points = 150 - 30 * back as i64 + suspicious::objection(&line.text);
-                here.push(suspicious(points, self.evidence(&kept, place)));
-            }
-            if place.is_none() && failing.is_some() {
-                // Outside the failing step only the builder's own last words matter, after the step's.
-                here.retain(|line| line.score >= 200);
-                here.iter_mut().for_each(|line| line.score -= 200);
-            }
-            found.extend(here);
-        }
-        found.retain(|line| !line.evidence.text.trim().is_empty());
-        found.sort_by(|a, b| b.score.cmp(&a.score).then(a.evidence.line.cmp(&b.evidence.line)));
-        found.truncate(SUSPICIOUS);
-        found
+    /// The lines worth reading, best first.
+    fn suspicious(&self, failing: Option<StepRef>, symptoms: &[Candidate<'_>]) -> Vec<Suspicious> {
+        let chosen = fallback::lines(self.collector, failing, symptoms).into_iter();
+        chosen.map(|line| suspicious(line.score, self.evidence(&line.line, line.step))).collect()
     }
 
     /// Every step that the answer refers to, in the order of the log.
@@ -517,23 +467,6 @@ fn shown_step(step: &Step) -> Step {
     }
     step.name = text::show_value(&step.name);
     step
-}
-
-/// A remembered line, ready to be shown.
-fn kept(line: &TailLine) -> Kept {
-    Kept {
-        number: line.number,
-        joined: line.joined,
-        offset: line.offset,
-        shown: text::show(&line.text, (0, line.text.len())),
-        before: Vec::new(),
-        after: Vec::new(),
-    }
-}
-
-/// Is the line only the builder's or shell's echo of a failure?
-fn is_echo(text: &[u8]) -> bool {
-    text.starts_with(b"+ ") || text.trim_ascii().is_empty()
 }
 
 /// The links of a line; none where it is no chain.

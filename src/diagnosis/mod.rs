@@ -7,6 +7,7 @@ mod conclude;
 mod corroborate;
 mod exit_code;
 mod extraction;
+mod fallback;
 mod farewell;
 mod findings;
 mod fingerprint;

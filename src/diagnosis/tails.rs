@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 
-use super::collect::CONTEXT;
 use super::suspicious;
 use crate::model::{LineRole, LogLine, StepRef};
 
@@ -13,41 +12,50 @@ pub const TAIL_BYTES: usize = 500;
 /// Steps whose last lines are kept.
 const TAILS_KEPT: usize = 128;
 /// Lines with a suspicious word kept of a step before they are weighed.
-const FRESH: usize = 48;
+pub const FRESH: usize = 48;
 /// Suspicious lines kept of a step.
 const SUSPECTS: usize = 12;
+/// Lines kept beside them that came last and say by their shape that something failed.
+const LATEST: usize = 6;
+/// Places in the sketch that counts how often a line of alarm came.
+const SKETCH: usize = 256;
 
 /// A line that holds a suspicious word; how suspicious it is, is only found out where someone wants to know.
 #[derive(Debug, Clone)]
 pub struct Suspect {
     pub line: TailLine,
-    /// Until it is weighed, `None`.
-    pub score: Option<i64>,
     pub before: Vec<Vec<u8>>,
-    pub after: Vec<Vec<u8>>,
+    pub after: Vec<TailLine>,
+    /// The call in the project's own code from which an exception came.
+    pub frame: Option<TailLine>,
 }
 
-/// Texts in one buffer.
+/// How often lines of alarm came that are the same but for their numbers; chance may add to the count of one.
 #[derive(Debug, Default, Clone)]
-struct Passed {
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
+struct Sketch {
+    counts: Vec<u16>,
 }
 
-impl Passed {
-    fn add(&mut self, text: &[u8]) {
-        self.bytes.extend_from_slice(text);
-        self.ends.push(self.bytes.len());
+impl Sketch {
+    /// Two places of a line.
+    fn places(text: &[u8]) -> [usize; 2] {
+        let fold = |hash: u64, byte: &u8| {
+            let byte = if byte.is_ascii_digit() { b'0' } else { *byte };
+            (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+        };
+        let hash = limited(text).iter().fold(0xcbf2_9ce4_8422_2325, fold);
+        [(hash >> 8) as usize % SKETCH, SKETCH + (hash >> 32) as usize % SKETCH]
     }
 
-    fn holds(&self, text: &[u8]) -> bool {
-        let starts = std::iter::once(0).chain(self.ends.iter().copied());
-        starts.zip(&self.ends).any(|(start, end)| &self.bytes[start..*end] == text)
+    fn count(&mut self, text: &[u8]) {
+        self.counts.resize(2 * SKETCH, 0);
+        for place in Self::places(text) {
+            self.counts[place] = self.counts[place].saturating_add(1);
+        }
     }
 
-    fn clear(&mut self) {
-        self.bytes.clear();
-        self.ends.clear();
+    fn times(&self, text: &[u8]) -> u16 {
+        Self::places(text).into_iter().map(|place| self.counts.get(place).copied().unwrap_or(0)).min().unwrap_or(0)
     }
 }
 
@@ -56,12 +64,12 @@ impl Passed {
 pub struct Tail {
     /// Oldest first: number, joined, offset, role and text.
     pub lines: VecDeque<TailLine>,
-    pub suspects: Vec<Suspect>,
-    /// Not chosen yet: they may still get the lines behind them.
+    pub suspects: Vec<(i64, Suspect)>,
+    /// Not weighed yet.
     pub fresh: Vec<Suspect>,
-    /// The lines with a word of alarm since then that are not suspicious enough.
-    passed: Passed,
-    weighed: bool,
+    /// The loudest of the last ones, oldest first: the failure that ended the log comes after those that were overcome.
+    pub latest: VecDeque<(i64, Suspect)>,
+    seen: Sketch,
     /// The last command seen by `set -x`.
     pub traced: Option<String>,
     last_used: u64,
@@ -119,6 +127,8 @@ pub struct TailLine {
     pub role: LineRole,
     pub text: Vec<u8>,
     pub echo: Echo,
+    /// The CI system marked it as an error.
+    pub marked: bool,
 }
 
 impl TailLine {
@@ -130,6 +140,7 @@ impl TailLine {
             role: line.role,
             text: Vec::new(),
             echo: Echo::No,
+            marked: false,
         }
     }
 }
@@ -149,60 +160,73 @@ pub fn limited(text: &[u8]) -> &[u8] {
 }
 
 impl Tail {
-    /// How suspicious a line is that holds a word of alarm, if it would be kept.
-    pub fn promise(&self, text: &[u8]) -> Option<i64> {
-        let weakest = self.suspects.iter().map(|known| known.score.unwrap_or(0)).min();
-        let floor = weakest.filter(|_| self.suspects.len() >= SUSPECTS).unwrap_or(0);
-        let score = suspicious::score_above(limited(text), floor)?;
-        (!self.suspects.iter().any(|known| known.line.text == limited(text))).then_some(score)
+    /// Would a suspicious line of this text be kept?
+    pub fn may_keep(&mut self, text: &[u8]) -> bool {
+        self.weigh();
+        let score = suspicious::score(limited(text));
+        let weakest = self.suspects.iter().map(|(score, _)| *score).min();
+        let full = self.suspects.len() >= SUSPECTS;
+        score >= suspicious::LOUD || (score > 0 && !(full && weakest.is_some_and(|weakest| weakest >= score)))
     }
 
-    /// Takes a line that holds a word of alarm. `true`: it waits for the lines behind it.
-    pub fn suspect(&mut self, line: &LogLine<'_>) -> bool {
-        if self.fresh.len() + self.passed.ends.len() >= FRESH {
-            self.weigh();
-        }
-        let text = limited(line.text);
-        // Short logs never weigh before their end: it takes a dozen regexes.
-        let score = if self.weighed { self.promise(text) } else { None };
-        if self.weighed && score.is_none() {
-            self.passed.add(text);
-            return false;
-        }
-        let skip = self.lines.len().saturating_sub(CONTEXT);
-        let before = self.lines.iter().skip(skip).map(|known| known.text.clone()).collect();
-        let mut kept = TailLine::empty(line);
-        kept.text.extend_from_slice(text);
-        self.fresh.push(Suspect { line: kept, score, before, after: Vec::new() });
-        true
+    /// Counts a line of alarm.
+    pub fn count(&mut self, text: &[u8]) {
+        self.seen.count(text);
     }
 
-    /// Was a line of this text, which [`limited`] gave, one of the last or suspicious ones?
-    pub fn knows(&self, text: &[u8]) -> bool {
-        self.lines.iter().any(|known| known.text == text)
-            || self.fresh.iter().chain(&self.suspects).any(|known| known.line.text == text)
-            || self.passed.holds(text)
+    /// How often such a line of alarm came, at most.
+    pub fn times(&self, text: &[u8]) -> u16 {
+        self.seen.times(text)
+    }
+
+    /// The suspect that stands on a line, for what is still to be learnt of it.
+    pub fn suspects_on(&mut self, line: u64) -> impl Iterator<Item = &mut Suspect> {
+        let weighed = self.suspects.iter_mut().chain(&mut self.latest).map(|(_, suspect)| suspect);
+        self.fresh.iter_mut().chain(weighed).filter(move |suspect| suspect.line.number == line)
     }
 
     /// Weighs the fresh suspects and keeps the best.
     pub fn weigh(&mut self) {
-        self.passed.clear();
-        for mut suspect in std::mem::take(&mut self.fresh) {
-            self.weighed = true;
-            let score = suspect.score.or_else(|| suspicious::score_above(&suspect.line.text, 0)).unwrap_or(0);
-            if score == 0 || self.suspects.iter().any(|known| known.line.text == suspect.line.text) {
+        for suspect in std::mem::take(&mut self.fresh) {
+            let mark = if suspicious::ends_well(&suspect.line.text) { 0 } else { suspicious::MARKED };
+            let score = suspicious::score(&suspect.line.text).max(if suspect.line.marked { mark } else { 0 });
+            if score >= suspicious::LOUD {
+                if self.latest.len() >= LATEST {
+                    self.latest.pop_front();
+                }
+                self.latest.push_back((score, suspect.clone()));
+            }
+            // A label says the same again and again, and announces another reason each time.
+            let label = suspicious::is_label(&suspect.line.text);
+            let same = |known: &(i64, Suspect)| !label && known.1.line.text == suspect.line.text;
+            if score == 0 || self.suspects.iter().any(same) {
                 continue;
             }
             if self.suspects.len() >= SUSPECTS {
                 // The newest of the weakest goes: the first unexpected line is worth more than its echoes.
-                let weakest = self.suspects.iter().enumerate().rev().min_by_key(|(_, known)| known.score);
-                match weakest.map(|(at, known)| (at, known.score)) {
-                    Some((at, known)) if known < Some(score) => self.suspects.remove(at),
+                let weakest = self.suspects.iter().enumerate().rev().min_by_key(|(_, (score, _))| *score);
+                match weakest.map(|(at, (known, _))| (at, *known)) {
+                    Some((at, known)) if known < score => self.suspects.remove(at),
                     _ => continue,
                 };
             }
-            suspect.score = Some(score);
-            self.suspects.push(suspect);
+            self.suspects.push((score, suspect));
         }
+    }
+
+    /// All suspects, weighed, in the order of the log.
+    pub fn weighed(mut self) -> Vec<(i64, Suspect)> {
+        self.weigh();
+        let mut all = self.suspects;
+        for (score, suspect) in self.latest {
+            if !all
+                .iter()
+                .any(|(_, known)| known.line.number == suspect.line.number || known.line.text == suspect.line.text)
+            {
+                all.push((score, suspect));
+            }
+        }
+        all.sort_by_key(|(_, suspect)| suspect.line.number);
+        all
     }
 }

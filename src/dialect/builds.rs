@@ -29,6 +29,8 @@ pub struct Builds {
     /// failure of the whole job is a verdict.
     job_failed: Option<u64>,
     excused: Vec<Excused>,
+    /// The last line that a CI system marked as an error.
+    marked: Option<u64>,
 }
 
 /// A command that a script runner showed and whose failure does not count: `tsc || true`.
@@ -252,6 +254,16 @@ impl Builds {
     /// The commands whose failure does not count.
     pub fn excused(&self) -> &[Excused] {
         &self.excused
+    }
+
+    /// A CI system shows this line as an error: `##[error]`.
+    pub fn mark_error(&mut self, line: u64) {
+        self.marked = Some(line);
+    }
+
+    /// The last line that a CI system marked as an error.
+    pub fn marked(&self) -> Option<u64> {
+        self.marked
     }
 
     /// The builder clipped a step's output, and says so on this line. When the step fails, BuildKit prints its last 256 KiB again,

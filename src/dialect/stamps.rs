@@ -64,6 +64,8 @@ impl Wrapper for GithubActions {
                     b"error" => {
                         if FAILURES.iter().any(|words| text.starts_with(words)) {
                             scope.builds.mark_job_failed(scope.line());
+                        } else {
+                            scope.builds.mark_error(scope.line());
                         }
                         Some(text)
                     }

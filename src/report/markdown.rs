@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use super::summary::{self, Summary};
-use super::{Style, counted, details, of_step, owner_of, retry_of, silent_step};
+use super::{Style, counted, details, of_step, owner_of, retry_of, silent_step, what_follows};
 use crate::Diagnosis;
 use crate::diagnosis::visible;
 use crate::model::{Cause, Confidence, Evidence, FilledEdit, FilledRemedy, Outcome, Truncation};
@@ -201,11 +201,13 @@ impl Page {
         }
         if !diagnosis.suspicious.is_empty() {
             self.say("Most suspicious lines, best first:");
-            let lines: Vec<String> = diagnosis
+            let mut lines: Vec<String> = diagnosis
                 .suspicious
                 .iter()
                 .map(|line| format!("{:>6} | {}", line.evidence.line, visible(&line.evidence.text)))
                 .collect();
+            let more = what_follows(diagnosis).map(|more| format!("{:>6} | {}", "", visible(more)));
+            lines.splice(1..1, more.collect::<Vec<String>>());
             self.say(fence("text", &lines.join("\n")));
         }
     }

@@ -187,6 +187,15 @@ pub(crate) fn silent_step(diagnosis: &Diagnosis) -> Option<&'static str> {
     )
 }
 
+/// The lines right behind the most suspicious one: they often say where, and what was expected. Those that are in the list themselves,
+/// and blank ones, are left out.
+pub(crate) fn what_follows(diagnosis: &Diagnosis) -> impl Iterator<Item = &str> {
+    let listed = |text: &str| diagnosis.suspicious.iter().any(|line| line.evidence.text.trim() == text.trim());
+    let first = diagnosis.suspicious.first().into_iter();
+    let lines = first.flat_map(|line| line.evidence.context.after.iter().map(String::as_str));
+    lines.filter(move |text| !text.trim().is_empty() && !listed(text))
+}
+
 /// `1 error`, `2 errors`.
 pub(crate) fn counted(count: u64, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }

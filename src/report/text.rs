@@ -6,7 +6,7 @@ use colored::{Color, Colorize};
 use textwrap::{Options, WordSplitter};
 
 use super::summary::{self, Summary};
-use super::{Style, counted, defused, details, owner_of, retry_of, silent_step, title_of_step};
+use super::{Style, counted, defused, details, owner_of, retry_of, silent_step, title_of_step, what_follows};
 use crate::Diagnosis;
 use crate::model::{Cause, Confidence, Evidence, EvidenceSource, FilledRemedy, Outcome, Step, StepOutcome};
 use crate::signature::{Class, EditKind, Origin, Owner, Risk};
@@ -501,7 +501,15 @@ impl Page<'_> {
         writeln!(self.out, "\n  Most suspicious lines, best first:")?;
         for (at, line) in diagnosis.suspicious.iter().enumerate() {
             self.evidence(&line.evidence)?;
-            if let Some(reason) = line.innermost.as_ref().filter(|_| at == 0) {
+            if at > 0 {
+                continue;
+            }
+            for more in what_follows(diagnosis) {
+                let text = format!("  {:>5} │ {}", "", self.quoted(&more.replace('\t', "    ")));
+                let text: String = text.chars().take(self.width).collect();
+                writeln!(self.out, "{}", self.dim(&text))?;
+            }
+            if let Some(reason) = &line.innermost {
                 let reason = self.quoted(reason);
                 self.wrapped("          its innermost reason: ", &reason, |_, line| line.to_owned())?;
             }
