@@ -231,7 +231,7 @@ fn outcome(
     if symptoms.iter().any(telling) || causes.iter().any(|c| telling(c) && counts(c)) {
         return Outcome::Failed;
     }
-    if !structured && fallback::shows_failure(collector) { Outcome::Failed } else { Outcome::NoFailure }
+    if !structured && fallback::shows_failure(collector, builds) { Outcome::Failed } else { Outcome::NoFailure }
 }
 
 fn truncation(builds: &Builds, tail: bool, structured: bool) -> Truncation {

@@ -2,10 +2,12 @@
 //! reading.
 
 use super::collect::{CONTEXT, Collector, Kept};
+use super::farewell::farewell;
 use super::rank::Candidate;
 use super::suspicious::{self, LOUD};
 use super::tails::{Suspect, TAIL, Tail, TailLine};
 use super::text;
+use crate::dialect::Builds;
 use crate::model::{LineRole, StepRef};
 
 /// Suspicious lines in an answer.
@@ -38,17 +40,22 @@ pub struct Chosen {
 
 /// Does a log in which no builder speaks show that something failed? Good logs hold tempting lines, too: so it must stand close to the
 /// end, and nothing behind it may say that all went well.
-pub fn shows_failure(collector: &Collector) -> bool {
+pub fn shows_failure(collector: &Collector, builds: &Builds) -> bool {
     let Some(mut tail) = collector.tails.get(None).cloned() else { return false };
     tail.weigh();
-    let lines: Vec<&TailLine> = tail.lines.iter().filter(|line| !collector.is_echo(line)).collect();
+    let last: Vec<(u64, &[u8])> = tail.lines.iter().map(|line| (line.number, &line.text[..])).collect();
+    if farewell(&last).is_some() {
+        return false;
+    }
+    let counts = |line: &TailLine| !builds.may_fail(line.number);
+    let lines: Vec<&TailLine> = tail.lines.iter().filter(|line| counts(line) && !collector.is_echo(line)).collect();
     let well_after = |number: u64| lines.iter().any(|line| line.number > number && suspicious::ends_well(&line.text));
     let last_words = || lines.iter().rev().take(LAST_WORDS);
     let bad = last_words().find(|line| line.marked || suspicious::ends_badly(&line.text));
     if bad.is_some_and(|line| !well_after(line.number)) {
         return true;
     }
-    let Some((_, loud)) = tail.latest.back() else { return false };
+    let Some((_, loud)) = tail.latest.iter().rfind(|(_, suspect)| counts(&suspect.line)) else { return false };
     let number = loud.line.number;
     let behind = collector.last_number.saturating_sub(number);
     let carried_on = || lines.iter().filter(|line| line.number > number).all(|line| suspicious::carries_on(&line.text));

@@ -76,7 +76,7 @@ const HEADS: [(i64, &str); 17] = [
     // `main.go:12:3: …`, and a failing assertion.
     (
         375,
-        r"^\W{0,4}[\w./\\-]+\.\w{1,6}:\d+(?::\d+)?: \S|^\s*\xE2\x97\x8F \S|^E   +\S|^\s*(?:Expected|Received|expected|got|AssertionError|assertion failed|Assertion failed)\b.*[:=]",
+        r"^\W{0,3}[\w./\\-]+\.\w{1,6}:\d+(?::\d+)?: \S|^\s*\xE2\x97\x8F \S|^E   +\S|^\s*(?:Expected|Received|expected|got|AssertionError|assertion failed|Assertion failed)\b.*[:=]",
     ),
     (
         360,
@@ -300,7 +300,7 @@ fn says_failed(text: &[u8]) -> bool {
 pub fn ends_well(text: &[u8]) -> bool {
     static WELL: Lazy<Shape> = Lazy::new(|| {
         Shape::new(
-            r"(?i)\b(?:success(?:ful(?:ly)?)?|succeeded|passed|built in|finished in|done in|complete(?:d)?|compiled|deployed|uploaded|published|finished|ready|all good|exit(?: ?code| ?status)?[:= ]+0|0 errors?(?:\(s\))?|up to date)\b|\xE2\x9C[\x93\x94]|\xE2\x9C\x85|^\W{0,4}done\b|^(?:ok|PASS)(?:\s|$)|prerendered as static|non-blocking|ignoring errors",
+            r"(?i)\b(?:success(?:ful(?:ly)?)?|succeeded|passed|built in|finished in|done in|complete(?:d)?|compiled|deployed|uploaded|published|finished|ready|all good|exit(?: ?code| ?status)?[:= ]+0|0 errors?(?:\(s\))?|up to date)\b|\xE2\x9C[\x93\x94]|\xE2\x9C\x85|^\W{0,4}done\b|^(?:ok|PASS)(?:\s|$)|prerendered as static|^added manifest|^adding: .+\((?:deflated|stored) |non-blocking|ignoring errors",
         )
     });
     static BUT: Lazy<Shape> = Lazy::new(|| {
@@ -308,8 +308,11 @@ pub fn ends_well(text: &[u8]) -> bool {
             r"(?i)fail|\berrors\b.*[1-9]|[1-9]\d* errors?\b|\bclean|\bnot |unsuccessful|n't |without|before|\bto complete|incomplete",
         )
     });
-    static NONE: Lazy<Shape> =
-        Lazy::new(|| Shape::new(r"(?i)^\W*test result: ok|\b(?:0|no) (?:\w+ )?(?:failed|failures?|failing|errors?)\b"));
+    static NONE: Lazy<Shape> = Lazy::new(|| {
+        Shape::new(
+            r"(?i)^\W*test result: ok|^\s*--- (?:PASS|SKIP): |\b(?:0|no) (?:\w+ )?(?:failed|failures?|failing|errors?)\b",
+        )
+    });
     static SOME: Lazy<Shape> =
         Lazy::new(|| Shape::new(r"(?i)\b[1-9]\d* (?:\w+ )?(?:failed|failures?|failing|errors?)\b"));
     let is = |pattern: &Lazy<Shape>| pattern.fits(text);
@@ -387,7 +390,12 @@ mod tests {
             quiet.extend((of(text) < LOUD).then(|| (text, of(text))));
         }
         assert!(quiet.is_empty(), "{quiet:?}");
-        assert!(HEADS.len() > 15 && HARMLESS.is_some() && ECHOES.is_some() && SUMMARIES.is_some());
+        assert!(HEADS.iter().all(|(_, head)| regex(head).is_some()));
+        assert!(
+            HARMLESS.any_fits(b"warning: old")
+                && ECHOES.any_fits(b"exit code 1")
+                && SUMMARIES.any_fits(b"2 errors generated")
+        );
     }
 
     #[test]

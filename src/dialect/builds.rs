@@ -251,6 +251,11 @@ impl Builds {
         }
     }
 
+    /// Does the line stand in the output of a command whose failure does not count?
+    pub fn may_fail(&self, line: u64) -> bool {
+        self.excused.iter().any(|excused| excused.line < line && line < excused.until)
+    }
+
     /// The commands whose failure does not count.
     pub fn excused(&self) -> &[Excused] {
         &self.excused
