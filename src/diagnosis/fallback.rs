@@ -49,7 +49,11 @@ pub fn shows_failure(collector: &Collector, builds: &Builds) -> bool {
     }
     let counts = |line: &TailLine| !builds.may_fail(line.number);
     let lines: Vec<&TailLine> = tail.lines.iter().filter(|line| counts(line) && !collector.is_echo(line)).collect();
-    let well_after = |number: u64| lines.iter().any(|line| line.number > number && suspicious::ends_well(&line.text));
+    // Who goes on with a command that may fail, was not stopped before it.
+    let went_on = |number: u64| builds.excused().iter().any(|excused| excused.line > number);
+    let well_after = |number: u64| {
+        went_on(number) || lines.iter().any(|line| line.number > number && suspicious::ends_well(&line.text))
+    };
     let last_words = || lines.iter().rev().take(LAST_WORDS);
     let bad = last_words().find(|line| line.marked || suspicious::ends_badly(&line.text));
     if bad.is_some_and(|line| !well_after(line.number)) {
