@@ -491,12 +491,13 @@ impl Collector {
             };
             let framed = suspicious::has_frames(text);
             let frame = if framed { tail.lines.iter().rev().find(own).cloned() } else { None };
-            let left = match (framed && frame.is_none(), suspicious::is_label(text)) {
+            let label = suspicious::is_label(text);
+            let left = match (framed && frame.is_none(), label) {
                 (true, _) => FRAMES,
                 (false, true) => ANNOUNCED,
                 (false, false) => CONTEXT,
             };
-            tail.fresh.push(Suspect { line: kept, before, after: Vec::new(), frame });
+            tail.fresh.push(Suspect { line: kept, before, after: Vec::new(), frame, framed, label });
             let target = Target::Suspect { line: line.number };
             self.waiting.push(Waiting { step: line.step, target, left });
         }
@@ -595,12 +596,15 @@ impl LineSink for Collector {
 /// Adds what a later line tells of a suspect. Is more wanted?
 fn learn(suspect: &mut Suspect, line: &LogLine<'_>) -> bool {
     let kept = || TailLine { text: limited(line.text).to_vec(), ..TailLine::empty(line) };
-    let context = if suspicious::is_label(&suspect.line.text) { ANNOUNCED } else { CONTEXT };
+    let context = if suspect.label { ANNOUNCED } else { CONTEXT };
     if suspect.after.len() < context {
         suspect.after.push(kept());
     }
+    if !suspect.framed || suspect.frame.is_some() {
+        return suspect.after.len() < context;
+    }
     let frame = suspicious::frame(line.text);
-    if frame == Frame::Own && suspect.frame.is_none() && suspicious::has_frames(&suspect.line.text) {
+    if frame == Frame::Own {
         suspect.frame = Some(kept());
     }
     let over = frame == Frame::No && !suspicious::carries_on(line.text);

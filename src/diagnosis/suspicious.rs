@@ -30,12 +30,12 @@ const HEADS: [(i64, &str); 17] = [
     // Programs that died.
     (
         440,
-        r"^\W{0,6}(?:[\w./+-]+: )?(?:fatal(?: error)?|FATAL|panic|Panic|runtime error)\b[\]: ]|^thread '.*' panicked at |\bUncaught \w*(?:Error|Exception)\b|(?i:\bsegmentation fault\b|\bcore dumped\b|\bbus error\b|\bstack overflow\b|\billegal instruction\b)",
+        r"^\W*(?:[\w./+-]+: )?(?:fatal(?: error)?|FATAL|panic|Panic|runtime error)\b[\]: ]|^thread '.*' panicked at |\bUncaught \w*(?:Error|Exception)\b|(?i:\bsegmentation fault\b|\bcore dumped\b|\bbus error\b|\bstack overflow\b|\billegal instruction\b)",
     ),
     // `file:line:column: error: …`, `file(12,3): error TS2304: …`, `file.f90:12: Error: …`.
     (
         430,
-        r"^\W{0,6}(?:[A-Za-z]:[\\/])?[^\s:][^:]{0,250}:\d+(?:[:.]\d+)?(?:-\d+)?: *(?i:fatal )?(?i:error|errors|syntaxerror)\b|\(\d+(?:,\d+){0,3}\) ?: (?:fatal )?error\b|:\d+:\d+ - error\b|^\s*\d+:\d+ +error +\S",
+        r"^\W*(?:[A-Za-z]:[\\/])?[^\s:][^:]*:\d+(?:[:.]\d+)?(?:-\d+)?: *(?i:fatal )?(?i:error|errors|syntaxerror)\b|\(\d+(?:,\d+){0,3}\) ?: (?:fatal )?error\b|:\d+:\d+ - error\b|^\s*\d+:\d+ +error +\S",
     ),
     (
         425,
@@ -44,34 +44,31 @@ const HEADS: [(i64, &str); 17] = [
     // `error[E0308]: …`, `error TS6053: …`, `Error (3656): …`, `✘ [ERROR] …`, `ERROR in …`, `error - …`, `tool: error: …`.
     (
         420,
-        r"^\W{0,8}(?:[\w./\\+-]+: ){0,2}(?i:[a-z_]{0,40}error|err|erro)(?: ?\[[\w/@:.-]+\]|[ -][A-Z]{1,8}-?\d+| \(\w+\))?(?:[!:\])]+[ \t:]*\S|[ \t]+(?:[-in]+|while|at|during)[ \t]|[ \t]?\W{1,3}[ \t])",
+        r"^\W*(?:[\w./\\+-]+: ){0,2}(?i:[a-z_]*error|err|erro)(?: ?\[[\w/@:.-]+\]|[ -][A-Z]{1,8}-?\d+| \(\w+\))?(?:[!:\])]+[ \t:]*\S|[ \t]+(?:[-in]+|while|at|during)[ \t]|[ \t]?\W{1,3}[ \t])",
     ),
     // `CMake Error at …`, `Syntax error: …`, `npm error …`, `ERR_PNPM_…`.
-    (415, r"^\W{0,4}(?:[A-Z]\w+ ){1,2}[Ee]rror(?:[:!]| at | in )|^[a-z]{2,8} (?:ERR!|error) |^\W{0,4}ERR_[A-Z_]+\b"),
+    (415, r"^\W*(?:[A-Z]\w+ ){1,2}[Ee]rror(?:[:!]| at | in )|^[a-z]{2,8} (?:ERR!|error) |^\W*ERR_[A-Z_]+\b"),
     (
         415,
-        r"^(?:\W{0,4}(?:Caused by|Root cause|Reason)|Suppressed): ?\S|^Exception in |^\W{0,6}(?:[\w]+[.$:])*\w*(?:Exception|Error|Panic|Interrupt|Exit)\b(?:: |$| \[)",
+        r"^(?:\W*(?:Caused by|Root cause|Reason)|Suppressed): ?\S|^Exception in |^\W*(?:[\w]+[.$:])*\w*(?:Exception|Error|Panic|Interrupt|Exit)\b(?:: |$| \[)",
     ),
-    (
-        410,
-        r"^E: |^\W{0,6}ERROR\b|^\W{0,4}Error\b|^\W{0,4}error\b|^##\[error\]|^\W{0,6}(?:CRITICAL|SEVERE|FATAL|ALERT|EMERG)\b",
-    ),
+    (410, r"^E: |^\W*ERROR\b|^\W*Error\b|^\W*error\b|^##\[error\]|^\W*(?:CRITICAL|SEVERE|FATAL|ALERT|EMERG)\b"),
     // Sentences of shells and of the system.
     (
         405,
-        r"(?i)\bis not recognized as |: (?:command )?not found\b|: no such file or directory|^\W{0,4}E(?:PERM|ACCES|NOENT|EXIST|ISDIR|NOTDIR|NOTEMPTY|BUSY|MFILE|NOSPC|ROFS|INVAL|ADDRINUSE|CONN\w+|TIMEDOUT): |: (?:permission|access) (?:is )?denied|: operation not permitted|: cannot execute|: bad interpreter",
+        r"(?i)\bis not recognized as |: (?:command )?not found\b|: no such file or directory|^\W*E(?:PERM|ACCES|NOENT|EXIST|ISDIR|NOTDIR|NOTEMPTY|BUSY|MFILE|NOSPC|ROFS|INVAL|ADDRINUSE|CONN\w+|TIMEDOUT): |: (?:permission|access) (?:is )?denied|: operation not permitted|: cannot execute|: bad interpreter",
     ),
     // Marks of failure, also those that a Windows console garbled.
     (
         400,
-        r"^(?:--- FAIL|FAIL\b|FAILED\b)|^\W{0,8}(?:\xE2\x9C[\x96-\x98]|\xC3\x97|\xE2\x9D\x8C|\xE2\xA8\xAF|\xE2\xAF\x83|\xF0\x9F\x9B\x91|\xF0\x9F\x9A\xA8|\xF0\x9F\x92\xA5|\xE2\x9B\x94|\xCE\x93\xC2\xA5\xC3\xAE|\xCE\x93\xC2\xA3\xC3[\xBB\xB9\xBF]|\xCE\x93\xC2\xBF\xC2\xBB|\xC3\xA2\xC2?\x9D?\xC5\x92)|^not ok \d",
+        r"^(?:--- FAIL|FAIL\b|FAILED\b)|^\W*(?:\xE2\x9C[\x96-\x98]|\xC3\x97|\xE2\x9D\x8C|\xE2\xA8\xAF|\xE2\xAF\x83|\xF0\x9F\x9B\x91|\xF0\x9F\x9A\xA8|\xF0\x9F\x92\xA5|\xE2\x9B\x94|\xCE\x93\xC2\xA5\xC3\xAE|\xCE\x93\xC2\xA3\xC3[\xBB\xB9\xBF]|\xCE\x93\xC2\xBF\xC2\xBB|\xC3\xA2\xC2?\x9D?\xC5\x92)|^not ok \d",
     ),
     // `Build failed: why`.
-    (395, r"^\W{0,8}(?:[A-Z]\w+ ){0,3}(?:[Ff]ailed|FAILED|[Ff]ailure): +\S"),
+    (395, r"^\W*(?:[A-Z]\w+ ){0,3}(?:[Ff]ailed|FAILED|[Ff]ailure): +\S"),
     // The same in other languages.
     (
         390,
-        r"(?i)^\W{0,6}(?:[\w./\\:+-]+: ){0,2}(?:fehler|erreur|errore|fout|fel|feil|fejl|virhe|hiba|hata|chyba|erro)\b ?:|\xD1\x88\xD0\xB8\xD0\xB1\xD0\xBA\xD0\xB0|\xE9\x94\x99\xE8\xAF\xAF|\xE9\x8C\xAF\xE8\xAA\xA4|\xE3\x82\xA8\xE3\x83\xA9\xE3\x83\xBC|\xE5\xA4\xB1\xE8\xB4\xA5|\xE5\xA4\xB1\xE6\x95\x97|\xEC\x98\xA4\xEB\xA5\x98|\xEC\x8B\xA4\xED\x8C\xA8|b\xC5\x82\xC4\x85d",
+        r"(?i)^\W*(?:[\w./\\:+-]+: ){0,2}(?:fehler|erreur|errore|fout|fel|feil|fejl|virhe|hiba|hata|chyba|erro)\b ?:|\xD1\x88\xD0\xB8\xD0\xB1\xD0\xBA\xD0\xB0|\xE9\x94\x99\xE8\xAF\xAF|\xE9\x8C\xAF\xE8\xAA\xA4|\xE3\x82\xA8\xE3\x83\xA9\xE3\x83\xBC|\xE5\xA4\xB1\xE8\xB4\xA5|\xE5\xA4\xB1\xE6\x95\x97|\xEC\x98\xA4\xEB\xA5\x98|\xEC\x8B\xA4\xED\x8C\xA8|b\xC5\x82\xC4\x85d",
     ),
     // `main.go:12:3: …`, and a failing assertion.
     (
@@ -82,10 +79,10 @@ const HEADS: [(i64, &str); 17] = [
         360,
         r"^[\w./+-]+: (?:\d+: )?.*(?:not found|denied|[Nn]o such|[Cc]annot|[Cc]ould not|[Ff]ailed|[Ii]nvalid|[Uu]nable|[Uu]nexpected|[Mm]ismatch|not permitted|not supported|does(?:n't| not) exist|no matching|[Ii]nconsistent|[Aa]mbiguous|requires [\w.@/-]+ (?:>|<|=|version|or newer))",
     ),
-    (355, r"(?i)^\W{0,8}(?:caused by|what went wrong|root cause):\s*$"),
+    (355, r"(?i)^\W*(?:caused by|what went wrong|root cause):\s*$"),
     (
         350,
-        r"^\W{0,8}(?:Traceback|(?:[A-Z]\w+ ){0,3}(?:[Ff]ailed|FAILED|[Ff]ailure|cannot|could not|couldn't|unable)\b|(?:Cannot|Can't|Could not|Couldn't|Unable|Missing|Invalid|Unknown|Unexpected|No such|Unsupported|Undefined|Unresolved|Illegal|Duplicate)\b)",
+        r"^\W*(?:Traceback|(?:[A-Z]\w+ ){0,3}(?:[Ff]ailed|FAILED|[Ff]ailure|cannot|could not|couldn't|unable)\b|(?:Cannot|Can't|Could not|Couldn't|Unable|Missing|Invalid|Unknown|Unexpected|No such|Unsupported|Undefined|Unresolved|Illegal|Duplicate)\b)",
     ),
     (
         300,
@@ -122,7 +119,7 @@ pub fn objection(text: &[u8]) -> i64 {
 }
 
 /// A warning, or less.
-const WARNING: &str = r"(?i)^\W{0,6}(?:npm )?(?:warn|warning|info|debug|note|notice|trace|verbose|hint|help|tip)\b|^W: |: warning[: ]|\bwarning (?:[A-Z]+\d+)?:|\(warning\)";
+const WARNING: &str = r"(?i)^\W*(?:npm )?(?:warn|warning|info|debug|note|notice|trace|verbose|hint|help|tip)\b|^W: |: warning[: ]|\bwarning (?:[A-Z]+\d+)?:|\(warning\)";
 static WARNS: Lazy<Shape> = Lazy::new(|| Shape::new(WARNING));
 
 /// What speaks against a line: warnings, counts of nothing, names and options that only hold such words, progress, pieces of sources,
@@ -154,16 +151,16 @@ static ENVIRONMENT: Lazy<Shape> = Lazy::new(|| {
 static ECHOES: Lazy<Shapes> = Lazy::new(|| {
     Shapes::new(&[
         r"(?i)exit(?:ed)?(?: with)?:? ?(?:code|status)?[:= ]+\(?[1-9]\d*|ExitFailure|exited with|returned a non-zero|non-zero exit|did not complete success|failed with exit code|Command failed|make(?:\[\d+\])?: \*\*\*|npm err(?:or|!)? ?(?:code|errno|A complete log|command|path|syscall|$)|A complete log of this run|ELIFECYCLE|ld returned \d|linker command failed|Process completed with",
-        r"^\W{0,4}Traceback \(most recent|(?i:see (?:the )?(?:log|above|output|full)|scroll up|above this error|above for|full log|full stack trace|--stacktrace|more information about (?:this|the) error|re-?run |\[Help \d\]|possible solutions)",
+        r"^\W*Traceback \(most recent|(?i:see (?:the )?(?:log|above|output|full)|scroll up|above this error|above for|full log|full stack trace|--stacktrace|more information about (?:this|the) error|re-?run |\[Help \d\]|possible solutions)",
     ])
 });
 
 /// What counts failures, or says that the whole failed.
 static SUMMARIES: Lazy<Shapes> = Lazy::new(|| {
     Shapes::new(&[
-        r"(?i)^\W{0,10}(?:error: |error:  )?\W{0,4}(?:found )?\d+ (?:\w+ )?(?:errors?|problems?|failures?|failing|failed|issues?|violations?|fatal errors?)\b|\berrors? generated|\berrors? (?:occurred|found)|\bdue to \d+ previous error|could not compile `|^Tests?(?: Suites| Files)?:? +\d+ failed|some problems were encountered|\(\d+ errors?, \d+ warnings?\)",
-        r"(?i)^\W{0,10}(?:[\w.-]+: )?(?:error:? )?\W{0,4}(?:the |your |docker |image |project )?(?:build|compilation|compile|compiler run|command|script|job|task|step|execution|tests?|testing|deployment|deploy|installation|install|pipeline|lint|check|checks|app|bundle|goal)s?(?: \S+)? (?:has |have |was |were )?(?:failed|unsuccessful|not successful|stopped|aborted|finished with errors|completed with errors|terminated)\W*$|(?i:unable to|failed to) (?:compile|build|run|execute|install)(?: \w+){0,4}\W*$",
-        r"(?i)^\W{0,8}(?:[\w.-]+: )?(?:error|errors|failed|failure|failures|fatal|exception|err|caused by|severe|critical)\W{0,8}$|^FAILED: \S+\.o\b|^\W{0,8}(?:the following|there (?:was|were))\b.*\b(?:failed|failures?|errors?)\b",
+        r"(?i)^\W*(?:error: |error:  )?\W*(?:found )?\d+ (?:\w+ )?(?:errors?|problems?|failures?|failing|failed|issues?|violations?|fatal errors?)\b|\berrors? generated|\berrors? (?:occurred|found)|\bdue to \d+ previous error|could not compile `|^Tests?(?: Suites| Files)?:? +\d+ failed|some problems were encountered|\(\d+ errors?, \d+ warnings?\)",
+        r"(?i)^\W*(?:[\w.-]+: )?(?:error:? )?\W*(?:the |your |docker |image |project )?(?:build|compilation|compile|compiler run|command|script|job|task|step|execution|tests?|testing|deployment|deploy|installation|install|pipeline|lint|check|checks|app|bundle|goal)s?(?: \S+)? (?:has |have |was |were )?(?:failed|unsuccessful|not successful|stopped|aborted|finished with errors|completed with errors|terminated)\W*$|(?i:unable to|failed to) (?:compile|build|run|execute|install)(?: \w+){0,4}\W*$",
+        r"(?i)^\W*(?:[\w.-]+: )?(?:error|errors|failed|failure|failures|fatal|exception|err|caused by|severe|critical)\W*$|^FAILED: \S+\.o\b|^\W*(?:the following|there (?:was|were))\b.*\b(?:failed|failures?|errors?)\b",
     ])
 });
 
@@ -232,7 +229,7 @@ fn points(text: &[u8]) -> i64 {
 pub fn is_label(text: &[u8]) -> bool {
     static LABEL: Lazy<Shape> = Lazy::new(|| {
         Shape::new(
-            r"^\W{0,4}(?:[A-Z]\w+ ){0,2}(?:[Ee]rror|ERROR)(?: \S+){0,6}:$|(?i)^\W{0,8}(?:[\w.-]+: )?(?:error|errors|fatal|exception|err|caused by|what went wrong|error message|reason|details?|message):\W{0,2}$",
+            r"^\W*(?:[A-Z]\w+ ){0,2}(?:[Ee]rror|ERROR)(?: \S+){0,6}:$|(?i)^\W*(?:[\w.-]+: )?(?:error|errors|fatal|exception|err|caused by|what went wrong|error message|reason|details?|message):\W{0,2}$",
         )
     });
     text.len() < 80 && LABEL.fits(text)
@@ -247,7 +244,7 @@ pub fn is_caused_by(text: &[u8]) -> bool {
 /// Do frames of a stack come with such a line?
 pub fn has_frames(text: &[u8]) -> bool {
     static THROWN: Lazy<Shape> = Lazy::new(|| {
-        Shape::new(r"\b\w*(?:Exception|Error)\b(?:: |$| \[)|^panic: |^\W{0,4}Error: |panicked at|^\W{0,4}Caused by: ")
+        Shape::new(r"\b\w*(?:Exception|Error)\b(?:: |$| \[)|^panic: |^\W*Error: |panicked at|^\W*Caused by: ")
     });
     THROWN.fits(text)
 }
@@ -300,7 +297,7 @@ fn says_failed(text: &[u8]) -> bool {
 pub fn ends_well(text: &[u8]) -> bool {
     static WELL: Lazy<Shape> = Lazy::new(|| {
         Shape::new(
-            r"(?i)\b(?:success(?:ful(?:ly)?)?|succeeded|passed|built in|finished in|done in|complete(?:d)?|compiled|deployed|uploaded|published|finished|ready|all good|exit(?: ?code| ?status)?[:= ]+0|0 errors?(?:\(s\))?|up to date)\b|\xE2\x9C[\x93\x94]|\xE2\x9C\x85|^\W{0,4}done\b|^(?:ok|PASS)(?:\s|$)|prerendered as static|^added manifest|^adding: .+\((?:deflated|stored) |non-blocking|ignoring errors",
+            r"(?i)\b(?:success(?:ful(?:ly)?)?|succeeded|passed|built in|finished in|done in|complete(?:d)?|compiled|deployed|uploaded|published|finished|ready|all good|exit(?: ?code| ?status)?[:= ]+0|0 errors?(?:\(s\))?|up to date)\b|\xE2\x9C[\x93\x94]|\xE2\x9C\x85|^\W*done\b|^(?:ok|PASS)(?:\s|$)|prerendered as static|^added manifest|^adding: .+\((?:deflated|stored) |non-blocking|ignoring errors",
         )
     });
     static BUT: Lazy<Shape> = Lazy::new(|| {

@@ -28,6 +28,10 @@ pub struct Suspect {
     pub after: Vec<TailLine>,
     /// The call in the project's own code from which an exception came.
     pub frame: Option<TailLine>,
+    /// Frames of a stack come with such a line.
+    pub framed: bool,
+    /// It announces a reason that the next line tells.
+    pub label: bool,
 }
 
 /// How often lines of alarm came that are the same but for their numbers; chance may add to the count of one.

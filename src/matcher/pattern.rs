@@ -20,7 +20,7 @@ use regex_automata::{Input, MatchKind, PatternID, PatternSet};
 use crate::signature::{REGEX_SIZE_LIMIT, compile};
 
 /// Memory for the states of one DFA, in bytes; beyond, it begins anew.
-const STATES: usize = 256 << 10;
+const STATES: usize = 1 << 20;
 /// Longest line for the backtracker, in bytes.
 const USUAL: usize = 1_024;
 /// So often the backtracker is used.
