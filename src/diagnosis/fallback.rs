@@ -83,7 +83,10 @@ pub fn lines(collector: &Collector, failing: Option<StepRef>, symptoms: &[Candid
             .rev()
             .filter(|l| !collector.is_echo(l) && !is_echo(&l.text) && l.role != LineRole::Verdict);
         for (back, line) in last.take(4).enumerate() {
-            if here.iter().any(|known| known.line.number == line.number) || (here.len() >= 3 && place.is_none()) {
+            // Beside a line that complains, one that says that all went well is none to read.
+            let well = !here.is_empty() && suspicious::ends_well(&line.text);
+            if well || here.iter().any(|known| known.line.number == line.number) || (here.len() >= 3 && place.is_none())
+            {
                 continue;
             }
             // What is set in belongs to a line above it.
