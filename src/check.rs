@@ -12,14 +12,19 @@ use crate::{Diagnoser, Matcher};
 
 /// All mistakes of `files` that can only be seen by running them.
 pub fn check(files: &[SignatureFile]) -> Vec<Problem> {
+    check_beside(files, &SignatureDb::built_in())
+}
+
+/// The same with `others` as the whole database.
+pub fn check_beside(files: &[SignatureFile], others: &SignatureDb) -> Vec<Problem> {
     let mut problems = unique_ids(files);
     let own: Vec<_> = files.iter().map(|file| file.signature.clone()).collect();
-    let mut whole = (*SignatureDb::built_in()).clone();
+    let mut whole = others.clone();
     own.iter().for_each(|signature| {
         whole.add(signature.clone(), Origin::User);
     });
     references(files, &whole, &mut problems);
-    problems.extend(lint::duplicates(files, SignatureDb::built_in().signatures()));
+    problems.extend(lint::duplicates(files, others.signatures()));
     let whole = Arc::new(Matcher::new(Arc::new(whole)));
     for file in files {
         let alone = SignatureDb::from_signatures(vec![file.signature.clone()], Origin::User);

@@ -13,6 +13,7 @@ pub mod cli;
 mod diagnoser;
 pub mod diagnosis;
 pub mod dialect;
+pub mod draft;
 pub mod extractor;
 #[cfg(feature = "cli")]
 pub mod input;

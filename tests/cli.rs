@@ -838,68 +838,6 @@ fn check_refuses_a_folder_without_signatures() {
 }
 
 #[test]
-fn new_drafts_what_check_then_wants_filled_in() {
-    let sandbox = Sandbox::new();
-    let line = "frobnicator: cannot tune 'violin' at https://music.example.org/v1 after 3 tries";
-    let ended = sandbox.run(&["new", "frob/tune", "--line", line]);
-    assert_eq!(ended.code, 0, "{ended:#?}");
-    assert_eq!(ended.out.trim(), ".whyfail/frob/tune.toml");
-    let draft = sandbox.read(".whyfail/frob/tune.toml");
-    assert!(draft.contains(line), "{draft}");
-    // As it is, it is not finished.
-    let check = sandbox.run(&["check", ".whyfail"]);
-    assert_eq!(check.code, 2, "{check:#?}");
-    assert!(check.out.contains(".whyfail/frob/tune.toml:"), "{}", check.out);
-    // Filled in, it is good, and its pattern matches a sister of the line.
-    let done = draft.replace(
-        "# [[example]]",
-        &format!(
-            "[[example]]\nlog = \"{}\"\nsource = \"frobnicator 2\"",
-            line.replace("3 tries", "12 tries").replace("violin", "cello")
-        ),
-    );
-    let done: String = done
-        .lines()
-        .map(|l| {
-            if l.starts_with("log    = 'TODO") {
-                "log = \"frobnicator: in tune\"\n".to_owned()
-            } else {
-                format!("{l}\n")
-            }
-        })
-        .collect();
-    let done = done
-        .replace("TODO", "said")
-        .replace("commands = []", "commands = [\"frobnicate\"]")
-        .replace("class   = \"unknown\"", "class   = \"config\"");
-    sandbox.file(".whyfail/frob/tune.toml", &done);
-    let check = sandbox.run(&["check", ".whyfail"]);
-    assert_eq!(check.code, 0, "{done}\n{check:#?}");
-    // It is never written over.
-    assert_ends(&sandbox.run(&["new", "frob/tune", "--line", line]), 2, "tune.toml");
-    assert_eq!(sandbox.read(".whyfail/frob/tune.toml"), done);
-}
-
-#[test]
-fn new_takes_the_line_from_standard_input_and_masks_secrets() {
-    let sandbox = Sandbox::new();
-    let ended = sandbox
-        .pipe("fatal: no entry with token=abcdef123456 at https://a:hunter2222@example.org/\n", &["new", "frob/entry"]);
-    assert_eq!(ended.code, 0, "{ended:#?}");
-    let draft = sandbox.read(".whyfail/frob/entry.toml");
-    assert!(!draft.contains("hunter2222") && !draft.contains("abcdef123456"), "{draft}");
-}
-
-#[test]
-fn new_refuses_a_bad_id_and_an_empty_line() {
-    let sandbox = Sandbox::new();
-    for id in ["frob", "Frob/Tune", "frob/", "../evil/x", "a/b/c", "frob/tu ne"] {
-        assert_ends(&sandbox.run(&["new", id, "--line", "x failed"]), 2, "kebab-case");
-    }
-    assert_ends(&sandbox.run(&["new", "frob/tune", "--line", "  "]), 2, "no line");
-}
-
-#[test]
 fn a_log_without_the_steps_output_says_where_it_is() {
     let sandbox = Sandbox::new();
     for format in ["text", "brief", "markdown"] {

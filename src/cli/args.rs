@@ -123,7 +123,7 @@ pub enum Command {
     List(ListArgs),
     /// Test a folder of signatures: format, patterns, examples.
     Check(CheckArgs),
-    /// Draft a signature from a line of a log.
+    /// Draft a signature from a line of a log, or from a log that nothing explains.
     New(NewArgs),
 }
 
@@ -218,14 +218,25 @@ pub struct CheckArgs {
 
 #[derive(Debug, ClapArgs)]
 pub struct NewArgs {
-    /// The id to give it: <tool>/<name>.
-    pub id: String,
-    /// The line of the log that proves the failure; asked for on standard input without it.
+    /// The id to give it: <tool>/<name>. Without it one is made of the line's own words.
+    pub id: Option<String>,
+    /// Draft from this log of a failure that nothing explains (- for standard input): its most suspicious line is taken,
+    /// with the lines around it as an example.
+    #[arg(long, value_name = "LOG", conflicts_with = "line")]
+    pub from: Option<PathBuf>,
+    /// With --from: take the N-th of the suspicious lines.
+    #[arg(long, value_name = "N", requires = "from", value_parser = pick)]
+    pub pick: Option<usize>,
+    /// The line of the log that proves the failure; asked for on standard input without it and --from.
     #[arg(long)]
     pub line: Option<String>,
     /// The folder to write to.
     #[arg(long, default_value = ".whyfail", value_name = "DIR")]
     pub dir: PathBuf,
+}
+
+fn pick(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "a number from 1".to_owned())
 }
 
 fn format_name(name: &str) -> Result<Format, String> {

@@ -76,7 +76,7 @@ pub(super) fn status(diagnoses: &[Diagnosis], unreadable: bool, exit_zero: bool)
 }
 
 /// One diagnosis for a log, one for each build of a file of build records, one for each log of an archive.
-fn file(path: &Path, matcher: &Arc<Matcher>) -> Result<Found, input::Refusal> {
+pub(super) fn file(path: &Path, matcher: &Arc<Matcher>) -> Result<Found, input::Refusal> {
     let name = path.display().to_string();
     if let Some(file) = RecordFile::open(path)? {
         return Ok(records::diagnose(&file, &name, matcher)?.into());

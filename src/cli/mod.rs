@@ -54,7 +54,7 @@ fn execute(args: &Args, docker: &GlobalOptions) -> ExitCode {
         Some(Command::Explain(explain)) => explain::execute(args, explain),
         Some(Command::List(list)) => list::execute(args, list),
         Some(Command::Check(check)) => check::execute(check),
-        Some(Command::New(new)) => new::execute(new),
+        Some(Command::New(new)) => new::execute(args, new),
     };
     match result {
         Ok(code) => ExitCode::from(code),

@@ -1,23 +1,67 @@
-//! `whyfail new ID --line '…'`: drafts a signature from a line of a log.
+//! `whyfail new`: drafts a signature from a line of a log, or from a log that nothing explains.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, Read, Write};
+use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
-use once_cell::sync::Lazy;
-use regex::Regex;
 
-use super::args::NewArgs;
-use crate::diagnosis::mask;
+use super::args::{Args, NewArgs};
+use super::{archives, database, diagnose, output};
+use crate::draft::{Draft, Proof, draft, draft_of_failure};
+use crate::input::CHUNK;
+use crate::model::{Diagnosis, Outcome};
+use crate::{Diagnoser, Matcher};
 
-pub fn execute(args: &NewArgs) -> anyhow::Result<u8> {
+pub fn execute(args: &Args, new: &NewArgs) -> anyhow::Result<u8> {
+    // The id is looked at first: nobody should type a line for nothing.
+    if let Some(id) = &new.id {
+        ensure!(is_id(id), "'{id}' is not <tool>/<name> in kebab-case, as go/checksum-mismatch");
+    }
+    let db = database::load(&args.report)?;
+    let taken = |id: &str| db.get(id).is_some() || path_of(&new.dir, id).exists();
+    let id = new.id.as_deref();
+    let drafted = match &new.from {
+        Some(log) => {
+            let matcher = database::matcher(&args.report, &db);
+            let failure = unexplained(log, &matcher)?;
+            match new.pick {
+                Some(pick) => {
+                    let proof = Proof::of_failure(&failure).into_iter().nth(pick.saturating_sub(1));
+                    let count = failure.suspicious.len();
+                    let none = || format!("{} has only {count} suspicious lines", log.display());
+                    draft(&proof.with_context(none)?, id, &db, taken)
+                }
+                None => draft_of_failure(&failure, id, &db, taken)
+                    .with_context(|| format!("{} has no line to start from", log.display()))?,
+            }
+        }
+        None => draft(&Proof::of_line(&line(new)?), id, &db, taken),
+    };
+    write(&drafted, &new.dir)?;
+    for problem in &drafted.left {
+        eprintln!("Beside the prose this is left: {problem}");
+    }
+    eprintln!("Fill in the lines that say TODO, then: whyfail check {}", new.dir.display());
+    Ok(0)
+}
+
+/// `<tool>/<name>` in kebab-case.
+fn is_id(id: &str) -> bool {
     let good = |part: &str| {
         !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
     };
-    let Some((tool, name)) = args.id.split_once('/').filter(|(tool, name)| good(tool) && good(name)) else {
-        bail!("'{}' is not <tool>/<name> in kebab-case, as go/checksum-mismatch", args.id);
-    };
-    let line = match &args.line {
+    id.split_once('/').is_some_and(|(tool, name)| good(tool) && good(name))
+}
+
+fn path_of(folder: &Path, id: &str) -> std::path::PathBuf {
+    folder.join(format!("{id}.toml"))
+}
+
+/// The line that was given, or asked for.
+fn line(new: &NewArgs) -> anyhow::Result<String> {
+    let line = match &new.line {
         Some(line) => line.clone(),
         None => {
             eprintln!("The line of the log that proves the failure:");
@@ -26,110 +70,64 @@ pub fn execute(args: &NewArgs) -> anyhow::Result<u8> {
             line
         }
     };
-    let line = mask(line.trim()).0;
+    let line = line.trim();
     ensure!(!line.is_empty(), "no line was given");
     ensure!(!line.contains('\n'), "one line is enough");
-    let folder = args.dir.join(tool);
-    let path = folder.join(format!("{name}.toml"));
-    fs::create_dir_all(&folder).with_context(|| format!("{}: can't be made", folder.display()))?;
+    Ok(line.to_owned())
+}
+
+/// The first failure of a log that no signature explains.
+fn unexplained(log: &Path, matcher: &Arc<Matcher>) -> anyhow::Result<Diagnosis> {
+    let name = log.display();
+    let found =
+        if log == Path::new("-") { vec![standard_input(matcher)?].into() } else { diagnose::file(log, matcher)? };
+    for problem in &found.problems {
+        output::say(format_args!("whyfail: {}", archives::message(problem)));
+    }
+    let mut diagnoses = found.diagnoses;
+    let failed = |diagnosis: &Diagnosis| matches!(diagnosis.outcome, Outcome::Failed | Outcome::Undetermined);
+    diagnoses.retain(failed);
+    if let Some(at) = diagnoses.iter().position(|diagnosis| diagnosis.causes.is_empty()) {
+        return Ok(diagnoses.swap_remove(at));
+    }
+    match diagnoses.iter().find_map(|diagnosis| diagnosis.causes.first()) {
+        Some(cause) => {
+            let line = cause.evidence.first().map_or(0, |evidence| evidence.line);
+            bail!(
+                "{name} is explained already: {} by line {line}. If that is wrong, name the line that proves the failure: \
+                 whyfail new --line '…'",
+                cause.signature
+            )
+        }
+        None => bail!("{name} shows no failure; name the line that proves it: whyfail new --line '…'"),
+    }
+}
+
+fn standard_input(matcher: &Arc<Matcher>) -> anyhow::Result<Diagnosis> {
+    let mut diagnoser = Diagnoser::new(Arc::clone(matcher));
+    let mut buffer = vec![0u8; CHUNK];
+    let mut source = io::stdin().lock();
+    loop {
+        match source.read(&mut buffer) {
+            Ok(0) => return Ok(diagnoser.finish()),
+            Ok(count) => diagnoser.feed(&buffer[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error).context("standard input can't be read"),
+        }
+    }
+}
+
+fn write(draft: &Draft, folder: &Path) -> anyhow::Result<()> {
+    let path = path_of(folder, &draft.id);
+    if let Some(tool) = path.parent() {
+        fs::create_dir_all(tool).with_context(|| format!("{}: can't be made", tool.display()))?;
+    }
     let mut file = OpenOptions::new()
         .write(true)
         .create_new(true)
         .open(&path)
         .with_context(|| format!("{}: can't be written", path.display()))?;
-    file.write_all(draft(&line).as_bytes())?;
+    file.write_all(draft.text.as_bytes()).with_context(|| format!("{}: can't be written", path.display()))?;
     println!("{}", path.display());
-    eprintln!("Fill in the lines that say TODO, then: whyfail check {}", args.dir.display());
-    Ok(0)
-}
-
-/// What in a line differs from case to case, and the group to put there.
-static VARIABLE: Lazy<Option<Regex>> = Lazy::new(|| {
-    Regex::new(concat!(
-        r#"(?P<url>https?://[^\s"']+)"#,
-        r#"|(?P<quoted>"[^"]+"|'[^']+')"#,
-        r"|(?P<place>[\w./-]+\.\w+:\d+(?::\d+)?)",
-        r"|(?P<version>\bv?\d+\.\d+(?:\.\d+)?[\w.+-]*)",
-        r"|(?P<path>/[\w./@+-]{3,})",
-        r"|(?P<number>\b\d+\b)",
-    ))
-    .ok()
-});
-
-/// The pattern: fixed words stay, what differs becomes a group. At most one group of a kind has a name.
-fn pattern(line: &str) -> String {
-    let Some(variable) = VARIABLE.as_ref() else { return regex::escape(line) };
-    let mut out = String::new();
-    let mut at = 0;
-    let mut named: Vec<&str> = Vec::new();
-    for found in variable.captures_iter(line) {
-        let Some(whole) = found.get(0) else { continue };
-        out.push_str(&regex::escape(&line[at..whole.start()]));
-        at = whole.end();
-        let kind =
-            ["url", "quoted", "place", "version", "path", "number"].into_iter().find(|kind| found.name(kind).is_some());
-        let (kind, fresh) = match kind {
-            Some(kind) => (kind, !named.contains(&kind)),
-            None => continue,
-        };
-        named.push(kind);
-        out.push_str(match (kind, fresh) {
-            ("url", true) => r"(?P<url>https?://(?P<host>[^/\s:]+)\S*)",
-            ("quoted", true) => r#"["'](?P<name>[^"']+)["']"#,
-            ("quoted", false) => r#"["'][^"']+["']"#,
-            ("place", true) => r"(?P<file>[^\s:]+):(?P<line>\d+)(?::\d+)?",
-            ("version", true) => r"(?P<version>\S+)",
-            ("path", true) => r"(?P<path>/\S+)",
-            ("number", _) => r"\d+",
-            _ => r"\S+",
-        });
-    }
-    out.push_str(&regex::escape(&line[at..]));
-    out
-}
-
-fn draft(line: &str) -> String {
-    let literal = |text: &str| if text.contains('\'') { format!("'''{text}'''") } else { format!("'{text}'") };
-    format!(
-        r#"# The fields are described in signatures/README.md of whyfail.
-title   = "TODO: what is wrong, in the reader's words"
-class   = "unknown"          # whyfail list --classes
-owner   = "configuration"    # code | dependencies | configuration | infrastructure
-retry   = "unknown"          # helps | no | unknown
-match   = [{pattern}]
-explain = """
-TODO: two or three sentences on why this happens."""
-prevent = "TODO: how not to meet it again."
-
-[[remedy]]
-title    = "TODO: what to do, safest first"
-commands = []
-
-[[example]]
-log    = {example}
-source = "TODO: the tool's version and source file, or where the log comes from"
-
-# A second real form of the message, from another version or another project:
-# [[example]]
-
-[[counterexample]]
-log    = 'TODO: a line that looks alike and must not match'
-source = "TODO"
-"#,
-        pattern = literal(&pattern(line)),
-        example = literal(line),
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_differs_becomes_a_group() {
-        assert_eq!(
-            pattern("go: reading https://proxy.example.org/x: 403 after 3 tries"),
-            r"go: reading (?P<url>https?://(?P<host>[^/\s:]+)\S*) \d+ after \d+ tries"
-        );
-    }
+    Ok(())
 }

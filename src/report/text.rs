@@ -516,7 +516,7 @@ impl Page<'_> {
         }
         if diagnosis.outcome == Outcome::Failed {
             writeln!(self.out)?;
-            let text = "Nothing is invented here: whyfail only knows what its signatures know. `whyfail new` drafts one from such a line.";
+            let text = "Nothing is invented here: whyfail only knows what its signatures know. `whyfail new --from LOG` drafts one.";
             self.wrapped("  ", text, |page, line| page.dim(line))?;
         }
         Ok(())
