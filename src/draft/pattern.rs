@@ -111,11 +111,13 @@ pub fn generalised(line: &str) -> String {
             }
         }
     }
-    // What the line ends with says nothing when it may be anything.
-    let trimmed = out.trim_end();
-    let kept = trimmed.strip_suffix(r"\S+?").map_or(trimmed.to_owned(), |head| format!(r"{head}\S+"));
-    let kept = kept.strip_suffix(r"(?P<symbol>\S+?)").map_or(kept.clone(), |head| format!(r"{head}(?P<symbol>\S+)"));
-    kept
+    // At the end a lazy group would take a single letter.
+    let out = out.trim_end();
+    match (out.strip_suffix(r"\S+?"), out.strip_suffix(r"\S+?)")) {
+        (Some(head), _) => format!(r"{head}\S+"),
+        (_, Some(head)) => format!(r"{head}\S+)"),
+        _ => out.to_owned(),
+    }
 }
 
 enum Piece<'l> {
