@@ -408,12 +408,12 @@ fn thirty_jobs_one_cause() {
             "    1 × jq is not installed in this image [cmd-not-found]",
             "        31_docs.txt",
             "",
-            "── whyfail ─────────────────────────────────────────────────────────────────────────────────────────",
+            "── whyfail · another run will not help · concerns build configuration ──────────────────────────────",
             "logs.zip (1_build (1, linux).txt), and 29 more like it",
             "✗ frobnicate is not installed in this image",
         ]
     );
-    assert_eq!(text.matches("── whyfail ──").count(), 3, "the summary and a page for each reason:\n{text}");
+    assert_eq!(text.matches("── whyfail ").count(), 3, "the summary and a page for each reason:\n{text}");
 
     let brief = sandbox.run(&["--format", "brief", "logs.zip"]).out;
     assert!(brief.starts_with("whyfail: 31 jobs failed for 2 reasons in logs.zip\nin 1_build"), "{brief}");
@@ -455,7 +455,7 @@ fn a_run_that_passed_is_one_line() {
     assert_eq!(answer.out.lines().skip(1).collect::<Vec<_>>(), ["✓ No failure found in 2 jobs"]);
     sandbox.file("plain.log", FAILED);
     let both = sandbox.run(&["logs.zip", "plain.log"]);
-    assert_eq!((both.code, both.out.matches("── whyfail ──").count()), (1, 2), "{both:#?}");
+    assert_eq!((both.code, both.out.matches("── whyfail ").count()), (1, 2), "{both:#?}");
 }
 
 // ------------------------------------------------------------------ damage

@@ -838,6 +838,22 @@ fn check_refuses_a_folder_without_signatures() {
 }
 
 #[test]
+fn every_report_says_on_its_first_line_whether_to_run_it_again_and_whom_it_concerns() {
+    let sandbox = Sandbox::new();
+    let refused = common::repository("corpus/go/proxy-403/buildkit-0.29.log").display().to_string();
+    for format in ["text", "brief", "markdown", "github"] {
+        let report = sandbox.run(&["--format", format, &refused]).out;
+        let first = report.lines().next().unwrap_or_default();
+        assert!(first.contains("another run will not help"), "{format}: {first}");
+        assert!(first.contains("concerns infrastructure"), "{format}: {first}");
+    }
+    // What lasts for a moment only may be gone the next time.
+    sandbox.file("busy.log", "#7 [2/2] RUN go mod download\n#7 0.2 go: example.com/m@v1.0.0: reading https://proxy.example.org/m/@v/v1.0.0.mod: 503 Service Unavailable\n#7 ERROR: exit code: 1\n");
+    let report = sandbox.run(&["busy.log"]).out;
+    assert!(report.lines().next().is_some_and(|first| first.contains("another run may help")), "{report}");
+}
+
+#[test]
 fn a_log_without_the_steps_output_says_where_it_is() {
     let sandbox = Sandbox::new();
     for format in ["text", "brief", "markdown"] {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Style, counted, defused, details, silent_step, summary};
+use super::{Style, counted, defused, details, silent_step, summary, verdict};
 use crate::Diagnosis;
 use crate::model::{Cause, EvidenceSource, Outcome};
 
@@ -81,7 +81,8 @@ fn render(diagnosis: &Diagnosis, style: &Style) -> String {
 
 fn cause_lines(text: &mut String, diagnosis: &Diagnosis, cause: &Cause, style: &Style) {
     let title = clip(&defused(&cause.title, style), 160);
-    text.push_str(&format!("whyfail: {title} [{}, {}]\n", cause.class, cause.confidence.as_str()));
+    let verdict = verdict(cause).join(", ");
+    text.push_str(&format!("whyfail: {title} [{}, {}; {verdict}]\n", cause.class, cause.confidence.as_str()));
     if let Some(proof) = cause.evidence.first() {
         text.push_str(&format!("proof: line {}: {}\n", proof.line, clip(&defused(&proof.text, style), 260)));
     }

@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use super::defuse::defused;
-use super::{counted, details, of_step, summary};
+use super::{counted, details, of_step, summary, verdict};
 use crate::Diagnosis;
 use crate::diagnosis::visible;
 use crate::model::{Advice, Cause, Confidence, EvidenceSource, FilledEdit, FilledRemedy, Outcome};
@@ -125,7 +125,8 @@ fn of_cause(diagnosis: &Diagnosis, cause: &Cause, level: Level) -> Annotation {
         of_remedy(&mut message, remedy);
     }
     message.push(format!("More: whyfail explain {}", cause.signature));
-    Annotation { level, place: place(diagnosis, cause), title: format!("whyfail: {}", cause.class), message }
+    let title = format!("whyfail: {}, {}", cause.class, verdict(cause).join(", "));
+    Annotation { level, place: place(diagnosis, cause), title, message }
 }
 
 fn of_advice(diagnosis: &Diagnosis, advice: &Advice) -> Annotation {

@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use super::summary::{self, Summary};
-use super::{Style, counted, details, of_step, owner_of, retry_of, silent_step, what_follows};
+use super::{Style, counted, details, of_step, silent_step, verdict, what_follows};
 use crate::Diagnosis;
 use crate::diagnosis::visible;
 use crate::model::{Cause, Confidence, Evidence, FilledEdit, FilledRemedy, Outcome, Truncation};
@@ -129,14 +129,8 @@ impl Page {
     }
 
     fn cause(&mut self, diagnosis: &Diagnosis, cause: &Cause) {
-        self.say(format!("### ✗ {}", inline(&cause.title)));
-        self.say(format!(
-            "`{}` · {} confidence · concerns {} · {}",
-            cause.class,
-            cause.confidence.as_str(),
-            owner_of(cause),
-            retry_of(cause)
-        ));
+        self.say(format!("### ✗ {} · {}", inline(&cause.title), verdict(cause).join(" · ")));
+        self.say(format!("`{}` · {} confidence", cause.class, cause.confidence.as_str()));
         if cause.origin == Origin::Repository {
             self.say("(Said by a signature of this repository's `.whyfail` folder.)");
         }

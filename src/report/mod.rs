@@ -137,7 +137,7 @@ pub(crate) fn of_step(step: &Step) -> String {
 }
 
 /// Whom it concerns, in words.
-pub(crate) fn owner_of(cause: &Cause) -> &'static str {
+fn owner_of(cause: &Cause) -> &'static str {
     match cause.owner {
         Owner::Code => "source code",
         Owner::Dependencies => "dependencies",
@@ -146,13 +146,14 @@ pub(crate) fn owner_of(cause: &Cause) -> &'static str {
     }
 }
 
-/// Would running it again help, in words.
-pub(crate) fn retry_of(cause: &Cause) -> &'static str {
-    match cause.retry {
-        Retry::Helps => "running it again may help",
-        Retry::No => "running it again will not help",
-        Retry::Unknown => "running it again may or may not help",
-    }
+/// Run it again, or call someone? It is asked first, so it stands on the first line of every report.
+pub(crate) fn verdict(cause: &Cause) -> [String; 2] {
+    let retry = match cause.retry {
+        Retry::Helps => "another run may help",
+        Retry::No => "another run will not help",
+        Retry::Unknown => "another run may or may not help",
+    };
+    [retry.to_owned(), format!("concerns {}", owner_of(cause))]
 }
 
 /// What a structured reader took besides the line that is shown as proof: where in the sources, and what should have come.

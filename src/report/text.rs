@@ -6,7 +6,7 @@ use colored::{Color, Colorize};
 use textwrap::{Options, WordSplitter};
 
 use super::summary::{self, Summary};
-use super::{Style, counted, defused, details, owner_of, retry_of, silent_step, title_of_step, what_follows};
+use super::{Style, counted, defused, details, silent_step, title_of_step, verdict, what_follows};
 use crate::Diagnosis;
 use crate::model::{Cause, Confidence, Evidence, EvidenceSource, FilledRemedy, Outcome, Step, StepOutcome};
 use crate::signature::{Class, EditKind, Origin, Owner, Risk};
@@ -80,15 +80,19 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn rule(&mut self) -> io::Result<()> {
-        let rule = format!("── whyfail {}", "─".repeat(self.width.saturating_sub(11)));
-        let rule = self.dim(&rule);
-        writeln!(self.out, "{rule}")
+    fn rule(&mut self, verdict: &str) -> io::Result<()> {
+        let head = if verdict.is_empty() { String::new() } else { format!("· {verdict} ") };
+        let rest = self.width.saturating_sub(11 + head.chars().count());
+        if rest == 0 {
+            return self.wrapped("── whyfail · ", verdict, |page, line| page.paint(line, Color::Yellow, false));
+        }
+        let head = self.paint(&head, Color::Yellow, false);
+        writeln!(self.out, "{}{head}{}", self.dim("── whyfail "), self.dim(&"─".repeat(rest)))
     }
 
     /// What the logs of an archive come to.
     fn summary(&mut self, summary: &Summary<'_>) -> io::Result<()> {
-        self.rule()?;
+        self.rule("")?;
         let (mark, color) = if summary.is_good() { ("✓", Color::Green) } else { ("✗", Color::Red) };
         let headline = self.paint(&format!("{mark} {}", summary.headline()), color, true);
         let source = self.quoted(summary.source());
@@ -111,7 +115,7 @@ impl Page<'_> {
 
     /// The report on one log, and on `others` with the same failure.
     fn diagnosis(&mut self, diagnosis: &Diagnosis, many: bool, others: usize) -> io::Result<()> {
-        self.rule()?;
+        self.rule(&diagnosis.causes.first().map(|cause| verdict(cause).join(" · ")).unwrap_or_default())?;
         if many {
             let heading = self.quoted(&summary::heading(diagnosis));
             let others = if others > 0 { format!(", and {others} more like it") } else { String::new() };
@@ -429,11 +433,10 @@ impl Page<'_> {
         self.wrapped(&head, &text, |page, line| page.dim(line))
     }
 
-    /// Run it again, or call someone? And where to read more.
+    /// Where to read more.
     fn last_line(&mut self, cause: &Cause) -> io::Result<()> {
         writeln!(self.out)?;
-        let (owner, retry) = (owner_of(cause), retry_of(cause));
-        let text = format!("Concerns: {owner}; {retry}. More: whyfail explain {}", cause.signature);
+        let text = format!("More: whyfail explain {}", cause.signature);
         self.wrapped("  ", &text, |page, line| page.dim(line))?;
         if self.style.explain_ranking {
             self.ranking(cause)?;
