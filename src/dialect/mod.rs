@@ -18,6 +18,7 @@ mod clean;
 mod cloud;
 mod compose;
 mod docker_api;
+mod flutter;
 mod gitlab;
 mod go_test_json;
 mod held;
@@ -25,6 +26,7 @@ mod jenkins;
 mod journal;
 mod kaniko;
 mod lines;
+mod mojibake;
 mod paste;
 mod powershell;
 mod prefix;
@@ -198,6 +200,7 @@ fn wrappers() -> Vec<Box<dyn Wrapper>> {
         Box::new(Prefix::certain("buildkite", ci_columns::buildkite)),
         Box::new(Prefix::believed_after(3, "clock", ci_columns::clock)),
         Box::new(Prefix::believed_after(3, "jenkins", jenkins::clock)),
+        Box::new(Prefix::believed_after(2, "flutter", flutter::inside)),
         Box::new(compose::ComposePrefix::default()),
     ]
 }

@@ -1,5 +1,5 @@
 //! What happens to a log on its way through mail, chat, a wiki or an issue: a mark or an indent before every line, HTML entities,
-//! quoted-printable, escape sequences that are written out, blanks that do not break, a stray backtick, a remark behind the line.
+//! quoted-printable, escape sequences that are written out, symbols in the wrong code page, blanks that do not break, a stray backtick, a remark behind the line.
 //!
 //! Sources: logs that people pasted; RFC 2045 for quoted-printable. A mark is believed when the first lines of the log all have it. The
 //! rest is looked for in a log's first lines only: pastes are short, and a long log costs nothing more.
@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use memchr::memmem;
 
 use super::lines::{RawLine, Sink};
+use super::mojibake::Mojibake;
 use super::prefix::SEARCHED;
 use super::written::Written;
 
@@ -50,6 +51,8 @@ const ENTITY: usize = 10;
 const NO_BREAK: &[u8] = "\u{a0}".as_bytes();
 /// So many in a line without any other blank show that all were replaced.
 const NO_BREAKS: usize = 3;
+/// What stands behind the angle of Gradle's own lines (gradle, `DefaultWorkInProgressFormatter` and its task headers).
+const GRADLE: [&[u8]; 6] = [b"Task :", b"Configure project", b"Transform ", b"Resolve ", b"Run build", b"Build file '"];
 /// Words of remarks behind a short arrow, which Go's channels have too.
 const REMARKS: [&str; 7] = ["here", "this", "error", "fails", "problem", "the ", "why"];
 
@@ -64,6 +67,7 @@ pub(super) struct Paste {
     /// A page put blanks that do not break where several stood in a row.
     no_break: bool,
     escapes: Written,
+    symbols: Mojibake,
     quoted: Quoted,
     /// A line that quoted-printable goes on with.
     open: Option<Held>,
@@ -128,6 +132,7 @@ impl Paste {
             && !self.entities
             && !self.no_break
             && !self.escapes.known()
+            && !self.symbols.known()
             && self.quoted != Quoted::Known
     }
 
@@ -200,7 +205,8 @@ impl Paste {
             bytes = without_remark(without_stray_backtick(bytes));
             self.seen |= bytes.len() < whole.len();
         }
-        let mut text = Cow::Borrowed(bytes);
+        // A console did this, not the one who pasted.
+        let mut text = self.symbols.mended(bytes);
         if self.quoted == Quoted::Known {
             self.seen = true;
             let line_end = text.iter().rposition(|b| *b != b'\r').map_or(0, |at| at + 1);
@@ -266,6 +272,7 @@ impl Paste {
             self.no_break = all || memmem::find_iter(line, NO_BREAK).any(|at| at == 0 || beside(at));
         }
         self.escapes.look(line);
+        self.symbols.look(line);
         if self.quoted != Quoted::Known && memchr::memchr(b'=', line).is_some() {
             let line = line.trim_ascii_end();
             let codes = [&b"=3D"[..], b"=C2=A0", b"=E2=80", b"=1B["];
@@ -296,8 +303,12 @@ fn mark(line: &[u8]) -> Option<&[u8]> {
         while *mark == "> " && line[length..].starts_with(b"> ") {
             length += 2;
         }
+        // Gradle starts its own lines so.
+        if *mark == "> " && GRADLE.iter().any(|words| line[length..].starts_with(words)) {
+            length -= mark.len();
+        }
         // The row of a table.
-        return (!line.trim_ascii_end().ends_with(b"|")).then(|| &line[..length]);
+        return (length > 0 && !line.trim_ascii_end().ends_with(b"|")).then(|| &line[..length]);
     }
     // A quote in a quote of some mail programs.
     let angles = line.iter().take_while(|b| **b == b'>').count();
@@ -446,6 +457,7 @@ mod tests {
             assert_eq!(reader.dialects(), ["pasted", "plain"]);
         }
         assert_eq!(texts("# one\n#\n# two"), ["one", "", "two"]);
+        assert_eq!(texts(&"> > Task :a\n".repeat(4)), ["> Task :a"; 4]);
         assert_eq!(texts("> a\n> b\n> c\n> d\nno mark\n> e\n")[4..], ["no mark", "e"]);
     }
 
@@ -458,6 +470,7 @@ mod tests {
             "    at a (b.js:1)\n    at c (d.js:2)\n    at e\n    at f\n",
             "  a\n  b\n  c\n  d\n",
             "#1 [1/2] FROM x\n#2 y\n#3 z\n#4 w\n",
+            "> Task :preBuild UP-TO-DATE\n> Task :a\n> Task :b\n\n> Task :c\n> Task :d FAILED\n",
         ] {
             let (_, reader) = read(log.as_bytes());
             assert!(!reader.dialects().contains(&"pasted".to_owned()), "{log}");

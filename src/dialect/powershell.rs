@@ -313,7 +313,8 @@ fn without_returns(line: &[u8]) -> &[u8] {
 
 /// `text` in `docker : text`, the first line of an error record.
 fn record_text(line: &[u8]) -> Option<&[u8]> {
-    if !line.first().is_some_and(u8::is_ascii_alphanumeric) {
+    // A script is called as `.\gradlew.bat` or `./gradlew`.
+    if !line.first().is_some_and(u8::is_ascii_alphanumeric) && !line.starts_with(b".") {
         return None;
     }
     let word = line.iter().take(80).position(|b| matches!(b, b' '))?;

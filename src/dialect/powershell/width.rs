@@ -43,13 +43,20 @@ impl Width {
         (least..=most).contains(&self.columns)
     }
 
+    /// A word that is too long for any line begins where it stands, and is cut at the end of the line.
+    fn cuts_word(&self, line: Text<'_>, next: Text<'_>) -> bool {
+        let begun = line.bytes.len() - memchr::memrchr(b' ', line.bytes).map_or(0, |blank| blank + 1);
+        !ends_blank(line) && begun + needed(next).min(self.columns) > self.columns
+    }
+
     /// Was `next` a part of `line`?
     pub fn joins(&self, line: Text<'_>, next: Text<'_>) -> bool {
         if line.width > self.columns {
             return false;
         }
         let full = line.width == self.columns;
-        let wrapped = (full && (self.hard || !has_blank(line)) && !next.bytes.starts_with(b"\t"))
+        let cut = self.hard || !has_blank(line) || (self.soft && self.cuts_word(line, next));
+        let wrapped = (full && cut && !next.bytes.starts_with(b"\t"))
             || (self.soft && ends_blank(line) && line.width + needed(next) > self.columns);
         wrapped && may_continue(next.bytes)
     }
