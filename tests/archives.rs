@@ -445,6 +445,87 @@ fn jobs_of_steps_alone_are_joined() {
     assert_eq!(answer.json()["results"][0]["causes"][0]["evidence"][0]["line"], 2, "lines count on over the steps");
 }
 
+/// What Azure Pipelines gives for a run of two jobs, whole logs beside the folders of steps or not.
+fn azure_run(whole: bool) -> Vec<(&'static str, String)> {
+    let (first, rest) = FAILED.split_once('\n').unwrap();
+    let mut members = vec![
+        ("logs_7/Agent Diagnostic Logs/Agent_20240506-070809-utc.log", FAILED.to_owned()),
+        ("logs_7/Agent Diagnostic Logs/1_Worker.txt", FAILED.to_owned()),
+        ("logs_7/Build/10_Finalize Job.txt", stamped("all is done\n")),
+        ("logs_7/Build/1_Initialize job.txt", stamped("the agent is ready\n")),
+        ("logs_7/Build/2_Build.txt", stamped(first)),
+        ("logs_7/Build/3_Run make.txt", stamped(rest)),
+        ("logs_7/Lint/1_Initialize job.txt", stamped(GOOD)),
+        ("logs_7/azure-pipelines-expanded.yaml", "steps:\n- script: frobnicate: not found\n".to_owned()),
+        ("logs_7/initializeLog.txt", "sh: frobnicate: not found\n".to_owned()),
+    ];
+    if whole {
+        members.push(("logs_7/1_Build.txt", stamped(FAILED)));
+        members.push(("logs_7/Lint/1_Lint.txt", stamped(GOOD)));
+    }
+    members
+}
+
+#[test]
+fn a_run_of_azure_pipelines_is_one_log_a_job() {
+    for pack in [zip, tar, |members: &[(&str, &[u8])]| gzip(tar(members))] {
+        for (whole, expected) in [
+            (true, [("logs_7/Lint/1_Lint.txt", "no_failure"), ("logs_7/1_Build.txt", MISSING)]),
+            (false, [("logs_7/Build/*", MISSING), ("logs_7/Lint/*", "no_failure")]),
+        ] {
+            let members = azure_run(whole);
+            let members: Vec<(&str, &[u8])> = members.iter().map(|(name, log)| (*name, log.as_bytes())).collect();
+            let answer = ask(&pack(&members));
+            let mut found = found(&answer);
+            let mut expected = pairs(&expected);
+            found.sort_unstable();
+            expected.sort_unstable();
+            assert_eq!(found, expected, "{answer:#?}");
+        }
+    }
+    // Diagnostics alone are all there is.
+    let answer = ask(&zip(&[("Agent Diagnostic Logs/Worker.log", FAILED.as_bytes())]));
+    assert_eq!(found(&answer), pairs(&[("Agent Diagnostic Logs/Worker.log", MISSING)]));
+}
+
+/// A tar is read from its start to its end; the steps may stand in it in any order, before the job's whole log or behind it.
+#[test]
+fn a_tar_joins_steps_as_a_zip_does() {
+    let (first, rest) = FAILED.split_once('\n').unwrap();
+    let rest = format!("\u{feff}{rest}");
+    let members: [(&str, &[u8]); 9] = [
+        ("README", GOOD.as_bytes()),
+        ("build/10_Post.txt", b"\xef\xbb\xbflast\n"),
+        ("build/2_Run make.txt", rest.as_bytes()),
+        ("build/1_Set up job.txt", first.as_bytes()),
+        ("build/system.txt", b"noted\n"),
+        ("notes.txt.gz", &gzip(GOOD)),
+        ("test/1_Set up job.txt", GOOD.as_bytes()),
+        ("0_test.txt", GOOD.as_bytes()),
+        ("empty/1_Set up job.txt", b""),
+    ];
+    for archive in [tar(&members), gzip(tar(&members)), zstd(tar(&members)), zip(&members)] {
+        let (logs, problems) = read(&archive, &Limits::default());
+        assert!(problems.is_empty(), "{problems:?}");
+        let parts: Vec<&str> = logs.iter().map(|(part, _, _)| part.as_str()).collect();
+        assert_eq!(parts, ["README", "build/*", "notes.txt.gz", "0_test.txt", "empty/*"]);
+        assert_eq!((logs[1].1.as_slice(), logs[1].2), (format!("{FAILED}last\n").as_bytes(), true));
+        let answer = ask(&archive);
+        assert_eq!(answer.json()["results"][1]["causes"][0]["evidence"][0]["line"], 2, "lines count on over the steps");
+    }
+    // Where the archive is cut off, what came before is joined all the same.
+    let whole = tar(&members[..4]);
+    let (logs, problems) = read(&whole[..whole.len() - 1024 - 500], &Limits::default());
+    let build = logs.iter().find(|(part, _, _)| part == "build/*").unwrap();
+    assert_eq!((build.2, problems.len()), (false, 1), "{problems:?}");
+    // Too much for a temporary file: each is a log of its own.
+    let (logs, problems) = read(&tar(&members), &Limits { spooled: 150, ..Limits::default() });
+    assert!(problems.is_empty(), "{problems:?}");
+    assert!(logs.iter().any(|(part, _, _)| part == "test/1_Set up job.txt"), "{logs:?}");
+    let few = Limits { names: 60, ..Limits::default() };
+    assert_eq!(read(&tar(&members), &few).0.iter().filter(|(part, _, _)| part == "0_test.txt").count(), 1);
+}
+
 #[test]
 fn a_run_that_passed_is_one_line() {
     let sandbox = Sandbox::new();

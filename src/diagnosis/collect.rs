@@ -10,6 +10,7 @@ pub use super::findings::{Finding, Group, Kept, Sighting, Sightings};
 use super::suspicious::{self, Frame};
 use super::tails::{Echo, FRESH, Suspect, TAIL, TAIL_BYTES, TailLine, Tails, limited};
 use super::text;
+use super::waiting::WaitingList;
 use crate::dialect::{Builds, LineSink};
 use crate::extractor::{self, Printed};
 use crate::matcher::{Hit, Matcher, PatternUse, Taken};
@@ -29,23 +30,6 @@ const WATCHED: u32 = 30;
 /// Titles of steps and lines of the Dockerfile kept, for signatures that match behind them, and bytes of each.
 const TITLES_KEPT: usize = 1_024;
 const TITLE_BYTES: usize = 4_096;
-/// Lines kept behind a label: the reason that it announces, or a chain of them.
-const ANNOUNCED: usize = 6;
-/// How many lines behind an exception are looked through for a call in the project's own code.
-const FRAMES: usize = 30;
-
-/// Someone waits for lines that follow: a finding or a suspect.
-struct Waiting {
-    step: Option<StepRef>,
-    target: Target,
-    left: usize,
-}
-
-enum Target {
-    Finding { group: usize, at: usize },
-    Suspect { line: u64 },
-}
-
 /// A signature matched, and patterns too short to be looked for everywhere are tried on the lines that follow.
 struct Watch {
     signature: usize,
@@ -81,7 +65,7 @@ pub struct Collector {
     by_key: HashMap<(usize, Option<StepRef>), usize>,
     pub sightings: HashMap<usize, Sightings>,
     pub tails: Tails,
-    waiting: Vec<Waiting>,
+    waiting: WaitingList,
     watches: Vec<Watch>,
     /// The last ones, oldest first.
     titles: VecDeque<TitleLine>,
@@ -110,7 +94,7 @@ impl Collector {
             by_key: HashMap::new(),
             sightings: HashMap::new(),
             tails: Tails::default(),
-            waiting: Vec::new(),
+            waiting: WaitingList::default(),
             watches: Vec::new(),
             titles: VecDeque::new(),
             title_watches: HashMap::new(),
@@ -171,8 +155,7 @@ impl Collector {
             let width = taken.span.1 - taken.span.0;
             let group = &mut self.groups[at];
             group.findings.push(Finding { line: kept, captures: taken.owned(), width, by_pattern: true });
-            let target = Target::Finding { group: at, at: group.findings.len() - 1 };
-            self.waiting.push(Waiting { step: line.step, target, left: CONTEXT });
+            self.waiting.finding(line.step, at, group.findings.len() - 1, CONTEXT);
         }
     }
 
@@ -245,8 +228,7 @@ impl Collector {
             let left = CONTEXT.saturating_sub(kept.after.len());
             group.findings.push(Finding { width: line.text.trim().len(), by_pattern: false, line: kept, captures });
             if left > 0 && goes_on {
-                let target = Target::Finding { group: at, at: group.findings.len() - 1 };
-                self.waiting.push(Waiting { step, target, left });
+                self.waiting.finding(step, at, group.findings.len() - 1, left);
             }
         }
     }
@@ -379,51 +361,11 @@ impl Collector {
         self.by_key = self.groups.iter().enumerate().map(|(at, g)| ((g.signature, g.step), at)).collect();
     }
 
-    fn give_context(&mut self, line: &LogLine<'_>) {
-        if self.waiting.is_empty() {
-            return;
-        }
-        let mut shown: Option<String> = None;
-        let mut at = 0;
-        while at < self.waiting.len() {
-            if self.waiting[at].step != line.step {
-                at += 1;
-                continue;
-            }
-            match self.waiting[at].target {
-                Target::Finding { group, at } => {
-                    let text = shown.get_or_insert_with(|| text::show(line.text, (0, 0)).text).clone();
-                    if let Some(finding) = self.groups.get_mut(group).and_then(|g| g.findings.get_mut(at)) {
-                        finding.line.after.push(text);
-                    }
-                }
-                Target::Suspect { line: number } => {
-                    if let Some(tail) = self.tails.get_mut(line.step) {
-                        let mut wanted = false;
-                        tail.suspects_on(number).for_each(|suspect| wanted |= learn(suspect, line));
-                        if !wanted {
-                            self.waiting[at].left = 1;
-                        }
-                    }
-                }
-            }
-            self.waiting[at].left -= 1;
-            if self.waiting[at].left == 0 {
-                self.waiting.swap_remove(at);
-            } else {
-                at += 1;
-            }
-        }
-        if self.waiting.len() > 400 {
-            self.waiting.drain(..200);
-        }
-    }
-
     /// Takes a line of which `hits` is known.
     fn take(&mut self, line: &LogLine<'_>, alarming: bool, builds: &mut Builds) {
         let mut hits = std::mem::take(&mut self.hits);
         if line.role != LineRole::Structure {
-            self.give_context(line);
+            self.waiting.give(line, &mut self.groups, &mut self.tails);
             if !self.watches.is_empty() {
                 self.look_around(line);
             }
@@ -492,14 +434,9 @@ impl Collector {
             let framed = suspicious::has_frames(text);
             let frame = if framed { tail.lines.iter().rev().find(own).cloned() } else { None };
             let label = suspicious::is_label(text);
-            let left = match (framed && frame.is_none(), label) {
-                (true, _) => FRAMES,
-                (false, true) => ANNOUNCED,
-                (false, false) => CONTEXT,
-            };
-            tail.fresh.push(Suspect { line: kept, before, after: Vec::new(), frame, framed, label });
-            let target = Target::Suspect { line: line.number };
-            self.waiting.push(Waiting { step: line.step, target, left });
+            let suspect = Suspect { line: kept, before, after: Vec::new(), frame, framed, label };
+            self.waiting.suspect(line.step, line.number, &suspect);
+            tail.fresh.push(suspect);
         }
         let tail = self.tails.entry(line.step);
         if repeated || line.text.trim_ascii().is_empty() {
@@ -568,7 +505,7 @@ impl LineSink for Collector {
     }
 
     fn at_rest(&self, step: Option<StepRef>) -> bool {
-        self.waiting.iter().all(|waiting| waiting.step != step)
+        !self.waiting.wants(step)
             && self.watches.iter().all(|watch| watch.step != step)
             && self.extraction.at_rest(step)
     }
@@ -591,24 +528,6 @@ impl LineSink for Collector {
         }
         self.take(&line, alarming, builds);
     }
-}
-
-/// Adds what a later line tells of a suspect. Is more wanted?
-fn learn(suspect: &mut Suspect, line: &LogLine<'_>) -> bool {
-    let kept = || TailLine { text: limited(line.text).to_vec(), ..TailLine::empty(line) };
-    let context = if suspect.label { ANNOUNCED } else { CONTEXT };
-    if suspect.after.len() < context {
-        suspect.after.push(kept());
-    }
-    if !suspect.framed || suspect.frame.is_some() {
-        return suspect.after.len() < context;
-    }
-    let frame = suspicious::frame(line.text);
-    if frame == Frame::Own {
-        suspect.frame = Some(kept());
-    }
-    let over = frame == Frame::No && !suspicious::carries_on(line.text);
-    suspect.after.len() < context || (suspect.frame.is_none() && !over)
 }
 
 /// What makes two findings of one signature in one step the same: its captures, or what matched.

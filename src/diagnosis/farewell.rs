@@ -8,7 +8,7 @@
 //! (`compiled successfully in`); npm, `lib/utils/reify-output.js` and `lib/cli/exit-handler.js`; pip, `_internal/commands/install.py`;
 //! pytest, `_pytest/terminal.py` (`build_summary_stats_line`); jest, `packages/jest-reporters/src/SummaryReporter.ts`; go, `cmd/go/internal/test`;
 //! CMake's makefile generator (`[100%] Built target`) and `Source/CTest/cmCTestTestHandler.cxx`; automake, `lib/am/check.am`;
-//! dpkg, `scripts/dpkg-buildpackage.pl`; Bazel, `BuildEventServiceModule`; forge, `crates/script/src/broadcast.rs`.
+//! dpkg, `scripts/dpkg-buildpackage.pl`; PlatformIO, `platformio/run/cli.py`; Bazel, `BuildEventServiceModule`; forge, `crates/script/src/broadcast.rs`.
 
 use super::suspicious;
 
@@ -119,7 +119,12 @@ fn good_bye(text: &str, before: Option<&[u8]>) -> Option<Settled> {
         '#' | 'ℹ' if text == "# fail 0" || text == "ℹ fail 0" => Of(JEST),
         'o' if starts("ok  \t") => Of(GO),
         '[' if starts("[100%] Built target ") => Of(NATIVE),
-        '-' if starts("-- Build files have been written to: ") => Of(NATIVE),
+        // It stands there after errors, too; that the build system was generated does not.
+        '-' if starts("-- Build files have been written to: ") => {
+            let generated = before.is_some_and(|line| line.starts_with(b"-- Generating done"));
+            return generated.then_some(Of(NATIVE));
+        }
+        '=' if holds("= [SUCCESS] Took ") || (holds("= ") && holds(" succeeded in ") && !bad) => All,
         '[' if starts("[success] Total time: ") => All,
         '1' if starts("100% tests passed, 0 tests failed out of ") => Of(NATIVE),
         '#' if text == "# ERROR: 0" || text == "# FAIL:  0" => Of(NATIVE),
@@ -203,6 +208,9 @@ mod tests {
             "Test Suites: 1 passed, 1 total\nTests:       5 passed, 5 total\nSnapshots:   0 total\nTime:        1 s\nRan all test suites.",
             "Successfully installed six-1.16.0",
             "[100%] Built target greet",
+            "-- Generating done (0.0s)\n-- Build files have been written to: /src/build",
+            "========================= [SUCCESS] Took 13.92 seconds =========================",
+            "env1           SUCCESS   00:00:13.918\n========================= 1 succeeded in 00:00:13.918 =========================",
         ] {
             assert!(of(text).is_some(), "{text}");
         }
@@ -220,6 +228,8 @@ mod tests {
             "OK",
             "  12 passing (30ms)\n  1 failing",
             "✓ built in 1.23s\nerror: the bundle is too large",
+            "CMake Error at CMakeLists.txt:3 (add_executable):\n-- Build files have been written to: /src/build",
+            "==================== 1 failed, 2 succeeded in 00:00:13.918 ====================",
             "test result: FAILED. 3 passed; 1 failed; 0 ignored",
         ] {
             assert_eq!(of(text), None, "{text}");

@@ -17,6 +17,7 @@ mod remedy;
 mod suspicious;
 mod tails;
 mod text;
+mod waiting;
 mod wrapped;
 
 pub(crate) use advice::Advisor;

@@ -1,7 +1,8 @@
 //! BuildKit's `--progress=plain`: every line starts with `#N`.
 //!
 //! Shapes: `#5 [builder 2/4] RUN …` (title), `#5 0.312 text` (output), `#0 0.312 text` (output of the step titled
-//! last, BuildKit 0.11), `#5 sha256:…`, `#5 DONE 0.4s`, `#5 CACHED`, `#5 CANCELED`, `#5 ERROR: …`, `#5 ...`.
+//! last, BuildKit 0.11), `#5 sha256:…`, `#5 DONE 0.4s`, `#5 CACHED`, `#5 CANCELED`, `#5 ERROR: …`, `#5 ...`. Where a log was read in the
+//! wrong code page, a broken character may have swallowed the line feed: `#5 1.2 text�#5 1.3 more`.
 //! Source: moby/buildkit, util/progress/progressui/printer.go.
 
 use super::builds::{Title, exit_code_after};
@@ -62,6 +63,28 @@ impl Builder for BuildkitPlain {
         // A paste may have been indented, or quoted by `> `.
         let start = line.iter().take(40).position(|b| !matches!(b, b' ' | b'\t' | b'>' | b'|')).unwrap_or(0);
         let Some((id, rest)) = numbered(&line[start..]) else { return false };
+        let head = &line[start..line.len() - rest.len()];
+        let (mut rest, mut taken) = (rest, false);
+        while let Some(at) = further_line(rest, head) {
+            taken |= self.read_one(id, &rest[..at], scope);
+            rest = &rest[at + head.len()..];
+        }
+        taken | self.read_one(id, rest, scope)
+    }
+
+    fn at_step(&self) -> Option<(StepRef, String)> {
+        let (id, step) = self.recent?;
+        (self.current == Some(step) && id > 0).then(|| (step, format!("#{id} ")))
+    }
+
+    fn finish(&mut self, scope: &mut Scope<'_>) {
+        self.tests.finish(scope);
+    }
+}
+
+impl BuildkitPlain {
+    /// Reads one line: what stands behind the number.
+    fn read_one(&mut self, id: u64, rest: &[u8], scope: &mut Scope<'_>) -> bool {
         let timed = timed(rest);
         if !self.active {
             let known =
@@ -91,17 +114,6 @@ impl Builder for BuildkitPlain {
         true
     }
 
-    fn at_step(&self) -> Option<(StepRef, String)> {
-        let (id, step) = self.recent?;
-        (self.current == Some(step) && id > 0).then(|| (step, format!("#{id} ")))
-    }
-
-    fn finish(&mut self, scope: &mut Scope<'_>) {
-        self.tests.finish(scope);
-    }
-}
-
-impl BuildkitPlain {
     /// `#1` after a verdict, or with another title than before, starts a further build.
     fn begins_anew(&self, id: u64, rest: &[u8], scope: &Scope<'_>) -> bool {
         if id != 1 || self.highest < 2 || !rest.starts_with(b"[") {
@@ -220,6 +232,15 @@ fn is_ending(rest: &[u8]) -> bool {
         || rest.starts_with(b"ERROR: ")
         || rest == b"ERROR"
         || rest == b"..."
+}
+
+/// Where a further line of the step starts whose lines have this head: it stands behind other text without a blank.
+pub(super) fn further_line(output: &[u8], head: &[u8]) -> Option<usize> {
+    memchr::memchr(b'#', output)?;
+    memchr::memmem::find_iter(output, head).find(|at| {
+        let rest = &output[at + head.len()..];
+        *at > 0 && !output[at - 1].is_ascii_whitespace() && (timed(rest).is_some() || is_ending(rest))
+    })
 }
 
 /// `#12 rest` as the number and the rest.

@@ -12,7 +12,14 @@ pub fn segments(raw: &[u8], scratch: &mut Vec<u8>, mut segment: impl FnMut(&[u8]
     while let [rest @ .., b'\r'] = line {
         line = rest;
     }
-    if memchr3(ESC, b'\r', 0x08, line).is_none() && memchr(0, line).is_none() {
+    let control = memchr3(ESC, b'\r', 0x08, line).is_some();
+    if memchr(0, line).is_some() {
+        // They may stand between the characters of a sequence: 16-bit text that was appended.
+        let text: Vec<u8> = line.iter().copied().filter(|byte| *byte != 0).collect();
+        segments(&text, scratch, segment);
+        return;
+    }
+    if !control {
         segment(line);
         return;
     }
@@ -36,7 +43,6 @@ pub fn segments(raw: &[u8], scratch: &mut Vec<u8>, mut segment: impl FnMut(&[u8]
                 while scratch.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
                 at += 1;
             }
-            0 => at += 1,
             ESC => {
                 let (length, effect) = escape(&line[at..]);
                 match effect {
@@ -47,8 +53,7 @@ pub fn segments(raw: &[u8], scratch: &mut Vec<u8>, mut segment: impl FnMut(&[u8]
                 at += length;
             }
             _ => {
-                let next =
-                    line[at..].iter().position(|b| matches!(b, 0 | 0x08 | b'\r' | &ESC)).unwrap_or(line.len() - at);
+                let next = line[at..].iter().position(|b| matches!(b, 0x08 | b'\r' | &ESC)).unwrap_or(line.len() - at);
                 scratch.extend_from_slice(&line[at..at + next]);
                 at += next;
             }
@@ -163,5 +168,6 @@ mod tests {
         assert_eq!(clean(b"\x1b]0;never closed text"), ["0;never closed text"]);
         assert_eq!(clean(b""), [""]);
         assert_eq!(clean(b"abc\x08\x08d"), ["ad"]);
+        assert_eq!(clean(b"\0a\0\x1b\0[\x003\x001\0m\0b\0\r\0"), ["ab"]);
     }
 }

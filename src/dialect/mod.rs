@@ -18,6 +18,7 @@ mod clean;
 mod cloud;
 mod compose;
 mod docker_api;
+mod flutter;
 mod gitlab;
 mod go_test_json;
 mod held;
@@ -25,6 +26,7 @@ mod jenkins;
 mod journal;
 mod kaniko;
 mod lines;
+mod mojibake;
 mod paste;
 mod powershell;
 mod prefix;
@@ -41,6 +43,7 @@ mod testing;
 mod tool_marks;
 mod wide;
 mod wrapped;
+mod written;
 
 pub use builds::{Builds, Title, Verdict};
 pub use lines::Encoding;
@@ -179,24 +182,25 @@ fn wrappers() -> Vec<Box<dyn Wrapper>> {
         Box::new(stamps::GithubActions::default()),
         Box::new(Prefix::certain("journal", journal::inside)),
         Box::new(stamps::DockerLogs),
-        Box::new(Prefix::telling("jenkins", jenkins::stamp)),
-        Box::new(Prefix::telling("jenkins", jenkins::note)),
+        Box::new(Prefix::certain("jenkins", jenkins::stamp)),
+        Box::new(Prefix::certain("jenkins", jenkins::note)),
         Box::new(jenkins::Branches::default()),
-        Box::new(Prefix::telling("teamcity", teamcity::inside)),
+        Box::new(Prefix::certain("teamcity", teamcity::inside)),
         Box::new(Prefix::certain("taskcluster", taskcluster::stamp)),
         Box::new(Prefix::believed_after(2, "mozharness", taskcluster::mozharness)),
         Box::new(Prefix::certain("mozharness", taskcluster::gecko)),
-        Box::new(Prefix::telling("cloud-build", cloud::cloud_build)),
-        Box::new(Prefix::telling("codebuild", cloud::code_build)),
+        Box::new(Prefix::certain("cloud-build", cloud::cloud_build)),
+        Box::new(Prefix::certain("codebuild", cloud::code_build)),
         Box::new(Prefix::believed_after(2, "kubernetes", cloud::kubernetes)),
         Box::new(Prefix::believed_after(2, "app-platform", cloud::app_platform)),
         Box::new(cloud::Frames::default()),
-        Box::new(Prefix::telling("coolify", cloud::coolify)),
-        Box::new(Prefix::telling("heroku", cloud::heroku)),
+        Box::new(Prefix::certain("coolify", cloud::coolify)),
+        Box::new(Prefix::certain("heroku", cloud::heroku)),
         Box::new(Prefix::believed_after(2, "act", ci_columns::act)),
-        Box::new(Prefix::telling("buildkite", ci_columns::buildkite)),
+        Box::new(Prefix::certain("buildkite", ci_columns::buildkite)),
         Box::new(Prefix::believed_after(3, "clock", ci_columns::clock)),
         Box::new(Prefix::believed_after(3, "jenkins", jenkins::clock)),
+        Box::new(Prefix::believed_after(2, "flutter", flutter::inside)),
         Box::new(compose::ComposePrefix::default()),
     ]
 }
@@ -522,6 +526,10 @@ impl quiet::Frame for Around<'_> {
             Some(output) => quiet::Inside::OfStep(output),
             None => quiet::Inside::Line(text),
         }
+    }
+
+    fn further_line(&self, output: &[u8]) -> Option<usize> {
+        self.step.as_ref().and_then(|(_, head)| buildkit_plain::further_line(output, head.as_bytes()))
     }
 
     fn is_bare(&self) -> bool {

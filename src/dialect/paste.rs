@@ -1,5 +1,5 @@
 //! What happens to a log on its way through mail, chat, a wiki or an issue: a mark or an indent before every line, HTML entities,
-//! quoted-printable, a stray backtick, a remark behind the line.
+//! quoted-printable, escape sequences that are written out, symbols in the wrong code page, blanks that do not break, a stray backtick, a remark behind the line.
 //!
 //! Sources: logs that people pasted; RFC 2045 for quoted-printable. A mark is believed when the first lines of the log all have it. The
 //! rest is looked for in a log's first lines only: pastes are short, and a long log costs nothing more.
@@ -9,7 +9,9 @@ use std::borrow::Cow;
 use memchr::memmem;
 
 use super::lines::{RawLine, Sink};
+use super::mojibake::Mojibake;
 use super::prefix::SEARCHED;
+use super::written::Written;
 
 /// The name in output.
 pub(super) const NAME: &str = "pasted";
@@ -28,7 +30,7 @@ const QUOTED_WIDTH: std::ops::RangeInclusive<usize> = 70..=76;
 
 /// Marks that people and programs put before lines.
 const MARKS: [&str; 6] = ["# ", "> ", "| ", "│ ", "// ", "; "];
-/// What shows that a log of a builder went through HTML.
+/// What shows that a log of a builder went through HTML, whatever stood before.
 const ENTITIES: [&str; 9] = [
     "=&gt; ",
     "---&gt; ",
@@ -40,17 +42,17 @@ const ENTITIES: [&str; 9] = [
     " &amp;&amp; ",
     " 2&gt;&amp;1",
 ];
-/// What entities stand for, the ampersand last.
-const MEANINGS: [(&str, &str); 8] = [
-    ("&gt;", ">"),
-    ("&lt;", "<"),
-    ("&#34;", "\""),
-    ("&quot;", "\""),
-    ("&#39;", "'"),
-    ("&#x27;", "'"),
-    ("&nbsp;", " "),
-    ("&amp;", "&"),
-];
+/// What entities stand for.
+const MEANINGS: [(&[u8], char); 7] =
+    [(b"gt", '>'), (b"lt", '<'), (b"quot", '"'), (b"apos", '\''), (b"nbsp", ' '), (b"amp", '&'), (b"hellip", '…')];
+/// The longest entity: `&#x1F6A8;`.
+const ENTITY: usize = 10;
+/// A blank that does not break, in UTF-8.
+const NO_BREAK: &[u8] = "\u{a0}".as_bytes();
+/// So many in a line without any other blank show that all were replaced.
+const NO_BREAKS: usize = 3;
+/// What stands behind the angle of Gradle's own lines (gradle, `DefaultWorkInProgressFormatter` and its task headers).
+const GRADLE: [&[u8]; 6] = [b"Task :", b"Configure project", b"Transform ", b"Resolve ", b"Run build", b"Build file '"];
 /// Words of remarks behind a short arrow, which Go's channels have too.
 const REMARKS: [&str; 7] = ["here", "this", "error", "fails", "problem", "the ", "why"];
 
@@ -60,6 +62,12 @@ pub(super) struct Paste {
     /// The log's first lines, until the mark is known.
     held: Vec<Held>,
     entities: bool,
+    /// A line had what HTML escapes.
+    raw: bool,
+    /// A page put blanks that do not break where several stood in a row.
+    no_break: bool,
+    escapes: Written,
+    symbols: Mojibake,
     quoted: Quoted,
     /// A line that quoted-printable goes on with.
     open: Option<Held>,
@@ -120,7 +128,12 @@ impl Paste {
 
     /// Would it pass a quiet line on, and learn nothing from it?
     pub(super) fn at_rest(&self) -> bool {
-        self.mark == Mark::None && !self.entities && self.quoted != Quoted::Known
+        self.mark == Mark::None
+            && !self.entities
+            && !self.no_break
+            && !self.escapes.known()
+            && !self.symbols.known()
+            && self.quoted != Quoted::Known
     }
 
     /// Was anything mended?
@@ -192,7 +205,8 @@ impl Paste {
             bytes = without_remark(without_stray_backtick(bytes));
             self.seen |= bytes.len() < whole.len();
         }
-        let mut text = Cow::Borrowed(bytes);
+        // A console did this, not the one who pasted.
+        let mut text = self.symbols.mended(bytes);
         if self.quoted == Quoted::Known {
             self.seen = true;
             let line_end = text.iter().rposition(|b| *b != b'\r').map_or(0, |at| at + 1);
@@ -206,15 +220,32 @@ impl Paste {
                 self.open = Some(open);
                 return;
             }
-            let bytes = if self.entities { meant(&open.bytes).into_owned() } else { std::mem::take(&mut open.bytes) };
+            let bytes = self.mended(&open.bytes).into_owned();
             sink(RawLine { bytes: &bytes, ..open.raw() }, open.joined);
             return;
         }
-        if self.entities {
-            text = Cow::Owned(meant(&text).into_owned());
+        if let Cow::Owned(mended) = self.mended(&text) {
+            text = Cow::Owned(mended);
             self.seen = true;
         }
         sink(RawLine { bytes: &text, ..line }, joined);
+    }
+
+    /// The text with what stands for other characters replaced.
+    fn mended<'t>(&self, text: &'t [u8]) -> Cow<'t, [u8]> {
+        let mut text = Cow::Borrowed(text);
+        if self.entities && memchr::memchr(b'&', &text).is_some() {
+            text = Cow::Owned(meant(&text));
+        }
+        if self.no_break && memmem::find(&text, NO_BREAK).is_some() {
+            text = Cow::Owned(with_plain_blanks(&text));
+        }
+        if self.escapes.known()
+            && let Cow::Owned(mended) = self.escapes.mended(&text)
+        {
+            text = Cow::Owned(mended);
+        }
+        text
     }
 
     fn close(&mut self, sink: &mut Sink<'_>) {
@@ -225,22 +256,44 @@ impl Paste {
 
     /// Learns from one of the log's first lines.
     fn look(&mut self, line: &[u8]) {
-        if !self.entities && memchr::memchr(b'&', line).is_some() {
-            self.entities = ENTITIES.iter().any(|words| memmem::find(line, words.as_bytes()).is_some());
+        if !self.entities {
+            let raw = memchr::memchr3(b'<', b'>', b'"', line).is_some();
+            if memchr::memchr(b'&', line).is_some() {
+                // HTML has no such characters; what a log says of HTML mostly stands among some.
+                self.entities = (!raw && !self.raw && has_entity(line))
+                    || ENTITIES.iter().any(|words| memmem::find(line, words.as_bytes()).is_some());
+            }
+            self.raw |= raw;
         }
+        if !self.no_break && memchr::memchr(NO_BREAK[0], line).is_some() {
+            // In French one stands before a colon.
+            let beside = |at: usize| line[..at].ends_with(b" ") || line[at + NO_BREAK.len()..].starts_with(b" ");
+            let all = !line.contains(&b' ') && memmem::find_iter(line, NO_BREAK).count() >= NO_BREAKS;
+            self.no_break = all || memmem::find_iter(line, NO_BREAK).any(|at| at == 0 || beside(at));
+        }
+        self.escapes.look(line);
+        self.symbols.look(line);
         if self.quoted != Quoted::Known && memchr::memchr(b'=', line).is_some() {
             let line = line.trim_ascii_end();
-            let codes = [&b"=3D"[..], b"=C2=A0", b"=E2=80"];
+            let codes = [&b"=3D"[..], b"=C2=A0", b"=E2=80", b"=1B["];
             if codes.iter().any(|code| memmem::find(line, code).is_some()) {
                 self.quoted = Quoted::Perhaps;
             }
-            // Checksums end so too: the line alone proves nothing.
+            // Checksums end so too: the line alone proves nothing, unless it has the very width and was cut in plain text.
             let soft = line.ends_with(b"=") && QUOTED_WIDTH.contains(&line.len()) && line.contains(&b' ');
-            if soft && self.quoted == Quoted::Perhaps && memmem::find(line, b"h1:").is_none() {
+            let sure = self.quoted == Quoted::Perhaps || (line.len() == *QUOTED_WIDTH.end() && !ends_encoded(line));
+            if soft && sure && memmem::find(line, b"h1:").is_none() {
                 self.quoted = Quoted::Known;
             }
         }
     }
+}
+
+/// Is its last word long, and may it be a checksum or a key?
+fn ends_encoded(line: &[u8]) -> bool {
+    let word = line.rsplit(|b| *b == b' ').next().unwrap_or_default();
+    let encoded = word.iter().all(|b| b.is_ascii_alphanumeric() || b"+/=-_".contains(b));
+    encoded && word.len() >= 20
 }
 
 /// The mark before a line, with the quotes of quotes.
@@ -250,8 +303,17 @@ fn mark(line: &[u8]) -> Option<&[u8]> {
         while *mark == "> " && line[length..].starts_with(b"> ") {
             length += 2;
         }
+        // Gradle starts its own lines so.
+        if *mark == "> " && GRADLE.iter().any(|words| line[length..].starts_with(words)) {
+            length -= mark.len();
+        }
         // The row of a table.
-        return (!line.trim_ascii_end().ends_with(b"|")).then(|| &line[..length]);
+        return (length > 0 && !line.trim_ascii_end().ends_with(b"|")).then(|| &line[..length]);
+    }
+    // A quote in a quote of some mail programs.
+    let angles = line.iter().take_while(|b| **b == b'>').count();
+    if angles > 1 && line.get(angles) == Some(&b' ') {
+        return Some(&line[..=angles]);
     }
     let blanks = line.iter().take_while(|b| **b == b' ').count();
     let text = &line[blanks..];
@@ -299,29 +361,64 @@ fn without_stray_backtick(line: &[u8]) -> &[u8] {
     text.strip_prefix(b"`").or_else(|| text.strip_suffix(b"`")).unwrap_or(line)
 }
 
+/// The character that an entity at the start of `text` stands for, and the entity's length.
+fn entity(text: &[u8]) -> Option<(char, usize)> {
+    let inside = text.strip_prefix(b"&")?;
+    let end = inside.iter().take(ENTITY).position(|b| *b == b';')?;
+    let name = &inside[..end];
+    let meaning = match name.strip_prefix(b"#") {
+        Some(number) => {
+            let (digits, radix) = match number {
+                [b'x' | b'X', hex @ ..] => (hex, 16),
+                _ => (number, 10),
+            };
+            let code = std::str::from_utf8(digits).ok().and_then(|digits| u32::from_str_radix(digits, radix).ok())?;
+            char::from_u32(code).filter(|c| !c.is_control())?
+        }
+        None => MEANINGS.iter().find(|(known, _)| *known == name)?.1,
+    };
+    Some((if meaning == '\u{a0}' { ' ' } else { meaning }, end + 2))
+}
+
+/// Is there what HTML makes of quotes and angles?
+fn has_entity(line: &[u8]) -> bool {
+    memchr::memchr_iter(b'&', line).any(|at| entity(&line[at..]).is_some_and(|(meaning, _)| "\"'<>&".contains(meaning)))
+}
+
 /// Text without HTML entities.
-fn meant(text: &[u8]) -> Cow<'_, [u8]> {
-    if memchr::memchr(b'&', text).is_none() {
-        return Cow::Borrowed(text);
-    }
+fn meant(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = memchr::memchr(b'&', rest) {
         out.extend_from_slice(&rest[..at]);
         rest = &rest[at..];
-        match MEANINGS.iter().find(|(entity, _)| rest.starts_with(entity.as_bytes())) {
-            Some((entity, meaning)) => {
-                out.extend_from_slice(meaning.as_bytes());
-                rest = &rest[entity.len()..];
+        let length = match entity(rest) {
+            Some((meaning, length)) => {
+                out.extend_from_slice(meaning.encode_utf8(&mut [0; 4]).as_bytes());
+                length
             }
             None => {
                 out.push(b'&');
-                rest = &rest[1..];
+                1
             }
-        }
+        };
+        rest = &rest[length..];
     }
     out.extend_from_slice(rest);
-    Cow::Owned(out)
+    out
+}
+
+/// Text in which every blank may break.
+fn with_plain_blanks(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut from = 0;
+    for at in memmem::find_iter(text, NO_BREAK) {
+        out.extend_from_slice(&text[from..at]);
+        out.push(b' ');
+        from = at + NO_BREAK.len();
+    }
+    out.extend_from_slice(&text[from..]);
+    out
 }
 
 /// Text without the codes of quoted-printable.
@@ -353,13 +450,14 @@ mod tests {
 
     #[test]
     fn marks_before_every_line() {
-        for mark in ["# ", "> ", "> > ", "| ", "│ ", "    ", "\t", "// "] {
+        for mark in ["# ", "> ", "> > ", ">> ", "| ", "│ ", "    ", "\t", "// "] {
             let log = ["one", "", "two", "three", "    four", "five"].map(|line| format!("{mark}{line}\n")).concat();
             assert_eq!(texts(&log), ["one", "", "two", "three", "    four", "five"], "{mark:?}");
             let (_, reader) = read(log.trim_end_matches(['\n', ' ']).as_bytes());
             assert_eq!(reader.dialects(), ["pasted", "plain"]);
         }
         assert_eq!(texts("# one\n#\n# two"), ["one", "", "two"]);
+        assert_eq!(texts(&"> > Task :a\n".repeat(4)), ["> Task :a"; 4]);
         assert_eq!(texts("> a\n> b\n> c\n> d\nno mark\n> e\n")[4..], ["no mark", "e"]);
     }
 
@@ -372,6 +470,7 @@ mod tests {
             "    at a (b.js:1)\n    at c (d.js:2)\n    at e\n    at f\n",
             "  a\n  b\n  c\n  d\n",
             "#1 [1/2] FROM x\n#2 y\n#3 z\n#4 w\n",
+            "> Task :preBuild UP-TO-DATE\n> Task :a\n> Task :b\n\n> Task :c\n> Task :d FAILED\n",
         ] {
             let (_, reader) = read(log.as_bytes());
             assert!(!reader.dialects().contains(&"pasted".to_owned()), "{log}");
@@ -383,15 +482,27 @@ mod tests {
         let log = "error: process &#34;make&#34; failed\na &amp;&amp; b &unknown; &lt;x&gt;\n";
         assert_eq!(texts(log), ["error: process \"make\" failed", "a && b &unknown; <x>"]);
         assert_eq!(texts("<a href=\"x&amp;y\">&#34;</a>\n"), ["<a href=\"x&amp;y\">&#34;</a>"]);
+        assert_eq!(texts("a &#x22;b&#x22; &#62; &apos;c&#39;&#x2F;\n"), ["a \"b\" > 'c'/"]);
+        let quoted = "a \"b\"\nc &quot;d&quot;\n";
+        assert_eq!(texts(quoted), quoted.lines().collect::<Vec<_>>());
         let soft = format!("error: --progress=3Dplain {}=", "x".repeat(45));
         let (lines, _) = read(format!("{soft}\nyz=20\nlast =E2=9C=93=zz\n").as_bytes());
         assert_eq!(
             lines,
             [format!("1+1 - O error: --progress=plain {}yz ", "x".repeat(45)), "3 - O last ✓=zz".to_owned()]
         );
+        let soft = format!("no code at all {}: {}=", "x".repeat(48), "yz".repeat(5));
+        assert_eq!(texts(&format!("{soft}\nz\n")), [format!("no code at all {}: {}z", "x".repeat(48), "yz".repeat(5))]);
         let sums = "\tgo.sum:     h1:hLW1jRLhsQuvnGbhmVUiA7T3mxdgQmV2yWqYBkeuo4w=\n".repeat(3);
         let log = format!("export A=20\n-DX=3D\n12:34:56  x   {sums}");
         assert_eq!(texts(&log), log.lines().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn blanks_that_do_not_break() {
+        assert_eq!(texts("\u{a0} a\n b\u{a0} c\u{a0}d\n"), ["  a", " b  c d"]);
+        assert_eq!(texts("a\u{a0}b\u{a0}c\u{a0}d\ne\u{a0}f\n"), ["a b c d", "e f"]);
+        assert_eq!(texts("a.c:1: erreur\u{a0}: x\n"), ["a.c:1: erreur\u{a0}: x"]);
     }
 
     #[test]

@@ -6,8 +6,10 @@
 //! and `    + FullyQualifiedErrorId`; only its text belongs to the log. A line is wrapped after its last blank, which
 //! stays, or else in the middle of a word; some hosts always cut in the middle. Only stderr is wrapped and the width is
 //! written nowhere: it is estimated for every block of lines. Escape sequences may be cut by a wrap, so this layer
-//! stands before [`super::clean`]. Other logs pass through untouched: it wakes up for 16-bit text or a record.
+//! stands before [`super::clean`]. Other logs pass through untouched: it wakes up for 16-bit text or a record, and looks closer where a log
+//! of BuildKit begins: a capture may have been converted to 8 bits, and have lost its record.
 
+mod stretches;
 mod width;
 
 use std::collections::VecDeque;
@@ -16,7 +18,9 @@ use memchr::{memchr_iter, memmem};
 
 use super::held::{Lines, Part, Text};
 use super::lines::{RawLine, WideLines};
+use super::prefix::SEARCHED;
 use super::wide::UNIT;
+use stretches::{Stretch, stretches};
 use width::{Width, alike, columns, estimate, is_blank};
 
 /// The name in output.
@@ -44,6 +48,8 @@ type Sink<'s> = dyn FnMut(Out<'_>) + 's;
 #[derive(Default)]
 pub(super) struct Powershell {
     active: bool,
+    /// Whether 8-bit text without a record was wrapped.
+    trial: Trial,
     /// Lines that may be an error record.
     record: Vec<Physical>,
     /// The rest of an error record is being dropped: so many lines of it.
@@ -55,6 +61,15 @@ pub(super) struct Powershell {
     width: Option<Width>,
     /// An error record or a wrapped line was met.
     seen: bool,
+}
+
+/// A closer look at one block of 8-bit text.
+#[derive(Default, PartialEq)]
+enum Trial {
+    #[default]
+    Waits,
+    Runs,
+    Over,
 }
 
 /// A line that is held.
@@ -69,7 +84,11 @@ struct Physical {
 impl Powershell {
     /// Takes the next physical line.
     pub(super) fn line(&mut self, line: RawLine<'_>, sink: &mut Sink<'_>) {
-        self.active |= line.wide;
+        if line.wide {
+            (self.active, self.trial) = (true, Trial::Over);
+        } else if self.trial == Trial::Waits && !self.active && begins_build(&line) {
+            (self.active, self.trial) = (true, Trial::Runs);
+        }
         if line.continued || line.bytes.len() > JOINED_LIMIT {
             self.flush(sink);
             sink(Out::Line(line));
@@ -86,7 +105,7 @@ impl Powershell {
 
     /// Takes the next physical lines.
     pub(super) fn wide_lines(&mut self, lines: WideLines<'_>, sink: &mut Sink<'_>) {
-        self.active = true;
+        (self.active, self.trial) = (true, Trial::Over);
         let records = memmem::find(lines.text, b" : ").is_some();
         let mut start = 0;
         for (number, end) in (lines.number..).zip(memchr_iter(b'\n', lines.text)) {
@@ -177,6 +196,7 @@ impl Powershell {
         // The width may be another one than before.
         self.process(true, sink);
         (self.active, self.seen, self.dropping) = (true, true, Some(0));
+        self.trial = Trial::Over;
         let command = record.iter().position(|line| line.bytes.starts_with(b"+ ")).unwrap_or(record.len() - 1);
         let mut text = command.saturating_sub(1).max(1);
         if text > 1
@@ -219,14 +239,29 @@ impl Powershell {
 
     /// Joins the lines of the block and hands them on, but for the last, which may go on with the next block.
     fn process(&mut self, last: bool, sink: &mut Sink<'_>) {
+        if self.trial == Trial::Runs {
+            self.trial = Trial::Over;
+            if !stretches(&self.block, None).iter().any(Stretch::is_certain) {
+                self.active = false;
+                let all = self.block.first(self.block.len());
+                (0..all.places.len()).for_each(|at| sink(Out::Line(RawLine { wide: false, ..all.line(at) })));
+                self.block.clear();
+                return;
+            }
+        }
         self.width = estimate(&self.block).or(self.width);
+        let stretches = stretches(&self.block, self.width);
+        let mut ahead = stretches.iter().peekable();
         let (block, joined) = (&self.block, &mut self.joined);
         joined.clear();
         // Where lines were joined, `joined` holds all before `copied`.
         let (mut start, mut size, mut copied) = (0, 0, 0);
         for (at, line) in block.texts().enumerate() {
             size += line.bytes.len();
-            let goes_on = match (self.width, block.text(at + 1)) {
+            while ahead.next_if(|stretch| stretch.lines.end <= at).is_some() {}
+            let own = ahead.peek().filter(|stretch| stretch.lines.contains(&at)).map(|stretch| stretch.width);
+            let width = own.or(self.width);
+            let goes_on = match (width, block.text(at + 1)) {
                 (Some(width), Some(next)) => {
                     width.joins(line, next)
                         && size < JOINED_LIMIT
@@ -241,7 +276,7 @@ impl Powershell {
             if start < at {
                 joined.push_all(block, copied..start);
                 joined.push_joined(block, start..at + 1);
-                if self.width.is_some_and(|width| !width.sure) {
+                if width.is_some_and(|width| !width.sure) {
                     joined.push_all(block, start..at + 1);
                 }
                 copied = at + 1;
@@ -255,8 +290,17 @@ impl Powershell {
         } else if start > 0 {
             sink(Out::Lines(block.first(start)));
         }
+        // What comes next was wrapped as the block's last lines were.
+        if let Some(stretch) = stretches.last().filter(|stretch| stretch.lines.end == self.block.len()) {
+            self.width = Some(stretch.width);
+        }
         self.block.let_go(start);
     }
+}
+
+/// Does BuildKit begin here? Only among a log's first lines.
+fn begins_build(line: &RawLine<'_>) -> bool {
+    line.number <= SEARCHED && (line.bytes.starts_with(b"#0 building with") || line.bytes.starts_with(b"#1 ["))
 }
 
 fn without_returns(line: &[u8]) -> &[u8] {
@@ -269,7 +313,8 @@ fn without_returns(line: &[u8]) -> &[u8] {
 
 /// `text` in `docker : text`, the first line of an error record.
 fn record_text(line: &[u8]) -> Option<&[u8]> {
-    if !line.first().is_some_and(u8::is_ascii_alphanumeric) {
+    // A script is called as `.\gradlew.bat` or `./gradlew`.
+    if !line.first().is_some_and(u8::is_ascii_alphanumeric) && !line.starts_with(b".") {
         return None;
     }
     let word = line.iter().take(80).position(|b| matches!(b, b' '))?;

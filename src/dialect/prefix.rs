@@ -1,8 +1,7 @@
 //! What stands before every line of a log and says nothing about the line itself: a stamp, the name of a job.
 //!
-//! Such a prefix mostly stands there from the log's first lines on, so it is looked for in these alone. Further down a log costs no more
-//! than before, and an ordinary line of the same shape keeps its head. Only a shape that tells itself by its first bytes is also believed
-//! where it comes late: [`super::quiet`] knows these.
+//! Such a prefix mostly stands there from the log's first lines on, so that every line of these is looked at. Further down it is met
+//! where a script prints another log, or a CI system starts to stamp late: [`super::quiet`] must not pass over a line that has one.
 
 use super::{Scope, Wrapper};
 
@@ -20,8 +19,6 @@ pub(super) struct Prefix {
     inside: Inside,
     /// It is believed when so many neighbouring lines have it.
     sure_after: u32,
-    /// Wherever it comes first.
-    anywhere: bool,
     neighbours: u32,
     last: u64,
     known: bool,
@@ -30,17 +27,12 @@ pub(super) struct Prefix {
 impl Prefix {
     /// A shape that other programs print too, so that one line with it proves nothing.
     pub(super) fn believed_after(lines: u32, name: &'static str, inside: Inside) -> Self {
-        Prefix { name, inside, sure_after: lines, anywhere: false, neighbours: 0, last: 0, known: false }
+        Prefix { name, inside, sure_after: lines, neighbours: 0, last: 0, known: false }
     }
 
     /// A shape that nobody else prints.
     pub(super) fn certain(name: &'static str, inside: Inside) -> Self {
         Self::believed_after(1, name, inside)
-    }
-
-    /// The same, believed deep in a log, too. Its first bytes must stand in `quiet`.
-    pub(super) fn telling(name: &'static str, inside: Inside) -> Self {
-        Prefix { anywhere: true, ..Self::certain(name, inside) }
     }
 }
 
@@ -58,9 +50,6 @@ impl Wrapper for Prefix {
     }
 
     fn unwrap<'l>(&mut self, line: &'l [u8], scope: &mut Scope<'_>) -> Option<&'l [u8]> {
-        if !self.known && !self.anywhere && scope.line() > SEARCHED {
-            return None;
-        }
         let inside = (self.inside)(line)?;
         if !self.known && self.last != scope.line() {
             let near = self.neighbours > 0 && scope.line() - self.last <= APART;
@@ -92,7 +81,7 @@ pub(super) fn without_fraction(text: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{read, texts};
+    use super::super::testing::texts;
 
     #[test]
     fn a_weak_shape_is_believed_in_a_row_only() {
@@ -103,13 +92,35 @@ mod tests {
     }
 
     #[test]
-    fn deep_in_a_log_nothing_new_is_believed() {
-        let log = format!("{}{}", "text\n".repeat(600), "10:11:12  x\n".repeat(9));
-        assert_eq!(texts(&log)[608], "10:11:12  x");
-        let (_, reader) = read(log.as_bytes());
-        assert_eq!(reader.dialects(), ["plain"]);
-        let log = format!("{}{}", "[08:08:16]W: [Step 2/3] y\n".repeat(600), "[08:08:16]W: [Step 2/3] x\n");
-        assert_eq!(texts(&log)[600], "x");
+    fn a_weak_shape_is_believed_in_a_row_deep_in_a_log_too() {
+        for (head, row) in [
+            ("10:11:12  ", 2),
+            ("10:11:12.123 ", 2),
+            ("10:11:12 AM: ", 2),
+            ("[10:11:12.123] ", 2),
+            ("Nov 21 10:11:12 AM  ", 2),
+            ("10:11:12     INFO -  ", 1),
+            ("[CI/build]   | ", 1),
+            ("[build-push : step-push] ", 1),
+            ("[pod/web-7f/kaniko] ", 1),
+            ("[web] [2025-01-20 13:43:14] │ ", 1),
+        ] {
+            let log = format!("{}{}text\n{head}y\n", "text\n".repeat(600), format!("{head}x\n").repeat(5));
+            let found = texts(&log);
+            assert_eq!(found[600 + row..], [vec!["x"; 5 - row], vec!["text", "y"]].concat(), "{head}");
+            assert_eq!(found[600], format!("{head}x"), "one line proves nothing: {head}");
+        }
+        let log = format!("{}10:11:12  x\n", "text\n".repeat(600)).repeat(3);
+        assert!(texts(&log).iter().all(|line| line != "x"), "lines that stand alone keep their heads");
+    }
+
+    #[test]
+    fn prefixes_that_start_late_nest_and_stop() {
+        let head = "[task 2024-05-06T07:08:09.123Z] 10:11:12     INFO - GECKO(1652) | service-1  | ";
+        let log = format!("{0}{1}a\n{1}b\n{1}c\n{0}{1}d\n{0}", "text\n".repeat(600), head);
+        let found = texts(&log);
+        assert_eq!(found[601..603], ["b", "c"]);
+        assert_eq!((found[1203].as_str(), found.len()), ("d", 1804));
     }
 
     #[test]
@@ -124,6 +135,14 @@ mod tests {
             "remote:        ",
             "_bk;t=1700000000000\x07",
             "2025-Jan-13 15:34:54.340450 ",
+            "[task 2024-05-06T07:08:09.123Z] ",
+            "[fetches 2024-05-06T07:08:09.123Z] ",
+            "GECKO(1652) | ",
+            "Nov 21 10:11:12 build-7 gitlab-runner[123]: ",
+            "2026-11-21T10:11:12+0100 host unit[123]: ",
+            "service-1  | ",
+            "2026-11-21T10:11:12.1234567Z ",
+            "2026-11-21T10:11:12.123Z ",
         ] {
             let log = format!("{}{head}x\ntext\n{head}y\n", "text\n".repeat(600));
             assert_eq!(texts(&log)[600..], ["x", "text", "y"], "{head}");

@@ -8,11 +8,13 @@
 
 use memchr::{memchr, memchr_iter, memchr2, memchr3, memmem, memrchr};
 
-use super::{Builds, LineSink, clean, tasks};
+use super::{Builds, LineSink, ci_columns, clean, cloud, jenkins, journal, taskcluster, tasks};
 use crate::model::{LineRole, LogLine, StepRef};
 
 /// A first word longer than this is none.
 const FIRST_WORD: usize = 160;
+/// A longer name in brackets is none.
+const BRACKETED: usize = 162;
 /// So much is looked at at once: it stays in the fast caches.
 const PIECE: usize = 32 * 1024;
 /// So much at first: where quiet lines soon end, what lies behind was looked at in vain.
@@ -31,6 +33,10 @@ pub(super) enum Inside<'l> {
 pub(super) trait Frame {
     /// What stands inside the line.
     fn inside<'l>(&self, line: &'l [u8]) -> Inside<'l>;
+    /// Where a further line starts inside the output of the step.
+    fn further_line(&self, _output: &[u8]) -> Option<usize> {
+        None
+    }
     /// Does anything stand around lines at all?
     fn is_bare(&self) -> bool;
     /// The step of lines that are `OfStep`, and of the others.
@@ -149,7 +155,7 @@ struct PieceReader<'p> {
     frame: &'p dyn Frame,
 }
 
-impl PieceReader<'_> {
+impl<'p> PieceReader<'p> {
     /// Reads the text, in which the sink found `candidates`; `true`: the sink waits for more lines.
     fn read(&mut self, candidates: &[usize], sink: &mut dyn LineSink, builds: &mut Builds) -> bool {
         let step = self.frame.step(self.of_step);
@@ -161,6 +167,9 @@ impl PieceReader<'_> {
             let start = memrchr(b'\n', &self.text[..found]).map_or(0, |feed| feed + 1);
             let end = memchr(b'\n', &self.text[found..]).map_or(self.text.len(), |feed| found + feed);
             from = (end + 1).min(self.text.len());
+            if self.holds_several(start, end) {
+                return self.stop_before(start, step, sink);
+            }
             if !sink.is_notable(self.inner(start, end), step) {
                 continue;
             }
@@ -170,6 +179,9 @@ impl PieceReader<'_> {
             self.handed = from;
             while from < self.text.len() && !sink.at_rest(step) {
                 let end = memchr(b'\n', &self.text[from..]).map_or(self.text.len(), |feed| from + feed);
+                if self.holds_several(from, end) {
+                    return self.stop_before(from, step, sink);
+                }
                 let line = self.line(from, end, step);
                 sink.log_line(line, builds);
                 from = (end + 1).min(self.text.len());
@@ -185,6 +197,17 @@ impl PieceReader<'_> {
         false
     }
 
+    /// Did a line of the step swallow others? Then the builder must read it. Asked only of lines that may matter.
+    fn holds_several(&self, start: usize, end: usize) -> bool {
+        self.of_step && self.frame.further_line(self.inner(start, end)).is_some()
+    }
+
+    fn stop_before(&mut self, start: usize, step: Option<StepRef>, sink: &mut dyn LineSink) -> bool {
+        self.hand_on_before(start, step, sink);
+        self.move_to(start);
+        true
+    }
+
     /// Hands on the last lines before `end`, so that the sink knows what stands before a line that matters.
     fn hand_on_before(&mut self, end: usize, step: Option<StepRef>, sink: &mut dyn LineSink) {
         let (mut start, mut wanted) = (end, sink.lookback());
@@ -197,15 +220,23 @@ impl PieceReader<'_> {
         }
         while start < end {
             let stop = memchr(b'\n', &self.text[start..]).map_or(self.text.len(), |feed| start + feed);
-            let line = self.line(start, stop, step);
+            let mut line = self.line(start, stop, step);
+            let frame = self.frame;
+            while let Some(at) = frame.further_line(line.text).filter(|_| self.of_step) {
+                sink.quiet_line(LogLine { text: &line.text[..at], ..line });
+                line.text = match frame.inside(&line.text[at..]) {
+                    Inside::Line(text) | Inside::OfStep(text) => text,
+                };
+            }
             sink.quiet_line(line);
             start = stop + 1;
         }
         self.handed = self.handed.max(end);
     }
 
-    fn inner(&self, start: usize, end: usize) -> &[u8] {
-        let line = &self.text[start..end];
+    fn inner(&self, start: usize, end: usize) -> &'p [u8] {
+        let text: &'p [u8] = self.text;
+        let line = &text[start..end];
         if self.frame.is_bare() {
             return line;
         }
@@ -214,7 +245,7 @@ impl PieceReader<'_> {
         }
     }
 
-    fn line(&mut self, start: usize, end: usize, step: Option<StepRef>) -> LogLine<'_> {
+    fn line(&mut self, start: usize, end: usize, step: Option<StepRef>) -> LogLine<'p> {
         self.move_to(start);
         let Cursor { raw, number, offset, .. } = self.cursor;
         // A blank line between the lines of a step is nobody's.
@@ -341,6 +372,7 @@ fn known_starts(first: u8) -> &'static [&'static [u8]] {
         b'W' => &[b"WARN["],
         b'D' => &[b"DEBU["],
         b'F' => &[b"Finished Step #", b"FATA["],
+        b'G' => &[b"GECKO("],
         b'l' => &[b"lerna "],
         b'N' => &[b"NX   Running"],
         b'$' => &[b"$ "],
@@ -369,13 +401,38 @@ fn known_starts(first: u8) -> &'static [&'static [u8]] {
     }
 }
 
-/// The bracketed stamps of Jenkins and TeamCity, and a note of Jenkins that lost its escape character.
+/// A clock with nothing around it: of Jenkins, mozharness, the build pages of hosts and the journal.
+#[inline]
+fn clocked(line: &[u8]) -> bool {
+    let colon = |place: usize| line.get(place) == Some(&b':');
+    if colon(2) && colon(5) || colon(1) && colon(4) {
+        return ci_columns::clock(line).is_some()
+            || jenkins::clock(line).is_some()
+            || taskcluster::mozharness(line).is_some();
+    }
+    colon(9) && colon(12) && (journal::inside(line).is_some() || ci_columns::clock(line).is_some())
+}
+
+/// The names in brackets of act, Tekton, `kubectl` and App Platform, and the stamp of TaskCluster.
+#[inline]
+fn bracketed(text: &[u8]) -> bool {
+    let head = &text[..text.len().min(BRACKETED)];
+    let Some(end) = memchr(b']', head) else { return false };
+    let behind = &text[end + 1..];
+    behind.starts_with(b"   |") && ci_columns::act(text).is_some()
+        || behind.starts_with(b" [") && cloud::app_platform(text).is_some()
+        // Levels and percentages are common, and too short for these.
+        || end > 5 && (cloud::kubernetes(text).is_some() || taskcluster::stamp(text).is_some())
+}
+
+/// The bracketed stamps of Jenkins, TeamCity and App Platform, and a note of Jenkins that lost its escape character.
 fn stamped(text: &[u8]) -> bool {
     let at = |place: usize| text.get(place).copied();
     let jenkins = at(5) == Some(b'-') && at(11) == Some(b'T');
     let clock = at(3) == Some(b':') && at(6) == Some(b':');
     let teamcity = matches!(at(9), Some(b'.' | b',')) || at(10) == Some(b'[') || at(11) == Some(b':');
-    jenkins || (clock && teamcity) || text.starts_with(b"[8mha:")
+    let app_platform = at(11) == Some(b' ') && at(14) == Some(b':') && cloud::app_platform(text).is_some();
+    jenkins || (clock && teamcity) || app_platform || text.starts_with(b"[8mha:")
 }
 
 /// Tells lines that a wrapper or builder may take.
@@ -411,6 +468,9 @@ impl Shapes {
                     return true;
                 }
             }
+            if clocked(line) {
+                return true;
+            }
         }
         let start = line.iter().position(|b| !matches!(b, b' ' | b'\t' | b'|')).unwrap_or(line.len());
         let text = &line[start..];
@@ -430,6 +490,7 @@ impl Shapes {
             b'[' if text.get(1).is_some_and(u8::is_ascii_digit) => {
                 memmem::find(text, b"] STEP ").is_some() || memmem::find(text, b"] COMMIT").is_some() || stamped(text)
             }
+            b'[' if bracketed(text) => true,
             _ => known_starts(first).iter().any(|known| text.starts_with(known)),
         };
         // `Dockerfile:7`

@@ -19,6 +19,9 @@ const FAILURES: [&[u8]; 5] = [
     b"The process '",
 ];
 
+/// How they end a job that was canceled. Tools say the same without the mark, so that it must stay.
+const CANCELED: [&[u8]; 2] = [b"The operation was canceled", b"The operation was cancelled"];
+
 /// Its columns stand from the first line on; a log is not searched for them for ever.
 const COLUMNS_BY: u64 = 500;
 
@@ -61,6 +64,12 @@ impl Wrapper for GithubActions {
                 let end = rest.iter().take(16).position(|b| *b == b']')?;
                 let (mark, text) = (&rest[..end], &rest[end + 1..]);
                 match mark {
+                    b"error" if CANCELED.iter().any(|words| text.starts_with(words)) => {
+                        let ambient = scope.builds.ambient();
+                        scope.emit(ambient, LineRole::Output, line);
+                        scope.consume();
+                        Some(b"")
+                    }
                     b"error" => {
                         if FAILURES.iter().any(|words| text.starts_with(words)) {
                             scope.builds.mark_job_failed(scope.line());
@@ -101,7 +110,9 @@ fn gh_run_view(line: &[u8]) -> Option<&[u8]> {
     rfc3339(rest).filter(|(fraction, _)| *fraction == 7).map(|(_, text)| text)
 }
 
-/// RFC 3339 stamps with any other number of digits: `docker logs -t`, `kubectl logs --timestamps`, collectors.
+/// RFC 3339 stamps with any other number of digits: `docker logs -t`, `kubectl logs --timestamps`, collectors, and what containerd and
+/// CRI-O keep on a node: `2026-11-21T10:11:12.123456789Z stderr F text` (kubernetes/design-proposals-archive, "CRI: Dockershim and Log
+/// Format").
 pub(super) struct DockerLogs;
 
 impl Wrapper for DockerLogs {
@@ -113,11 +124,22 @@ impl Wrapper for DockerLogs {
         if !line.first().is_some_and(u8::is_ascii_digit) {
             return None;
         }
-        rfc3339(line).map(|(_, rest)| rest)
+        self.strip(line)
     }
 
     fn strip<'l>(&self, line: &'l [u8]) -> Option<&'l [u8]> {
-        rfc3339(line).map(|(_, rest)| rest)
+        let (fraction, rest) = rfc3339(line)?;
+        Some(if fraction == 9 { without_stream(rest) } else { rest })
+    }
+}
+
+/// What stands behind `stderr F `: the stream, and whether the line is whole.
+fn without_stream(text: &[u8]) -> &[u8] {
+    let rest = text.strip_prefix(b"stderr ").or_else(|| text.strip_prefix(b"stdout "));
+    match rest {
+        Some([b'F' | b'P', b' ', rest @ ..]) => rest,
+        Some(b"F") => &[],
+        _ => text,
     }
 }
 
@@ -161,6 +183,15 @@ mod tests {
         assert_eq!(rfc3339(b"2026-11-21T10:11:12.1234567Z text"), Some((7, &b"text"[..])));
         assert_eq!(rfc3339(b"2026-11-21 10:11:12+01:00 text"), Some((0, &b"text"[..])));
         assert_eq!(rfc3339(b"2026-11-21 10:11 text"), None);
+    }
+
+    #[test]
+    fn streams_of_a_node_go_away() {
+        let strip = |line: &'static [u8]| DockerLogs.strip(line);
+        assert_eq!(strip(b"2026-11-21T10:11:12.123456789Z stderr F text"), Some(&b"text"[..]));
+        assert_eq!(strip(b"2026-11-21T10:11:12.123456789+01:00 stdout P "), Some(&b""[..]));
+        assert_eq!(strip(b"2026-11-21T10:11:12.123456789Z stderr Failed"), Some(&b"stderr Failed"[..]));
+        assert_eq!(strip(b"2026-11-21T10:11:12Z stderr F text"), Some(&b"stderr F text"[..]));
     }
 
     #[test]

@@ -45,6 +45,8 @@ pub(super) struct Wrapped {
     widest: usize,
     /// How many lines are as wide as that.
     as_wide: u32,
+    /// The widest line that a mail may have: what is longer had no blank to be wrapped at.
+    widest_in_mail: usize,
 }
 
 struct Part {
@@ -75,6 +77,9 @@ impl Wrapped {
         if early && width >= self.widest {
             self.as_wide = if width == self.widest { self.as_wide + 1 } else { 1 };
             self.widest = width;
+        }
+        if early && width <= MAIL {
+            self.widest_in_mail = self.widest_in_mail.max(width);
         }
         let part =
             |bytes: &[u8]| Part { number: line.number, offset: line.offset, joined, bytes: bytes.to_owned(), width };
@@ -114,7 +119,8 @@ impl Wrapped {
             && rfc3339(text).is_none()
             && timed(text).is_none();
         let word = text.iter().position(|b| *b == b' ').unwrap_or(text.len());
-        free && (self.is_cut(before) || before.width + word > MAIL.min(self.widest))
+        let mail = if self.widest_in_mail > NARROWEST { self.widest_in_mail } else { MAIL.min(self.widest) };
+        free && (self.is_cut(before) || before.width + 1 + word > mail)
     }
 
     /// Did the width of a terminal end it, in the middle of a word? A mail wraps before its own, narrower one.
@@ -224,6 +230,14 @@ mod tests {
         let log = "#7 0.5 go: example.com/greet@v1.2.0: reading example.org/greet.mod:\n403 Forbidden\n#7 0.6 x\n";
         let (lines, _) = read(log.as_bytes());
         assert_eq!(lines[0], "1+1 1:7 O go: example.com/greet@v1.2.0: reading example.org/greet.mod: 403 Forbidden");
+        let log = "#7 0.1 https://proxy.example.org/a-very-long-address-without-any-blank-that-no-mail-program-can-wrap/v1\n\
+            #7 0.2 a line of this text that reaches the column of a mail program 72\n#7 0.5 main.go:3:8: ambiguous import: found package\n\
+            example.com/tools/report/of/old in multiple modules:\n#7 0.6 x\n";
+        let (lines, _) = read(log.as_bytes());
+        assert_eq!(
+            lines[2],
+            "3+1 1:7 O main.go:3:8: ambiguous import: found package example.com/tools/report/of/old in multiple modules:"
+        );
         let (_, reader) = read(
             b"ERROR: failed to solve: process \"/bin/sh -c make && make install\" did not\ncomplete successfully: exit code: 2\nmore\n",
         );

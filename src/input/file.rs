@@ -11,6 +11,9 @@ use super::record::Problem;
 /// How much of a file is looked at to tell a log from a binary.
 pub(super) const HEAD: usize = 4 * 1024;
 
+/// Between runs of zeros a log has so much text, in bytes, or whole lines.
+const TEXT: usize = 16;
+
 /// Why a file is not read as a log.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
@@ -92,8 +95,12 @@ pub(super) fn is_binary(head: &[u8]) -> bool {
     if wide || head.len() >= 4 && (nuls(0) == 0) != (nuls(1) == 0) {
         return false;
     }
-    let odd = head.iter().filter(|b| matches!(b, 0..=6 | 14..=26 | 28..=31)).count();
-    odd * 10 > head.len()
+    // A log that was rotated while it was written, or cut by a power failure, has a run of zeros between its text.
+    let mut text = head.split(|b| *b == 0).filter(|text| !text.is_empty());
+    let in_runs = text.all(|text| text.len() >= TEXT || text.ends_with(b"\n")) && head.iter().any(|b| *b != 0);
+    let counts = |b: &&u8| !in_runs || **b != 0;
+    let odd = |b: &&u8| matches!(b, 0..=6 | 14..=26 | 28..=31);
+    head.iter().filter(counts).filter(odd).count() * 10 > head.iter().filter(counts).count()
 }
 
 #[cfg(test)]
@@ -105,6 +112,12 @@ mod tests {
         assert!(is_binary(b"\x7fELF\x02\x01\x01"));
         assert!(is_binary(&[0, 1, 2, 3, 0, 0, 9, 200, 0, 0, 0, 1]));
         assert!(!is_binary(b"\x1b[31merror\x1b[0m: x\r\n"));
+        let zeros = [0; 700];
+        assert!(!is_binary(&[b"a line of the log\n", &zeros[..], b"and so it goes on"].concat()));
+        assert!(!is_binary(&[&zeros[..], b"the rest of a log\n"].concat()));
+        assert!(is_binary(&[&zeros[..], b"\x01\x02 of a file\x03\x04\x05\x06", &zeros].concat()));
+        assert!(is_binary(&[b"a\0b\0\0c", &zeros[..]].concat()));
+        assert!(is_binary(&zeros));
         let wide: Vec<u8> = "docker : x\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert!(!is_binary(&wide));
         assert!(!is_binary(b""));

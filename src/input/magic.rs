@@ -33,7 +33,11 @@ impl Magic {
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Magic::Zip),
             [b'B', b'Z', b'h', _, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, ..] => Some(Magic::Bzip2),
             [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some(Magic::Xz),
-            _ => head.first_chunk().is_some_and(starts_tar).then_some(Magic::Tar),
+            _ => {
+                // Behind zeros a log may go on that was rotated while it was written.
+                let zeros = head.len() >= BLOCK && head.iter().all(|byte| *byte == 0);
+                (zeros || head.first_chunk().is_some_and(starts_tar)).then_some(Magic::Tar)
+            }
         }
     }
 
@@ -62,13 +66,13 @@ impl Magic {
     }
 }
 
-/// Is it a tar's first block: a header whose checksum fits, or the zeros that an empty archive consists of?
+/// Is it a tar's first block: a header whose checksum fits? (An empty archive consists of zeros.)
 fn starts_tar(block: &[u8; BLOCK]) -> bool {
     let digits: Vec<u8> = block[148..156].iter().copied().filter(|byte| !matches!(byte, b' ' | 0)).collect();
     let told = std::str::from_utf8(&digits).ok().and_then(|digits| u64::from_str_radix(digits, 8).ok());
     let sum = |bytes: &[u8]| bytes.iter().map(|byte| u64::from(*byte)).sum::<u64>();
     let counted = sum(&block[..148]) + sum(&block[156..]) + 8 * u64::from(b' ');
-    told == Some(counted) || block.iter().all(|byte| *byte == 0)
+    told == Some(counted)
 }
 
 #[cfg(test)]
@@ -85,6 +89,8 @@ mod tests {
         assert_eq!(Magic::of(b"BZh91AY&SY"), Some(Magic::Bzip2));
         assert_eq!(Magic::of(b"\xfd7zXZ\0"), Some(Magic::Xz));
         assert_eq!(Magic::of(&[0; BLOCK]), Some(Magic::Tar));
+        let rotated = [&[0; BLOCK][..], b"the rest of a log\n"].concat();
+        assert_eq!(Magic::of(&rotated), None);
         for name in ["build.log", &"x".repeat(100)] {
             for mut header in [tar::Header::new_ustar(), tar::Header::new_gnu(), tar::Header::new_old()] {
                 header.set_path(name).unwrap();

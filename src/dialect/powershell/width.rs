@@ -5,7 +5,7 @@ use super::super::held::{Lines, Text};
 /// The narrowest console.
 const NARROWEST: usize = 15;
 /// Widths of consoles nobody changed: believed after one wrapped line.
-const COMMON: [usize; 2] = [79, 119];
+pub const COMMON: [usize; 2] = [79, 119];
 
 /// How builders start lines of their own.
 const STARTS: [&[u8]; 9] = [
@@ -33,13 +33,30 @@ pub struct Width {
 }
 
 impl Width {
+    /// Lines are wrapped after a blank; words that are too long for a line are cut.
+    pub fn soft(columns: usize) -> Self {
+        Width { columns, hard: false, soft: true, sure: true }
+    }
+
+    /// Does it lie between these two?
+    pub fn is_within(&self, least: usize, most: usize) -> bool {
+        (least..=most).contains(&self.columns)
+    }
+
+    /// A word that is too long for any line begins where it stands, and is cut at the end of the line.
+    fn cuts_word(&self, line: Text<'_>, next: Text<'_>) -> bool {
+        let begun = line.bytes.len() - memchr::memrchr(b' ', line.bytes).map_or(0, |blank| blank + 1);
+        !ends_blank(line) && begun + needed(next).min(self.columns) > self.columns
+    }
+
     /// Was `next` a part of `line`?
     pub fn joins(&self, line: Text<'_>, next: Text<'_>) -> bool {
         if line.width > self.columns {
             return false;
         }
         let full = line.width == self.columns;
-        let wrapped = (full && (self.hard || !has_blank(line)) && !next.bytes.starts_with(b"\t"))
+        let cut = self.hard || !has_blank(line) || (self.soft && self.cuts_word(line, next));
+        let wrapped = (full && cut && !next.bytes.starts_with(b"\t"))
             || (self.soft && ends_blank(line) && line.width + needed(next) > self.columns);
         wrapped && may_continue(next.bytes)
     }
@@ -161,7 +178,7 @@ impl<'b> Evidence<'b> {
     }
 }
 
-fn ends_blank(line: Text<'_>) -> bool {
+pub fn ends_blank(line: Text<'_>) -> bool {
     line.bytes.last() == Some(&b' ')
 }
 
@@ -171,7 +188,7 @@ fn has_blank(line: Text<'_>) -> bool {
 }
 
 /// Columns that the line before would have needed for one more word.
-fn needed(line: Text<'_>) -> usize {
+pub fn needed(line: Text<'_>) -> usize {
     match memchr::memchr(b' ', line.bytes) {
         Some(end) => columns(&line.bytes[..end]) + 1,
         None => line.width,
@@ -179,7 +196,7 @@ fn needed(line: Text<'_>) -> usize {
 }
 
 /// May it be the rest of the line before? Lines that a builder starts are not.
-fn may_continue(bytes: &[u8]) -> bool {
+pub fn may_continue(bytes: &[u8]) -> bool {
     let mut line = bytes;
     while let Some(rest) = line.strip_prefix(b"\x1b[") {
         let colour = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b';').count();

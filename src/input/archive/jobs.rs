@@ -1,11 +1,15 @@
-//! Which members of a zip are the log of one job.
+//! Which members of an archive are the log of one job.
 //!
 //! GitHub Actions gives the log of a run as a zip: `0_build.txt` is the whole log of the job `build`, and
 //! `build/1_Set up job.txt`, `build/2_Run make.txt` hold the same lines once more by step; older or incomplete archives
 //! have only one of the two. `build/system.txt` is what the service itself noted. The number in front of a job may be
-//! negative; both names have lost the characters that no path may have, and all behind the 90th. Azure Pipelines has
-//! folders of numbered steps, too.
-//! Source: cli/cli, pkg/cmd/run/view/logs.go, and issue 5011 there.
+//! negative; both names have lost the characters that no path may have, and all behind the 90th.
+//!
+//! Azure Pipelines gives `logs_123.zip`: `Build/1_Initialize job.txt`, `Build/2_Checkout app@main to s.txt` by step, and `1_Build.txt`
+//! beside the folder or in it for all of the job. `Agent Diagnostic Logs/` holds what the agents wrote about themselves,
+//! `initializeLog.txt` and `azure-pipelines-expanded.yaml` how the run was put together: of use only where there is nothing else.
+//! Source: cli/cli, pkg/cmd/run/view/logs.go, and issue 5011 there; Azure Pipelines' documentation, "Review logs to diagnose
+//! pipeline issues".
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -19,22 +23,50 @@ pub struct Log {
     pub members: Vec<usize>,
 }
 
+/// The folder of what agents of Azure Pipelines wrote about themselves.
+const DIAGNOSTICS: &str = "Agent Diagnostic Logs";
+/// How Azure Pipelines put the run together.
+const SET_UP: [&str; 2] = ["initializeLog.txt", "azure-pipelines-expanded.yaml"];
+/// The steps that the CI system itself puts first and last.
+const OWN_STEPS: [&str; 5] = ["Set up job", "Complete job", "Initialize job", "Finalize Job", "Finalize job"];
+
 /// What a folder of steps holds.
 #[derive(Default)]
 struct Folder {
     /// The number in front of the name, and the place.
     steps: Vec<(u64, usize)>,
     system: Option<usize>,
+    /// Files of the folder's own name. A step may be called like its job, too.
+    namesakes: Vec<usize>,
+    /// All of the job.
+    whole: Option<usize>,
     /// There is a step of the name that the CI system gives to the first or the last.
     certain: bool,
     /// Something else is in it.
     other: bool,
 }
 
+/// May a member of this name be a part of a job's log, or be left out where there are others? Then the other names must be known first.
+pub fn is_of_a_run(name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    let in_folder = name.contains('/') && file == "system.txt";
+    in_folder || numbered(file).is_some() || is_about_itself(name)
+}
+
+/// Did the CI system write it about itself?
+fn is_about_itself(name: &str) -> bool {
+    let mut parts = name.rsplit('/');
+    let file = parts.next().unwrap_or(name);
+    SET_UP.contains(&file) || parts.any(|folder| folder == DIAGNOSTICS)
+}
+
 /// Sorts the members of an archive into logs, in the archive's order.
 pub fn plan(names: &[&str]) -> Vec<Log> {
     let folders = folders(names);
     let mut left_out: HashSet<usize> = HashSet::new();
+    if folders.values().any(|folder| folder.certain) {
+        left_out.extend((0..names.len()).filter(|at| is_about_itself(names[*at])));
+    }
     let mut joined: BTreeMap<usize, Log> = BTreeMap::new();
     for (parent, children) in by_parent(&folders) {
         let mut whole: Vec<String> = names.iter().filter_map(|name| whole_log_of(name, parent)).collect();
@@ -44,7 +76,7 @@ pub fn plan(names: &[&str]) -> Vec<Log> {
             match whole.iter().position(|known| *known == job) {
                 Some(at) => {
                     whole.swap_remove(at);
-                    left_out.extend(folder.members());
+                    left_out.extend(folder.members().chain(folder.whole));
                 }
                 None => alone.push((path, folder)),
             }
@@ -52,6 +84,10 @@ pub fn plan(names: &[&str]) -> Vec<Log> {
         // Where jobs have the same name, the two are told apart by numbers that need not agree.
         let unmatched = whole.len();
         for (at, (path, folder)) in alone.into_iter().enumerate() {
+            if folder.whole.is_some() {
+                left_out.extend(folder.members());
+                continue;
+            }
             let again = at < unmatched && folder.certain && parent_is_numbered(names, parent);
             if again {
                 left_out.extend(folder.members());
@@ -76,6 +112,19 @@ pub fn plan(names: &[&str]) -> Vec<Log> {
 }
 
 impl Folder {
+    /// The whole log has the number of another file, for it is not one of the steps.
+    fn tell_the_whole(&mut self) {
+        let number = |at: usize| self.steps.iter().find(|(_, known)| *known == at).map(|(number, _)| *number);
+        let shared = |at: &usize| {
+            let own = number(*at);
+            self.steps.iter().any(|(number, other)| Some(*number) == own && other != at)
+        };
+        if let Some(at) = self.namesakes.iter().copied().find(shared).filter(|_| self.certain) {
+            self.steps.retain(|(_, step)| *step != at);
+            self.whole = Some(at);
+        }
+    }
+
     fn members(&self) -> impl Iterator<Item = usize> {
         self.steps.iter().map(|(_, at)| *at).chain(self.system)
     }
@@ -97,7 +146,11 @@ fn folders<'n>(names: &[&'n str]) -> BTreeMap<&'n str, Folder> {
     let mut folders: BTreeMap<&str, Folder> = BTreeMap::new();
     for (at, name) in names.iter().enumerate() {
         let Some((path, file)) = name.rsplit_once('/') else { continue };
+        if is_about_itself(name) {
+            continue;
+        }
         let folder = folders.entry(path).or_default();
+        let job = plain(path.rsplit('/').next().unwrap_or(path));
         match (file, numbered(file)) {
             ("system.txt", _) => {
                 folder.system = Some(at);
@@ -105,12 +158,16 @@ fn folders<'n>(names: &[&'n str]) -> BTreeMap<&'n str, Folder> {
             }
             (_, Some((number, step))) if number >= 0 => {
                 folder.steps.push((number.unsigned_abs(), at));
-                folder.certain |= matches!(step, "Set up job" | "Complete job" | "Initialize job" | "Finalize Job");
+                folder.certain |= OWN_STEPS.contains(&step);
+                if plain(step) == job {
+                    folder.namesakes.push(at);
+                }
             }
             _ => folder.other = true,
         }
     }
     folders.retain(|_, folder| !folder.other);
+    folders.values_mut().for_each(Folder::tell_the_whole);
     folders
 }
 
@@ -199,6 +256,30 @@ mod tests {
     fn jobs_of_one_name_are_not_counted_twice() {
         let names = ["0_a.txt", "1_a.txt", "a/1_Set up job.txt", "a (2)/1_Set up job.txt"];
         assert_eq!(parts(&names), ["0_a.txt", "1_a.txt"]);
+    }
+
+    #[test]
+    fn azure_pipelines() {
+        let names = [
+            "logs_7/1_Build.txt",
+            "logs_7/Agent Diagnostic Logs/Worker_20240506-070809-utc.log",
+            "logs_7/Agent Diagnostic Logs/1_Agent.txt",
+            "logs_7/Build/1_Initialize job.txt",
+            "logs_7/Build/2_Checkout app@main to s.txt",
+            "logs_7/Build/3_Build.txt",
+            "logs_7/azure-pipelines-expanded.yaml",
+            "logs_7/initializeLog.txt",
+        ];
+        assert_eq!(parts(&names), ["logs_7/1_Build.txt"]);
+        assert_eq!(planned(&names[1..]), [("logs_7/Build/*".to_owned(), vec![2, 3, 4])]);
+        let inside =
+            ["Build/1_Build.txt", "Build/1_Initialize job.txt", "Build/2_Build.txt", "Test/1_Initialize job.txt"];
+        assert_eq!(
+            planned(&inside),
+            [("Build/1_Build.txt".to_owned(), vec![0]), ("Test/*".to_owned(), vec![3])],
+            "the whole log may be in the folder"
+        );
+        assert_eq!(parts(&["Agent Diagnostic Logs/a.log"]), ["Agent Diagnostic Logs/a.log"]);
     }
 
     #[test]

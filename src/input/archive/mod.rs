@@ -4,6 +4,7 @@
 //! zip comes through a pipe; names in an archive are only names. What is read has limits: see [`Limits`]. Where
 //! something is wrong, what came before is handed on all the same.
 
+mod held;
 mod jobs;
 mod limits;
 mod problem;
@@ -25,6 +26,7 @@ use super::CHUNK;
 use super::file::{HEAD, is_binary};
 use super::magic::Magic;
 use super::record::{RecordFile, is_layout_member, looks_like_layout};
+use held::Held;
 use limits::Budget;
 use stream::{Gzip, Trailing, Zstd};
 
@@ -300,17 +302,28 @@ impl Visit<'_, '_> {
                 return false;
             }
         };
+        self.step(&member.name, &mut content, follows)
+    }
+
+    /// One of the texts that make a log. Returns whether it is whole.
+    fn step<R: Read>(&mut self, member: &str, content: &mut Peeked<R>, follows: bool) -> bool {
         if follows {
             content.skip_byte_order_mark();
         }
         let mut ended = EndsLine { inner: content, last: b'\n', ended: false };
-        self.bytes(Some(&member.name), &mut ended)
+        self.bytes(Some(member), &mut ended)
     }
 
     fn tar(&mut self, content: impl Read, layers: u8) {
         let mut archive = ::tar::Archive::new(content);
         let mut members = 0;
-        match self.tar_members(&mut archive, layers, &mut members) {
+        let mut held = Held::default();
+        let read = self.tar_members(&mut archive, layers, &mut members, &mut held);
+        // Where the archive breaks off, what came before is handed on all the same.
+        let done = std::mem::replace(&mut self.done, false);
+        self.hand_on_held(&held, layers);
+        self.done |= done;
+        match read {
             // The checksum of the compression stands at its end.
             Ok(()) if !self.done => {
                 if let Err(error) = io::copy(&mut archive.into_inner(), &mut io::sink()) {
@@ -336,6 +349,7 @@ impl Visit<'_, '_> {
         archive: &mut ::tar::Archive<R>,
         layers: u8,
         members: &mut usize,
+        held: &mut Held,
     ) -> Result<(), (String, io::Error)> {
         let mut before = String::new();
         let mut long = tar::LongName::default();
@@ -363,7 +377,17 @@ impl Visit<'_, '_> {
                     self.problem(None, Fault::Layout);
                     return Ok(());
                 }
-                self.unwrapped(Some(&name), &mut content, layers.max(1));
+                if held.wants(&name, size, &self.limits) {
+                    if let Err(error) = held.keep(&mut content) {
+                        self.problem(Some(&name), error.into());
+                    }
+                } else {
+                    if held.is_over() {
+                        self.hand_on_held(held, layers);
+                        held.clear();
+                    }
+                    self.unwrapped(Some(&name), &mut content, layers.max(1));
+                }
             }
             if self.done {
                 return Ok(());
@@ -380,6 +404,54 @@ impl Visit<'_, '_> {
             before = name;
         }
         Ok(())
+    }
+}
+
+impl Visit<'_, '_> {
+    /// Hands on the members that waited for the names of the others, joined where they make one log.
+    fn hand_on_held(&mut self, held: &Held, layers: u8) {
+        for log in held.logs() {
+            if self.done {
+                break;
+            }
+            let result = match log.members[..] {
+                [at] if log.alone => self.held_member(held, at, layers),
+                _ => self.held_steps(held, &log.part, &log.members),
+            };
+            if let Err(error) = result {
+                self.problem(Some(&log.part), error.into());
+            }
+        }
+    }
+
+    fn held_member(&mut self, held: &Held, at: usize, layers: u8) -> io::Result<()> {
+        let Some((name, content, whole)) = held.read(at)? else { return Ok(()) };
+        let mut content = Peeked::new(content);
+        let text = Magic::of(content.head()).is_none() && !is_binary(content.head()) && !content.head().is_empty();
+        if whole || !text {
+            self.unwrapped(Some(name), &mut content, layers.max(1));
+        } else {
+            self.log(Some(name), |visit| visit.bytes(Some(name), &mut content) && whole);
+        }
+        Ok(())
+    }
+
+    fn held_steps(&mut self, held: &Held, part: &str, members: &[usize]) -> io::Result<()> {
+        let mut result = Ok(());
+        self.log(Some(part), |visit| {
+            let mut all = true;
+            for (place, at) in members.iter().enumerate() {
+                match held.read(*at) {
+                    Ok(Some((name, content, whole))) => {
+                        all &= visit.step(name, &mut Peeked::new(content), place > 0) && whole;
+                    }
+                    Ok(None) => {}
+                    Err(error) => (all, result) = (false, Err(error)),
+                }
+            }
+            all
+        });
+        result
     }
 }
 
