@@ -93,6 +93,26 @@ const HEADS: [(i64, &str); 17] = [
 static HEAD_SHAPES: [OnceCell<Shape>; HEADS.len()] = [const { OnceCell::new() }; HEADS.len()];
 static ANY_HEAD: Lazy<Shapes> = Lazy::new(|| Shapes::new(&HEADS.map(|(_, head)| head)));
 
+/// The heads that make a line loud.
+static LOUD_HEAD: Lazy<Shapes> = Lazy::new(|| {
+    let loud: Vec<&str> = HEADS.iter().filter(|(points, _)| *points >= LOUD).map(|(_, head)| *head).collect();
+    Shapes::new(&loud)
+});
+/// Above these points heads are so few that one after the other is tried.
+const FEW: i64 = 415;
+
+/// May a line have a head of more points than `floor`?
+fn may_have_head(text: &[u8], floor: i64) -> bool {
+    match floor {
+        FEW.. => {
+            let mut above = HEADS.iter().zip(&HEAD_SHAPES).take_while(|((points, _), _)| *points > floor);
+            above.any(|((_, head), shape)| shape.get_or_init(|| Shape::new(head)).fits(text))
+        }
+        _ if floor >= LOUD - 1 => LOUD_HEAD.any_fits(text),
+        _ => true,
+    }
+}
+
 /// The points of a line's head.
 fn head(text: &[u8]) -> Option<i64> {
     if !ANY_HEAD.any_fits(text) {
@@ -177,28 +197,35 @@ static RELAY: Lazy<Option<Regex>> = Lazy::new(|| {
 
 /// From 0 (nothing) to some 450.
 pub fn score(text: &[u8]) -> i64 {
-    if text.len() < 4 {
-        return 0;
-    }
-    let whole = points(text);
-    // A clock, a bracket, or the written form of an escape.
-    let may_be_relayed = matches!(text.first(), Some(b'[' | b'^' | b'\\' | b'0'..=b'9'));
-    let relay = RELAY.as_ref().filter(|_| may_be_relayed).and_then(|relay| relay.captures(text));
-    let Some((end, level)) = relay.and_then(|found| Some((found.get(0)?.end(), found.name("level").is_some()))) else {
-        return whole;
-    };
-    if end == 0 || end >= text.len() {
-        return whole;
-    }
-    let inner = points(&text[end..]);
-    // Information that only mentions an error is none.
-    let inner = if level && inner < LOUD { 0 } else { inner - if level { RELAYED } else { 0 } };
-    whole.max(inner)
+    score_above(text, 0).unwrap_or(0)
 }
 
-/// The score, where it is above `floor`.
+/// The score, where it is above `floor`. The higher that is, the less of a line must be looked at.
 pub fn score_above(text: &[u8], floor: i64) -> Option<i64> {
-    Some(score(text)).filter(|score| *score > floor)
+    if text.len() < 4 {
+        return None;
+    }
+    let above = |text: &[u8]| if may_have_head(text, floor) { points(text) } else { 0 };
+    let whole = above(text);
+    let inner = relayed(text).map_or(0, |(inner, level)| match above(inner) {
+        // Information that only mentions an error is none.
+        points if level && points < LOUD => 0,
+        points => points - if level { RELAYED } else { 0 },
+    });
+    Some(whole.max(inner)).filter(|score| *score > floor)
+}
+
+/// What stands behind a clock or a level, and whether there is a level.
+fn relayed(text: &[u8]) -> Option<(&[u8], bool)> {
+    // A clock, a bracket, or the written form of an escape.
+    let may_be = match text {
+        [b'0'..=b'9', _, third, _, fifth, ..] => *third == b':' || matches!(fifth, b'-' | b'/'),
+        [first, ..] => matches!(first, b'[' | b'^' | b'\\'),
+        [] => false,
+    };
+    let found = RELAY.as_ref().filter(|_| may_be)?.captures(text)?;
+    let end = found.get(0)?.end();
+    (end > 0 && end < text.len()).then(|| (&text[end..], found.name("level").is_some()))
 }
 
 /// The points of a line and what it loses by being harmless.
@@ -232,7 +259,8 @@ pub fn is_label(text: &[u8]) -> bool {
             r"^\W*(?:[A-Z]\w+ ){0,2}(?:[Ee]rror|ERROR)(?: \S+){0,6}:$|(?i)^\W*(?:[\w.-]+: )?(?:error|errors|fatal|exception|err|caused by|what went wrong|error message|reason|details?|message):\W{0,2}$",
         )
     });
-    text.len() < 80 && LABEL.fits(text)
+    // The colon is among the last three bytes.
+    text.len() < 80 && text.iter().rev().take(3).any(|byte| *byte == b':') && LABEL.fits(text)
 }
 
 /// Is it a link of a chain of causes, innermost last?
