@@ -93,23 +93,29 @@ const HEADS: [(i64, &str); 17] = [
 static HEAD_SHAPES: [OnceCell<Shape>; HEADS.len()] = [const { OnceCell::new() }; HEADS.len()];
 static ANY_HEAD: Lazy<Shapes> = Lazy::new(|| Shapes::new(&HEADS.map(|(_, head)| head)));
 
-/// The heads that make a line loud.
-static LOUD_HEAD: Lazy<Shapes> = Lazy::new(|| {
-    let loud: Vec<&str> = HEADS.iter().filter(|(points, _)| *points >= LOUD).map(|(_, head)| *head).collect();
-    Shapes::new(&loud)
-});
-/// Above these points heads are so few that one after the other is tried.
-const FEW: i64 = 415;
+/// From these points heads are so few that each is tried alone.
+const TOP: i64 = 430;
+/// Those below are tried together by two groups: the highest, and all that make a line loud.
+const HIGH: i64 = 420;
+static HIGH_HEADS: Lazy<Shapes> = Lazy::new(|| heads_from(HIGH));
+static LOUD_HEADS: Lazy<Shapes> = Lazy::new(|| heads_from(LOUD));
+
+/// The heads of at least so many points.
+fn heads_from(least: i64) -> Shapes {
+    let heads: Vec<&str> = HEADS.iter().filter(|(points, _)| *points >= least).map(|(_, head)| *head).collect();
+    Shapes::new(&heads)
+}
 
 /// May a line have a head of more points than `floor`?
 fn may_have_head(text: &[u8], floor: i64) -> bool {
-    match floor {
-        FEW.. => {
-            let mut above = HEADS.iter().zip(&HEAD_SHAPES).take_while(|((points, _), _)| *points > floor);
+    match floor + 1 {
+        ..LOUD => true,
+        LOUD..HIGH => LOUD_HEADS.any_fits(text),
+        HIGH..TOP => HIGH_HEADS.any_fits(text),
+        least => {
+            let mut above = HEADS.iter().zip(&HEAD_SHAPES).filter(|((points, _), _)| *points >= least);
             above.any(|((_, head), shape)| shape.get_or_init(|| Shape::new(head)).fits(text))
         }
-        _ if floor >= LOUD - 1 => LOUD_HEAD.any_fits(text),
-        _ => true,
     }
 }
 

@@ -40,7 +40,7 @@ impl Suspect {
         let text = &self.line.text;
         let marked = self.line.marked && suspicious::MARKED > floor && !suspicious::ends_well(text);
         let mark = if marked { suspicious::MARKED } else { 0 };
-        suspicious::score_above(text, floor).unwrap_or(0).max(mark)
+        suspicious::score_above(text, floor.max(mark)).unwrap_or(mark)
     }
 }
 
@@ -209,25 +209,25 @@ impl Tail {
         if self.fresh.is_empty() {
             return;
         }
-        let mut fresh: Vec<(Option<i64>, Suspect)> = self.fresh.drain(..).map(|suspect| (None, suspect)).collect();
+        let mut fresh: Vec<(i64, Suspect)> = self.fresh.drain(..).map(|suspect| (0, suspect)).collect();
         // Only the last loud ones are kept as such, so those before them need not be weighed for that.
         let mut loud = 0;
-        for (known, suspect) in fresh.iter_mut().rev() {
-            if loud < LATEST {
-                let score = suspect.score_above(0);
-                *known = Some(score);
-                loud += usize::from(score >= suspicious::LOUD);
+        for (score, suspect) in fresh.iter_mut().rev() {
+            *score = suspect.score_above(suspicious::LOUD - 1);
+            loud += usize::from(*score > 0);
+            if loud == LATEST {
+                break;
             }
         }
-        for (known, suspect) in fresh {
-            if let Some(score) = known.filter(|score| *score >= suspicious::LOUD) {
+        for (score, suspect) in fresh {
+            if score > 0 {
                 if self.latest.len() >= LATEST {
                     self.latest.pop_front();
                 }
                 self.latest.push_back((score, suspect.clone()));
             }
             let weakest = self.weakest();
-            let score = known.unwrap_or_else(|| suspect.score_above(weakest));
+            let score = if score > 0 { score } else { suspect.score_above(weakest) };
             if score <= weakest {
                 continue;
             }

@@ -153,10 +153,7 @@ impl Shape {
 }
 
 /// Patterns that are tried together, in one reading of the text.
-pub(crate) struct Shapes {
-    count: usize,
-    test: Together,
-}
+pub(crate) struct Shapes(Together);
 
 enum Together {
     /// Fixed texts, and few.
@@ -185,12 +182,12 @@ impl Shapes {
                 None => Together::Alone(sources.iter().map(|source| Shape::new(source)).collect()),
             },
         };
-        Shapes { count, test }
+        Shapes(test)
     }
 
     /// Does any match somewhere in `text`?
     pub(crate) fn any_fits(&self, text: &[u8]) -> bool {
-        match &self.test {
+        match &self.0 {
             Together::Fixed(fixed) => fixed.iter().any(|fixed| fixed.find(text).is_some()),
             Together::States(dfa, caches) => {
                 let found = dfa.try_search_fwd(&mut caches.get().0, &Input::new(text).earliest(true));
@@ -209,7 +206,7 @@ impl Shapes {
 
     /// Hands the places of those that match somewhere in `text` to `take`, in order.
     pub(crate) fn fitting(&self, text: &[u8], mut take: impl FnMut(usize)) {
-        match &self.test {
+        match &self.0 {
             Together::Fixed(fixed) => {
                 fixed.iter().enumerate().filter(|(_, fixed)| fixed.find(text).is_some()).for_each(|(at, _)| take(at));
             }
@@ -224,11 +221,6 @@ impl Shapes {
                 shapes.iter().enumerate().filter(|(_, shape)| shape.fits(text)).for_each(|(at, _)| take(at));
             }
         }
-    }
-
-    /// How many they are.
-    pub(crate) fn len(&self) -> usize {
-        self.count
     }
 }
 

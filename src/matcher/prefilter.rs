@@ -256,11 +256,12 @@ impl Prefilter {
     /// Is a whole text there, of which a gram stands at `at`? Most hits of single grams are chance.
     #[inline(never)]
     fn confirm(&self, block: &[u8], at: usize, key: u64, found: &mut dyn FnMut(usize, usize)) -> Option<()> {
+        let own: &[u8] = &self.bytes;
         let bucket = bucket_of(key, self.layout.bucket_bits);
-        let range = self.bytes.get(self.layout.buckets + 4 * bucket..)?.first_chunk::<8>()?;
+        let range = own.get(self.layout.buckets + 4 * bucket..)?.first_chunk::<8>()?;
         let range = u64::from_le_bytes(*range);
         let (from, to) = ((range & 0xffff_ffff) as usize, (range >> 32) as usize);
-        let entries = self.bytes.get(self.layout.entries + ENTRY * from..self.layout.entries + ENTRY * to)?;
+        let entries = own.get(self.layout.entries + ENTRY * from..self.layout.entries + ENTRY * to)?;
         let check = u64::from(check_of(key));
         for entry in entries.as_chunks::<ENTRY>().0 {
             let entry = u64::from_le_bytes(*entry);
@@ -269,9 +270,9 @@ impl Prefilter {
             }
             let (offset, text) = ((entry >> 16 & 0xff) as usize, (entry >> 32) as usize);
             let Some(start) = at.checked_sub(offset) else { continue };
-            let place = u64::from_le_bytes(*self.bytes.get(self.layout.places + ENTRY * text..)?.first_chunk::<8>()?);
+            let place = u64::from_le_bytes(*own.get(self.layout.places + ENTRY * text..)?.first_chunk::<8>()?);
             let (from, length) = (self.layout.texts + (place & 0xffff_ffff) as usize, (place >> 32) as usize);
-            let (Some(bytes), Some(known)) = (block.get(start..start + length), self.bytes.get(from..from + length))
+            let (Some(bytes), Some(known)) = (block.get(start..start + length), own.get(from..from + length))
             else {
                 continue;
             };
@@ -279,7 +280,7 @@ impl Prefilter {
             let heads = block
                 .get(start..)
                 .and_then(|rest| rest.first_chunk::<8>())
-                .zip(self.bytes.get(from..)?.first_chunk::<8>());
+                .zip(own.get(from..)?.first_chunk::<8>());
             let shared = u64::MAX >> (64 - 8 * length.min(8));
             let differs =
                 |(a, b): (&[u8; 8], &[u8; 8])| (u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b)) & !FOLD & shared != 0;
