@@ -3,6 +3,7 @@
 //! The shapes are those with which compilers, linkers, interpreters, shells, loggers and scripts say that something failed, in general;
 //! what one tool says belongs into `signatures/`.
 
+use memchr::memmem::Finder;
 use once_cell::sync::{Lazy, OnceCell};
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -280,7 +281,9 @@ pub fn has_frames(text: &[u8]) -> bool {
     static THROWN: Lazy<Shape> = Lazy::new(|| {
         Shape::new(r"\b\w*(?:Exception|Error)\b(?:: |$| \[)|^panic: |^\W*Error: |panicked at|^\W*Caused by: ")
     });
-    THROWN.fits(text)
+    // Most lines hold none of these words, and that is seen sooner.
+    static WORDS: Lazy<[Finder<'static>; 4]> = Lazy::new(|| ["Error", "Exception", "panic", "Caused by: "].map(Finder::new));
+    WORDS.iter().any(|word| word.find(text).is_some()) && THROWN.fits(text)
 }
 
 /// What a line is in a stack of calls.

@@ -72,12 +72,15 @@ struct Layer {
     tables: Arc<Tables>,
     /// The number of the first signature of the tables.
     first: usize,
-    /// One for each pattern.
-    shapes: Vec<OnceCell<Option<Shape>>>,
+    /// One for each pattern. Few are ever made, so each has its own piece of memory.
+    shapes: Vec<OnceCell<Option<Box<Shape>>>>,
 }
 
 /// A pattern: its layer and its place there.
 type PatternRef = (usize, u32);
+
+/// Patterns for the neighbourhood, and the same as one.
+type Nearby = (Vec<PatternRef>, Shapes);
 
 /// A database made ready for matching; share it between diagnoses.
 pub struct Matcher {
@@ -85,9 +88,9 @@ pub struct Matcher {
     /// The built-in signatures, and those of the user where there are any.
     layers: Vec<Layer>,
     /// The `unless` patterns of the signatures that matched something, by number.
-    unless: Vec<OnceCell<Shapes>>,
+    unless: Vec<OnceCell<Box<Shapes>>>,
     /// The patterns for the neighbourhood that are only tried there, of the signatures that matched something, by number.
-    nearby: Vec<OnceCell<(Vec<PatternRef>, Shapes)>>,
+    nearby: Vec<OnceCell<Box<Nearby>>>,
     /// Patterns that were often wanted together.
     combined: Combined,
     /// The database's advice, where somebody asks for it.
@@ -264,9 +267,10 @@ impl Matcher {
             let patterns: Vec<PatternRef> = self.title_patterns(signature).collect();
             let sources: Vec<&str> = patterns.iter().map(|pattern| self.source(*pattern)).collect();
             let shapes = Shapes::new(&sources);
-            (patterns, shapes)
+            Box::new((patterns, shapes))
         };
-        let Some((patterns, shapes)) = self.nearby.get(signature).map(|cell| cell.get_or_init(made)) else { return };
+        let Some(made) = self.nearby.get(signature).map(|cell| cell.get_or_init(made)) else { return };
+        let (patterns, shapes) = &**made;
         if shapes.any_fits(text) {
             self.try_patterns(text, patterns, Some(shapes), hits);
         }
@@ -344,8 +348,8 @@ impl Matcher {
     }
 
     fn shape<'l>(&self, layer: &'l Layer, at: u32) -> Option<&'l Shape> {
-        let made = || self.source_in(layer, at).map(Shape::new);
-        layer.shapes.get(at as usize)?.get_or_init(made).as_ref()
+        let made = || self.source_in(layer, at).map(|source| Box::new(Shape::new(source)));
+        layer.shapes.get(at as usize)?.get_or_init(made).as_deref()
     }
 
     fn source_in(&self, layer: &Layer, at: u32) -> Option<&str> {
@@ -363,7 +367,7 @@ impl Matcher {
     pub fn excluded(&self, signature: usize, text: &[u8]) -> bool {
         let made = || {
             let sources: Vec<&str> = self.numbered(signature).unless.iter().map(|pattern| &*pattern.regex).collect();
-            Shapes::new(&sources)
+            Box::new(Shapes::new(&sources))
         };
         self.unless.get(signature).is_some_and(|cell| cell.get_or_init(made).any_fits(text))
     }

@@ -276,15 +276,7 @@ impl Prefilter {
             else {
                 continue;
             };
-            // Most chance hits end at the first bytes.
-            let heads = block
-                .get(start..)
-                .and_then(|rest| rest.first_chunk::<8>())
-                .zip(own.get(from..)?.first_chunk::<8>());
-            let shared = u64::MAX >> (64 - 8 * length.min(8));
-            let differs =
-                |(a, b): (&[u8; 8], &[u8; 8])| (u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b)) & !FOLD & shared != 0;
-            if !heads.is_some_and(differs) && bytes.eq_ignore_ascii_case(known) {
+            if same(bytes, known) {
                 found(text, start);
             }
         }
@@ -393,6 +385,32 @@ impl<const WORDS: usize> Maps<'_, WORDS> {
     }
 }
 
+/// Is `bytes` the text `known`, but for ASCII letter case? That one is in lower case.
+#[inline(always)]
+fn same(bytes: &[u8], known: &[u8]) -> bool {
+    let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+    match (bytes.as_chunks::<8>(), known.as_chunks::<8>()) {
+        ((starts, _), (known_starts, _)) if !starts.is_empty() && bytes.len() == known.len() => {
+            // The last word may overlap the one before.
+            let ends = bytes.last_chunk::<8>().zip(known.last_chunk::<8>());
+            starts.iter().zip(known_starts).chain(ends).all(|(a, b)| lower(word(a)) == word(b))
+        }
+        _ => bytes.eq_ignore_ascii_case(known),
+    }
+}
+
+/// Eight bytes with the capital letters of ASCII among them in lower case.
+#[inline(always)]
+fn lower(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * ONES;
+    let low = word & !HIGH;
+    let from_a = low + (0x80 - b'A' as u64) * ONES;
+    let beyond_z = low + (0x7f - b'Z' as u64) * ONES;
+    let capital = !word & HIGH & (from_a ^ beyond_z);
+    word | capital >> 2
+}
+
 /// The word of a map that a hash chooses by its highest bits.
 #[inline(always)]
 fn word_of<const WORDS: usize>(map: &Words<WORDS>, hash: u64, bits: u32) -> u64 {
@@ -472,6 +490,25 @@ fn bucket_of(key: u64, bits: u32) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letter_case_is_folded_for_letters_only() {
+        for byte in 0..=u8::MAX {
+            let word = u64::from_le_bytes([byte, b'A', byte, b'z', byte, 0, byte, 0xff]);
+            let lowered = word.to_le_bytes().map(|byte| byte.to_ascii_lowercase());
+            assert_eq!(lower(word).to_le_bytes(), lowered);
+        }
+        for (text, known, equal) in [
+            ("Error: 12", "error: 12", true),
+            ("Error: 12", "error: 13", false),
+            ("ERROR", "error", true),
+            ("err@r: 12", "err`r: 12", false),
+            ("", "", true),
+            ("errors: 12", "error: 12", false),
+        ] {
+            assert_eq!(same(text.as_bytes(), known.as_bytes()), equal, "{text}");
+        }
+    }
     use crate::signature::literal::required;
     use proptest::prelude::*;
 
