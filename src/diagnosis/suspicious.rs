@@ -4,7 +4,7 @@
 //! what one tool says belongs into `signatures/`.
 
 use memchr::memmem::Finder;
-use once_cell::sync::{Lazy, OnceCell};
+use once_cell::sync::Lazy;
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::matcher::{Shape, Shapes};
@@ -91,43 +91,15 @@ const HEADS: [(i64, &str); 17] = [
     ),
     (220, r"(?i)error|exception"),
 ];
-static HEAD_SHAPES: [OnceCell<Shape>; HEADS.len()] = [const { OnceCell::new() }; HEADS.len()];
-static ANY_HEAD: Lazy<Shapes> = Lazy::new(|| Shapes::new(&HEADS.map(|(_, head)| head)));
-
-/// From these points heads are so few that each is tried alone.
-const TOP: i64 = 430;
-/// Those below are tried together by two groups: the highest, and all that make a line loud.
-const HIGH: i64 = 420;
-static HIGH_HEADS: Lazy<Shapes> = Lazy::new(|| heads_from(HIGH));
-static LOUD_HEADS: Lazy<Shapes> = Lazy::new(|| heads_from(LOUD));
-
-/// The heads of at least so many points.
-fn heads_from(least: i64) -> Shapes {
-    let heads: Vec<&str> = HEADS.iter().filter(|(points, _)| *points >= least).map(|(_, head)| *head).collect();
-    Shapes::new(&heads)
-}
-
-/// May a line have a head of more points than `floor`?
-fn may_have_head(text: &[u8], floor: i64) -> bool {
-    match floor + 1 {
-        ..LOUD => true,
-        LOUD..HIGH => LOUD_HEADS.any_fits(text),
-        HIGH..TOP => HIGH_HEADS.any_fits(text),
-        least => {
-            let mut above = HEADS.iter().zip(&HEAD_SHAPES).filter(|((points, _), _)| *points >= least);
-            above.any(|((_, head), shape)| shape.get_or_init(|| Shape::new(head)).fits(text))
-        }
-    }
-}
+static HEAD_SHAPES: Lazy<Shapes> = Lazy::new(|| Shapes::new(&HEADS.map(|(_, head)| head)));
 
 /// The points of a line's head.
 fn head(text: &[u8]) -> Option<i64> {
-    if !ANY_HEAD.any_fits(text) {
-        return None;
-    }
-    let mut heads = HEADS.iter().zip(&HEAD_SHAPES);
-    let found = heads.find(|((_, head), shape)| shape.get_or_init(|| Shape::new(head)).fits(text));
-    found.map(|((points, _), _)| *points)
+    let mut first = None;
+    HEAD_SHAPES.fitting(text, |at| {
+        first.get_or_insert(at);
+    });
+    first.and_then(|at| HEADS.get(at)).map(|(points, _)| *points)
 }
 
 /// Words with which a script of one's own says no, without any of the usual ones.
@@ -212,9 +184,8 @@ pub fn score_above(text: &[u8], floor: i64) -> Option<i64> {
     if text.len() < 4 {
         return None;
     }
-    let above = |text: &[u8]| if may_have_head(text, floor) { points(text) } else { 0 };
-    let whole = above(text);
-    let inner = relayed(text).map_or(0, |(inner, level)| match above(inner) {
+    let whole = points(text, floor);
+    let inner = relayed(text).map_or(0, |(inner, level)| match points(inner, floor) {
         // Information that only mentions an error is none.
         points if level && points < LOUD => 0,
         points => points - if level { RELAYED } else { 0 },
@@ -235,9 +206,9 @@ fn relayed(text: &[u8]) -> Option<(&[u8], bool)> {
     (end > 0 && end < text.len()).then(|| (&text[end..], found.name("level").is_some()))
 }
 
-/// The points of a line and what it loses by being harmless.
-fn weigh(text: &[u8]) -> i64 {
-    let Some(points) = head(text) else { return 0 };
+/// The points of a line and what it loses by being harmless. Where its head has not more than `floor`, they are not known: 0.
+fn weigh(text: &[u8], floor: i64) -> i64 {
+    let Some(points) = head(text).filter(|points| *points > floor) else { return 0 };
     let around = ENVIRONMENT.fits(text);
     // Of a line that tells what is wrong with the environment more warnings will come.
     let warns = i64::from(around && WARNS.fits(text));
@@ -251,8 +222,9 @@ pub fn near_root(text: &[u8], points: i64) -> i64 {
     if (PLAIN - ECHO..LOUD).contains(&points) && around() { NEAR_ROOT } else { 0 }
 }
 
-fn points(text: &[u8]) -> i64 {
-    let points = weigh(text);
+/// What is left of them where the line only repeats a failure, or sums failures up.
+fn points(text: &[u8], floor: i64) -> i64 {
+    let points = weigh(text, floor);
     let echo = if points > 0 && ECHOES.any_fits(text) { ECHO } else { 0 };
     let summary = if points > 0 && echo == 0 && SUMMARIES.any_fits(text) { SUMMARY } else { 0 };
     let long = if text.len() > 400 { 60 } else { 0 };
@@ -282,7 +254,8 @@ pub fn has_frames(text: &[u8]) -> bool {
         Shape::new(r"\b\w*(?:Exception|Error)\b(?:: |$| \[)|^panic: |^\W*Error: |panicked at|^\W*Caused by: ")
     });
     // Most lines hold none of these words, and that is seen sooner.
-    static WORDS: Lazy<[Finder<'static>; 4]> = Lazy::new(|| ["Error", "Exception", "panic", "Caused by: "].map(Finder::new));
+    static WORDS: Lazy<[Finder<'static>; 4]> =
+        Lazy::new(|| ["Error", "Exception", "panic", "Caused by: "].map(Finder::new));
     WORDS.iter().any(|word| word.find(text).is_some()) && THROWN.fits(text)
 }
 
@@ -317,7 +290,7 @@ pub fn frame(text: &[u8]) -> Frame {
 
 /// Does one of a log's last lines say that something failed? It need not say what.
 pub fn ends_badly(text: &[u8]) -> bool {
-    says_failed(text) || weigh(text) >= PLAIN
+    says_failed(text) || weigh(text, PLAIN - 1) >= PLAIN
 }
 
 /// Does the line say that a command ended with a failure?

@@ -212,14 +212,16 @@ impl Tail {
         let mut fresh: Vec<(i64, Suspect)> = self.fresh.drain(..).map(|suspect| (0, suspect)).collect();
         // Only the last loud ones are kept as such, so those before them need not be weighed for that.
         let mut loud = 0;
-        for (score, suspect) in fresh.iter_mut().rev() {
+        let mut quiet_from = fresh.len();
+        for (at, (score, suspect)) in fresh.iter_mut().enumerate().rev() {
             *score = suspect.score_above(suspicious::LOUD - 1);
             loud += usize::from(*score > 0);
+            quiet_from = at;
             if loud == LATEST {
                 break;
             }
         }
-        for (score, suspect) in fresh {
+        for (at, (score, suspect)) in fresh.into_iter().enumerate() {
             if score > 0 {
                 if self.latest.len() >= LATEST {
                     self.latest.pop_front();
@@ -227,7 +229,8 @@ impl Tail {
                 self.latest.push_back((score, suspect.clone()));
             }
             let weakest = self.weakest();
-            let score = if score > 0 { score } else { suspect.score_above(weakest) };
+            let is_known = score > 0 || (at >= quiet_from && weakest >= suspicious::LOUD - 1);
+            let score = if is_known { score } else { suspect.score_above(weakest) };
             if score <= weakest {
                 continue;
             }

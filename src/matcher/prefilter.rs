@@ -272,8 +272,7 @@ impl Prefilter {
             let Some(start) = at.checked_sub(offset) else { continue };
             let place = u64::from_le_bytes(*own.get(self.layout.places + ENTRY * text..)?.first_chunk::<8>()?);
             let (from, length) = (self.layout.texts + (place & 0xffff_ffff) as usize, (place >> 32) as usize);
-            let (Some(bytes), Some(known)) = (block.get(start..start + length), own.get(from..from + length))
-            else {
+            let (Some(bytes), Some(known)) = (block.get(start..start + length), own.get(from..from + length)) else {
                 continue;
             };
             if same(bytes, known) {
