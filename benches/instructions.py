@@ -68,6 +68,12 @@ def surroundings(whyfail):
     }
 
 
+def on_one_core():
+    """With two, it depends on chance which thread does what, and so does the count, a little."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+
+
 def count(whyfail, make_logs, folder, kind, size):
     """How many instructions one run on such a log takes."""
     log = folder / f"{kind}.log"
@@ -76,7 +82,7 @@ def count(whyfail, make_logs, folder, kind, size):
     # A home and a folder with nothing in them: signatures of the user's own would be counted too.
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
     command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", whyfail, "--color", "never", log.name]
-    done = run(command, cwd=folder, env=environment)
+    done = run(command, cwd=folder, env=environment, preexec_fn=on_one_core)
     found = re.search(r"Collected : (\d+)", done.stderr)
     if not found:
         sys.exit(f"instructions.py: valgrind names no count for {kind}:\n{done.stderr}")

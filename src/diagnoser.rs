@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::diagnosis::{Advisor, Collector, Reading, conclude};
-use crate::dialect::DialectReader;
+use crate::dialect::{self, DialectReader};
 use crate::matcher::Matcher;
 use crate::model::{Diagnosis, Outcome, Run};
 
@@ -32,6 +32,23 @@ pub struct Diagnoser {
     part: Option<String>,
 }
 
+/// Where in a chunk of a log something stands that is looked for. To find that is half of the work, and needs nothing of what stands before:
+/// so it may be done ahead, on another thread, and be given to [`Diagnoser::feed_marked`].
+#[derive(Debug, Default, Clone)]
+pub struct Marks {
+    places: Vec<usize>,
+    /// They are all that there are.
+    known: bool,
+}
+
+impl Marks {
+    /// Looks through a chunk, in place of the one before.
+    pub fn find(&mut self, matcher: &Matcher, chunk: &[u8]) {
+        self.places.clear();
+        self.known = dialect::mark(chunk, &|text, found| matcher.notable(text, found), &mut self.places);
+    }
+}
+
 impl Diagnoser {
     /// A diagnoser at the start of a log.
     pub fn new(matcher: Arc<Matcher>) -> Self {
@@ -54,7 +71,16 @@ impl Diagnoser {
 
     /// Takes the next bytes of the log.
     pub fn feed(&mut self, chunk: &[u8]) {
-        self.reader.feed(chunk, &mut self.collector);
+        self.take(chunk, None);
+    }
+
+    /// The same, with what was found in this chunk by the same matcher.
+    pub fn feed_marked(&mut self, chunk: &[u8], marks: &Marks) {
+        self.take(chunk, Some(&*marks.places).filter(|_| marks.known));
+    }
+
+    fn take(&mut self, chunk: &[u8], marks: Option<&[usize]>) {
+        self.reader.feed_marked(chunk, marks, &mut self.collector);
         if let Some(advisor) = &mut self.advisor {
             advisor.feed(chunk);
         }

@@ -22,7 +22,7 @@ pub mod model;
 pub mod report;
 pub mod signature;
 
-pub use diagnoser::Diagnoser;
+pub use diagnoser::{Diagnoser, Marks};
 pub use matcher::Matcher;
 pub use model::Diagnosis;
 pub use signature::SignatureDb;

@@ -1,16 +1,20 @@
 //! However the bytes of a log are cut into chunks, the answer is the same; and no bytes make the engine panic.
 
+#[path = "../benches/kit/logs/mod.rs"]
+#[allow(dead_code, reason = "the benches use more of it")]
+mod bench_logs;
 mod common;
 
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use common::{corpus, diagnose, diagnoser, repository};
+use bench_logs::Kind;
+use common::{corpus, diagnose, diagnoser, matcher, repository};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use whyfail::report::{self, Format, Style};
-use whyfail::{Diagnosis, SignatureDb};
+use whyfail::{Diagnosis, Marks, SignatureDb};
 
 fn json(diagnosis: Diagnosis) -> String {
     render(diagnosis, Format::Json, &Style::default())
@@ -142,6 +146,29 @@ fn every_log_may_come_byte_by_byte() {
         let whole = json(diagnose(log));
         assert!(in_chunks(log, 0..log.len()) == whole, "{name}, byte by byte");
         assert!(in_chunks(log, (0..log.len()).step_by(3)) == whole, "{name}, three bytes at a time");
+    }
+}
+
+#[test]
+fn what_is_looked_for_may_be_found_ahead() {
+    let made = |name: &str| {
+        let kind = Kind::named(name).expect("a kind");
+        let mut log = Vec::new();
+        bench_logs::write(kind, 300_000, &mut log).expect("memory takes it");
+        (name.to_owned(), log)
+    };
+    let made = ["plain", "github", "failing", "buildkit", "utf16"].map(made);
+    for (name, log) in LOGS.iter().chain(&made) {
+        let whole = json(diagnose(log));
+        for size in [700, 40_000, usize::MAX] {
+            let mut diagnoser = diagnoser();
+            let mut marks = Marks::default();
+            for chunk in log.chunks(size) {
+                marks.find(matcher(), chunk);
+                diagnoser.feed_marked(chunk, &marks);
+            }
+            assert!(json(diagnoser.finish()) == whole, "{name}, {size} bytes at a time");
+        }
     }
 }
 

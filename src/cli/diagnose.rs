@@ -10,9 +10,9 @@ use super::{USAGE, database, output, project, records, side_by_side};
 use crate::input::archive::{Archive, Limits};
 use crate::input::record::RecordFile;
 use crate::input::stream::{self, Echo, Stream, StreamFailure};
-use crate::input::{self, CHUNK, Magic, Opened};
+use crate::input::{self, Magic, Opened};
 use crate::model::Outcome;
-use crate::{Diagnoser, Diagnosis, Matcher};
+use crate::{Diagnoser, Diagnosis, Marks, Matcher};
 
 pub fn execute(args: &Args) -> anyhow::Result<u8> {
     let project = project::asked(&args.report)?;
@@ -31,8 +31,9 @@ pub fn execute(args: &Args) -> anyhow::Result<u8> {
         take(standard_input(args, &matcher, true)?);
     }
     let is_stream = |path: &PathBuf| path == Path::new("-");
+    let alone = args.files.len() == 1;
     let found = side_by_side::map(&args.files, is_stream, |path| {
-        if is_stream(path) { standard_input(args, &matcher, false) } else { Ok(file(path, &matcher)?) }
+        if is_stream(path) { standard_input(args, &matcher, false) } else { Ok(file(path, &matcher, alone)?) }
     });
     let mut refused = false;
     for result in found {
@@ -76,24 +77,32 @@ pub(super) fn status(diagnoses: &[Diagnosis], unreadable: bool, exit_zero: bool)
 }
 
 /// One diagnosis for a log, one for each build of a file of build records, one for each log of an archive.
-pub(super) fn file(path: &Path, matcher: &Arc<Matcher>) -> Result<Found, input::Refusal> {
+/// Without `ahead` the cores have other logs to read.
+pub(super) fn file(path: &Path, matcher: &Arc<Matcher>, ahead: bool) -> Result<Found, input::Refusal> {
     let name = path.display().to_string();
     if let Some(file) = RecordFile::open(path)? {
         return Ok(records::diagnose(&file, &name, matcher)?.into());
     }
-    let mut source = match input::open(path)? {
+    let source = match input::open(path)? {
         Opened::Packed(archive) => return Ok(archives::diagnose(archive, &name, &Limits::default(), matcher)),
         Opened::Log(source) => source,
     };
     let mut diagnoser = Diagnoser::new(Arc::clone(matcher)).named(name);
-    let mut buffer = vec![0u8; CHUNK];
-    loop {
-        match source.read(&mut buffer) {
-            Ok(0) => return Ok(vec![diagnoser.finish()].into()),
-            Ok(count) => diagnoser.feed(&buffer[..count]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(input::Refusal::Unreadable(path.display().to_string(), error)),
-        }
+    let unreadable = |error| input::Refusal::Unreadable(path.display().to_string(), error);
+    input::read(source, ahead, mark(matcher), feed(&mut diagnoser)).map_err(unreadable)?;
+    Ok(vec![diagnoser.finish()].into())
+}
+
+/// Finds in a chunk what is looked for, before its turn comes.
+fn mark(matcher: &Matcher) -> impl Fn(&[u8], &mut Marks) + Sync {
+    |chunk, marks| marks.find(matcher, chunk)
+}
+
+/// Takes chunks in turn.
+fn feed(diagnoser: &mut Diagnoser) -> impl FnMut(&[u8], Option<&Marks>) {
+    |chunk, marks| match marks {
+        Some(marks) => diagnoser.feed_marked(chunk, marks),
+        None => diagnoser.feed(chunk),
     }
 }
 
@@ -128,7 +137,7 @@ fn standard_input(args: &Args, matcher: &Arc<Matcher>, may_echo: bool) -> anyhow
     let echo = echo(args, may_echo && !terminal).map_err(StreamFailure::Echo)?;
     let mut diagnoser = Diagnoser::new(Arc::clone(matcher));
     let mut stream = Stream::new(source, head, ended, echo);
-    input::relay(&mut stream, |bytes| diagnoser.feed(bytes))?;
+    input::relay(&mut stream, mark(matcher), feed(&mut diagnoser))?;
     stream.end_line();
     match refused {
         Some(refusal) => Err(refusal.into()),

@@ -80,7 +80,7 @@ fn line(new: &NewArgs) -> anyhow::Result<String> {
 fn unexplained(log: &Path, matcher: &Arc<Matcher>) -> anyhow::Result<Diagnosis> {
     let name = log.display();
     let found =
-        if log == Path::new("-") { vec![standard_input(matcher)?].into() } else { diagnose::file(log, matcher)? };
+        if log == Path::new("-") { vec![standard_input(matcher)?].into() } else { diagnose::file(log, matcher, true)? };
     for problem in &found.problems {
         output::say(format_args!("whyfail: {}", archives::message(problem)));
     }

@@ -238,8 +238,9 @@ impl Collector {
         let matcher = Arc::clone(&self.matcher);
         let mut triggered: Vec<usize> = Vec::new();
         for hit in hits.iter().filter(|hit| hit.purpose == PatternUse::Trigger) {
-            let reader = matcher.signature(hit).extract.as_ref().and_then(|extract| extractor::reader(&extract.reader));
-            triggered.extend(reader.map(|(place, _)| place));
+            // Of a signature that is switched off, the reader is another one's, too.
+            let named = || extractor::reader(&matcher.signature(hit).extract.as_ref()?.reader).map(|(place, _)| place);
+            triggered.extend(self.extraction.reader_of(hit.signature).or_else(named));
         }
         triggered.sort_unstable();
         let noise = |hit: &Hit| hit.purpose == PatternUse::Match && matcher.signature(hit).role == Role::Noise;
@@ -286,6 +287,13 @@ impl Collector {
         if !self.matcher.watches_neighbourhood(signature) {
             return;
         }
+        let same = |watch: &&mut Watch| watch.signature == signature && watch.step == line.step;
+        if let Some(watch) = self.watches.iter_mut().find(same) {
+            // What stands before was looked at already, and so was this line.
+            watch.left = within.min(WATCHED);
+            self.watch_titles(line, signature, within);
+            return;
+        }
         let matcher = Arc::clone(&self.matcher);
         let mut hits = Vec::new();
         let mut seen = Vec::new();
@@ -301,7 +309,6 @@ impl Collector {
             self.saw(&hit, line.text, line.number, line.step);
         }
         self.watch_titles(line, signature, within);
-        self.watches.retain(|watch| watch.signature != signature || watch.step != line.step);
         if self.watches.len() < WATCHES {
             self.watches.push(Watch { signature, step: line.step, left: within.min(WATCHED) });
         }
@@ -314,7 +321,8 @@ impl Collector {
         *watch = TitleWatch { seen_to: line.number, until: line.number + u64::from(within) };
         let mut hits = Vec::new();
         let mut seen = Vec::new();
-        for title in self.titles.iter().filter(|title| title.number >= from) {
+        let first = self.titles.partition_point(|title| title.number < from);
+        for title in self.titles.range(first..) {
             self.matcher.scan_neighbour(signature, &title.text, &mut hits);
             seen.extend(hits.drain(..).map(|hit| (hit, title.text.clone(), title.number, title.step)));
         }

@@ -1,7 +1,7 @@
 //! Shows the lines of each step to the structured readers that a trigger has woken, and hands their findings to the signatures that
 //! claim them. What is remembered has a limit.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::extractor::{self, Diagnostic, LINE_LIMIT, LOOKBACK, Printed, READERS, Reading};
@@ -20,6 +20,8 @@ const BYTES_KEPT: usize = 256 << 10;
 pub struct Extraction {
     /// For each of [`READERS`] the signatures that claim of it.
     claims: Vec<Vec<usize>>,
+    /// The place in [`READERS`] of the reader of each signature that claims of one.
+    readers: HashMap<usize, usize>,
     steps: Vec<StepReaders>,
     clock: u64,
 }
@@ -70,12 +72,19 @@ pub struct Earlier<'l> {
 impl Extraction {
     pub fn new(matcher: &Matcher) -> Self {
         let mut claims = vec![Vec::new(); READERS.len()];
+        let mut readers = HashMap::new();
         for (name, signature) in matcher.readers() {
             if let Some((reader, _)) = extractor::reader(name) {
                 claims[reader].push(signature);
+                readers.insert(signature, reader);
             }
         }
-        Extraction { claims, ..Extraction::default() }
+        Extraction { claims, readers, ..Extraction::default() }
+    }
+
+    /// The place in [`READERS`] of the reader that a signature's trigger wakes.
+    pub fn reader_of(&self, signature: usize) -> Option<usize> {
+        self.readers.get(&signature).copied()
     }
 
     /// Is no reader awake that waits for lines of this step?

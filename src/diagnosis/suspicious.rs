@@ -3,7 +3,8 @@
 //! The shapes are those with which compilers, linkers, interpreters, shells, loggers and scripts say that something failed, in general;
 //! what one tool says belongs into `signatures/`.
 
-use once_cell::sync::{Lazy, OnceCell};
+use memchr::memmem::Finder;
+use once_cell::sync::Lazy;
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::matcher::{Shape, Shapes};
@@ -90,17 +91,15 @@ const HEADS: [(i64, &str); 17] = [
     ),
     (220, r"(?i)error|exception"),
 ];
-static HEAD_SHAPES: [OnceCell<Shape>; HEADS.len()] = [const { OnceCell::new() }; HEADS.len()];
-static ANY_HEAD: Lazy<Shapes> = Lazy::new(|| Shapes::new(&HEADS.map(|(_, head)| head)));
+static HEAD_SHAPES: Lazy<Shapes> = Lazy::new(|| Shapes::new(&HEADS.map(|(_, head)| head)));
 
 /// The points of a line's head.
 fn head(text: &[u8]) -> Option<i64> {
-    if !ANY_HEAD.any_fits(text) {
-        return None;
-    }
-    let mut heads = HEADS.iter().zip(&HEAD_SHAPES);
-    let found = heads.find(|((_, head), shape)| shape.get_or_init(|| Shape::new(head)).fits(text));
-    found.map(|((points, _), _)| *points)
+    let mut first = None;
+    HEAD_SHAPES.fitting(text, |at| {
+        first.get_or_insert(at);
+    });
+    first.and_then(|at| HEADS.get(at)).map(|(points, _)| *points)
 }
 
 /// Words with which a script of one's own says no, without any of the usual ones.
@@ -177,33 +176,39 @@ static RELAY: Lazy<Option<Regex>> = Lazy::new(|| {
 
 /// From 0 (nothing) to some 450.
 pub fn score(text: &[u8]) -> i64 {
-    if text.len() < 4 {
-        return 0;
-    }
-    let whole = points(text);
-    // A clock, a bracket, or the written form of an escape.
-    let may_be_relayed = matches!(text.first(), Some(b'[' | b'^' | b'\\' | b'0'..=b'9'));
-    let relay = RELAY.as_ref().filter(|_| may_be_relayed).and_then(|relay| relay.captures(text));
-    let Some((end, level)) = relay.and_then(|found| Some((found.get(0)?.end(), found.name("level").is_some()))) else {
-        return whole;
-    };
-    if end == 0 || end >= text.len() {
-        return whole;
-    }
-    let inner = points(&text[end..]);
-    // Information that only mentions an error is none.
-    let inner = if level && inner < LOUD { 0 } else { inner - if level { RELAYED } else { 0 } };
-    whole.max(inner)
+    score_above(text, 0).unwrap_or(0)
 }
 
-/// The score, where it is above `floor`.
+/// The score, where it is above `floor`. The higher that is, the less of a line must be looked at.
 pub fn score_above(text: &[u8], floor: i64) -> Option<i64> {
-    Some(score(text)).filter(|score| *score > floor)
+    if text.len() < 4 {
+        return None;
+    }
+    let whole = points(text, floor);
+    let inner = relayed(text).map_or(0, |(inner, level)| match points(inner, floor) {
+        // Information that only mentions an error is none.
+        points if level && points < LOUD => 0,
+        points => points - if level { RELAYED } else { 0 },
+    });
+    Some(whole.max(inner)).filter(|score| *score > floor)
 }
 
-/// The points of a line and what it loses by being harmless.
-fn weigh(text: &[u8]) -> i64 {
-    let Some(points) = head(text) else { return 0 };
+/// What stands behind a clock or a level, and whether there is a level.
+fn relayed(text: &[u8]) -> Option<(&[u8], bool)> {
+    // A clock, a bracket, or the written form of an escape.
+    let may_be = match text {
+        [b'0'..=b'9', _, third, _, fifth, ..] => *third == b':' || matches!(fifth, b'-' | b'/'),
+        [first, ..] => matches!(first, b'[' | b'^' | b'\\'),
+        [] => false,
+    };
+    let found = RELAY.as_ref().filter(|_| may_be)?.captures(text)?;
+    let end = found.get(0)?.end();
+    (end > 0 && end < text.len()).then(|| (&text[end..], found.name("level").is_some()))
+}
+
+/// The points of a line and what it loses by being harmless. Where its head has not more than `floor`, they are not known: 0.
+fn weigh(text: &[u8], floor: i64) -> i64 {
+    let Some(points) = head(text).filter(|points| *points > floor) else { return 0 };
     let around = ENVIRONMENT.fits(text);
     // Of a line that tells what is wrong with the environment more warnings will come.
     let warns = i64::from(around && WARNS.fits(text));
@@ -217,8 +222,9 @@ pub fn near_root(text: &[u8], points: i64) -> i64 {
     if (PLAIN - ECHO..LOUD).contains(&points) && around() { NEAR_ROOT } else { 0 }
 }
 
-fn points(text: &[u8]) -> i64 {
-    let points = weigh(text);
+/// What is left of them where the line only repeats a failure, or sums failures up.
+fn points(text: &[u8], floor: i64) -> i64 {
+    let points = weigh(text, floor);
     let echo = if points > 0 && ECHOES.any_fits(text) { ECHO } else { 0 };
     let summary = if points > 0 && echo == 0 && SUMMARIES.any_fits(text) { SUMMARY } else { 0 };
     let long = if text.len() > 400 { 60 } else { 0 };
@@ -232,7 +238,8 @@ pub fn is_label(text: &[u8]) -> bool {
             r"^\W*(?:[A-Z]\w+ ){0,2}(?:[Ee]rror|ERROR)(?: \S+){0,6}:$|(?i)^\W*(?:[\w.-]+: )?(?:error|errors|fatal|exception|err|caused by|what went wrong|error message|reason|details?|message):\W{0,2}$",
         )
     });
-    text.len() < 80 && LABEL.fits(text)
+    // The colon is among the last three bytes.
+    text.len() < 80 && text.iter().rev().take(3).any(|byte| *byte == b':') && LABEL.fits(text)
 }
 
 /// Is it a link of a chain of causes, innermost last?
@@ -246,7 +253,10 @@ pub fn has_frames(text: &[u8]) -> bool {
     static THROWN: Lazy<Shape> = Lazy::new(|| {
         Shape::new(r"\b\w*(?:Exception|Error)\b(?:: |$| \[)|^panic: |^\W*Error: |panicked at|^\W*Caused by: ")
     });
-    THROWN.fits(text)
+    // Most lines hold none of these words, and that is seen sooner.
+    static WORDS: Lazy<[Finder<'static>; 4]> =
+        Lazy::new(|| ["Error", "Exception", "panic", "Caused by: "].map(Finder::new));
+    WORDS.iter().any(|word| word.find(text).is_some()) && THROWN.fits(text)
 }
 
 /// What a line is in a stack of calls.
@@ -280,7 +290,7 @@ pub fn frame(text: &[u8]) -> Frame {
 
 /// Does one of a log's last lines say that something failed? It need not say what.
 pub fn ends_badly(text: &[u8]) -> bool {
-    says_failed(text) || weigh(text) >= PLAIN
+    says_failed(text) || weigh(text, PLAIN - 1) >= PLAIN
 }
 
 /// Does the line say that a command ended with a failure?

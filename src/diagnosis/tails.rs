@@ -34,6 +34,16 @@ pub struct Suspect {
     pub label: bool,
 }
 
+impl Suspect {
+    /// Its score, or 0 where that is not above `floor`.
+    fn score_above(&self, floor: i64) -> i64 {
+        let text = &self.line.text;
+        let marked = self.line.marked && suspicious::MARKED > floor && !suspicious::ends_well(text);
+        let mark = if marked { suspicious::MARKED } else { 0 };
+        suspicious::score_above(text, floor.max(mark)).unwrap_or(mark)
+    }
+}
+
 /// How often lines of alarm came that are the same but for their numbers; chance may add to the count of one.
 #[derive(Debug, Default, Clone)]
 struct Sketch {
@@ -167,10 +177,15 @@ impl Tail {
     /// Would a suspicious line of this text be kept?
     pub fn may_keep(&mut self, text: &[u8]) -> bool {
         self.weigh();
-        let score = suspicious::score(limited(text));
-        let weakest = self.suspects.iter().map(|(score, _)| *score).min();
-        let full = self.suspects.len() >= SUSPECTS;
-        score >= suspicious::LOUD || (score > 0 && !(full && weakest.is_some_and(|weakest| weakest >= score)))
+        suspicious::score_above(limited(text), self.weakest().min(suspicious::LOUD - 1)).is_some()
+    }
+
+    /// What a suspect must have more than, to be kept for its points.
+    fn weakest(&self) -> i64 {
+        if self.suspects.len() < SUSPECTS {
+            return 0;
+        }
+        self.suspects.iter().map(|(score, _)| *score).min().unwrap_or(0)
     }
 
     /// Counts a line of alarm.
@@ -191,28 +206,46 @@ impl Tail {
 
     /// Weighs the fresh suspects and keeps the best.
     pub fn weigh(&mut self) {
-        for suspect in std::mem::take(&mut self.fresh) {
-            let mark = if suspicious::ends_well(&suspect.line.text) { 0 } else { suspicious::MARKED };
-            let score = suspicious::score(&suspect.line.text).max(if suspect.line.marked { mark } else { 0 });
-            if score >= suspicious::LOUD {
+        if self.fresh.is_empty() {
+            return;
+        }
+        let mut fresh: Vec<(i64, Suspect)> = self.fresh.drain(..).map(|suspect| (0, suspect)).collect();
+        // Only the last loud ones are kept as such, so those before them need not be weighed for that.
+        let mut loud = 0;
+        let mut quiet_from = fresh.len();
+        for (at, (score, suspect)) in fresh.iter_mut().enumerate().rev() {
+            *score = suspect.score_above(suspicious::LOUD - 1);
+            loud += usize::from(*score > 0);
+            quiet_from = at;
+            if loud == LATEST {
+                break;
+            }
+        }
+        for (at, (score, suspect)) in fresh.into_iter().enumerate() {
+            if score > 0 {
                 if self.latest.len() >= LATEST {
                     self.latest.pop_front();
                 }
                 self.latest.push_back((score, suspect.clone()));
             }
+            let weakest = self.weakest();
+            let is_known = score > 0 || (at >= quiet_from && weakest >= suspicious::LOUD - 1);
+            let score = if is_known { score } else { suspect.score_above(weakest) };
+            if score <= weakest {
+                continue;
+            }
             // A label says the same again and again, and announces another reason each time.
             let label = suspicious::is_label(&suspect.line.text);
             let same = |known: &(i64, Suspect)| !label && known.1.line.text == suspect.line.text;
-            if score == 0 || self.suspects.iter().any(same) {
+            if self.suspects.iter().any(same) {
                 continue;
             }
             if self.suspects.len() >= SUSPECTS {
                 // The newest of the weakest goes: the first unexpected line is worth more than its echoes.
                 let weakest = self.suspects.iter().enumerate().rev().min_by_key(|(_, (score, _))| *score);
-                match weakest.map(|(at, (known, _))| (at, *known)) {
-                    Some((at, known)) if known < score => self.suspects.remove(at),
-                    _ => continue,
-                };
+                if let Some(at) = weakest.map(|(at, _)| at) {
+                    self.suspects.remove(at);
+                }
             }
             self.suspects.push((score, suspect));
         }

@@ -326,6 +326,11 @@ impl DialectReader {
 
     /// Takes the next bytes of the log.
     pub fn feed(&mut self, chunk: &[u8], sink: &mut dyn LineSink) {
+        self.feed_marked(chunk, None, sink);
+    }
+
+    /// The same, where it may be known what [`mark`] finds in the chunk with [`LineSink::candidates`].
+    pub fn feed_marked(&mut self, chunk: &[u8], marks: Option<&[usize]>, sink: &mut dyn LineSink) {
         let mut rest = chunk;
         while !rest.is_empty() {
             if self.lines.is_wide() {
@@ -334,7 +339,8 @@ impl DialectReader {
                 return;
             }
             if self.inner.waiting.is_over() && self.at_rest() {
-                let bytes = self.read_quiet(rest, sink);
+                let marks = marks.map(|places| quiet::Marks { places, start: chunk.len() - rest.len() });
+                let bytes = self.read_quiet(rest, marks, sink);
                 rest = &rest[bytes..];
                 self.inner.waiting.looked(bytes > 0);
             }
@@ -349,9 +355,9 @@ impl DialectReader {
     }
 
     /// Reads the quiet lines at the start of `block`; gives how many bytes they are.
-    fn read_quiet(&mut self, block: &[u8], sink: &mut dyn LineSink) -> usize {
+    fn read_quiet(&mut self, block: &[u8], marks: Option<quiet::Marks<'_>>, sink: &mut dyn LineSink) -> usize {
         let at = quiet::At { number: self.lines.number(), offset: self.lines.offset() };
-        let read = self.inner.read_quiet(block, at, sink);
+        let read = self.inner.read_quiet(block, at, marks, sink);
         self.lines.skip(read.bytes, read.lines);
         read.bytes
     }
@@ -420,6 +426,12 @@ impl DialectReader {
     }
 }
 
+/// Appends where in a chunk of a log `find` finds something in the lines without their colours, in order. It depends on nothing
+/// that stands before. `false`: the chunk is not of a kind for which that can be told.
+pub fn mark(chunk: &[u8], find: &dyn Fn(&[u8], &mut Vec<usize>), found: &mut Vec<usize>) -> bool {
+    quiet::mark(chunk, find, found)
+}
+
 fn read_physical(read: Read<'_>, powershell: &mut Powershell, inner: &mut Inner, sink: &mut dyn LineSink) {
     match read {
         Read::Line(line) => powershell.line(line, &mut |out| inner.take(out, sink)),
@@ -449,7 +461,7 @@ impl Inner {
             if self.waiting.is_over() && self.at_rest(lines.places[next].number) {
                 let mut renumbered = Renumbered { sink: &mut *sink, places: &lines.places[next..] };
                 let at = quiet::At { number: 0, offset: 0 };
-                let read = self.read_quiet(&lines.text[lines.start(next)..], at, &mut renumbered);
+                let read = self.read_quiet(&lines.text[lines.start(next)..], at, None, &mut renumbered);
                 next += read.lines as usize;
                 self.waiting.looked(read.bytes > 0);
             }
@@ -463,13 +475,19 @@ impl Inner {
     }
 
     /// Reads the quiet lines at the start of `block`.
-    fn read_quiet(&mut self, block: &[u8], at: quiet::At, sink: &mut dyn LineSink) -> quiet::Stretch {
+    fn read_quiet(
+        &mut self,
+        block: &[u8],
+        at: quiet::At,
+        marks: Option<quiet::Marks<'_>>,
+        sink: &mut dyn LineSink,
+    ) -> quiet::Stretch {
         let Shapes { wrappers, builders, builds, seen, .. } = &mut self.shapes;
         let frame = Around::new(wrappers, builders, seen, builds.ambient());
         if ![true, false].iter().all(|of_step| sink.at_rest(quiet::Frame::step(&frame, *of_step))) {
             return quiet::Stretch::default();
         }
-        quiet::read(block, at, &frame, &mut self.scratch, sink, builds)
+        quiet::read(block, at, &frame, marks, &mut self.scratch, sink, builds)
     }
 
     /// Is nothing in the middle of something, so that quiet lines from this number on may be left out?

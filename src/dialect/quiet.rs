@@ -65,7 +65,75 @@ pub(super) struct At {
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     text: Vec<u8>,
+    cuts: Vec<Cut>,
+    starts: Vec<usize>,
     candidates: Vec<usize>,
+}
+
+/// What was taken out of a text.
+#[derive(Debug, Clone, Copy)]
+struct Cut {
+    /// Where it stood.
+    at: usize,
+    /// How many bytes were taken out up to and with it.
+    total: usize,
+}
+
+/// Where in a chunk something stands that the sink looks for, found beforehand: what [`LineSink::candidates`] would find in the block
+/// that begins at `start` of the chunk.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Marks<'m> {
+    /// Bytes of the chunk, line after line.
+    pub places: &'m [usize],
+    pub start: usize,
+}
+
+impl Marks<'_> {
+    /// Appends those in `range` of the block, as places in the text that is left of it without `cuts`, which count from its start.
+    fn within(&self, range: std::ops::Range<usize>, cuts: &[Cut], found: &mut Vec<usize>) {
+        let (from, to) = (self.start + range.start, self.start + range.end);
+        let first = self.places.partition_point(|place| *place < from);
+        let mut cuts = cuts.iter().peekable();
+        let mut removed = 0;
+        for place in self.places[first..].iter().take_while(|place| **place < to) {
+            let place = place - from;
+            while let Some(cut) = cuts.next_if(|cut| cut.at < place) {
+                removed = cut.total;
+            }
+            found.push(place.saturating_sub(removed));
+        }
+    }
+}
+
+/// Appends where in a chunk `find` finds something in the text without colours, in order. `false`: that can't be told, as it holds bytes
+/// that no plain text has, such as those of 16-bit text.
+pub(super) fn mark(chunk: &[u8], find: &dyn Fn(&[u8], &mut Vec<usize>), found: &mut Vec<usize>) -> bool {
+    if memchr(0, chunk).is_some() {
+        return false;
+    }
+    let mut text = Vec::new();
+    let mut cuts = Vec::new();
+    let before = found.len();
+    match without_colours(chunk, false, &mut text, &mut cuts) {
+        Plain::Same(_) => {
+            find(chunk, found);
+            found[before..].sort_unstable();
+        }
+        Plain::Copied => {
+            find(&text, found);
+            found[before..].sort_unstable();
+            let mut cuts = cuts.iter().peekable();
+            let mut removed = 0;
+            for place in &mut found[before..] {
+                // In the text, a cut stands where the bytes before it end.
+                while let Some(cut) = cuts.next_if(|cut| cut.at - removed <= *place) {
+                    removed = cut.total;
+                }
+                *place += removed;
+            }
+        }
+    }
+    true
 }
 
 /// Reads the quiet lines at the start of `block`, which starts with a line. It ends before a line that a shape may take, and where the
@@ -74,6 +142,7 @@ pub(super) fn read(
     block: &[u8],
     at: At,
     frame: &dyn Frame,
+    marks: Option<Marks<'_>>,
     scratch: &mut Scratch,
     sink: &mut dyn LineSink,
     builds: &mut Builds,
@@ -93,62 +162,59 @@ pub(super) fn read(
             return done;
         };
         let raw = &piece[..end];
-        let plain = plain_text(raw, &mut scratch.text);
+        let plain = without_colours(raw, true, &mut scratch.text, &mut scratch.cuts);
         let text: &[u8] = match plain {
             Plain::Same(length) => &raw[..length],
             Plain::Copied => &scratch.text,
         };
-        let loud = first_shape(text, frame, &mut kind);
+        scratch.starts.clear();
+        let loud = first_shape(text, frame, &mut kind, &mut scratch.starts);
+        scratch.starts.push(loud);
         let of_step = kind == Some(true);
         let at = At { number: at.number + done.lines, offset: at.offset + done.bytes as u64 };
         let quiet = &text[..loud];
+        scratch.candidates.clear();
+        match marks {
+            Some(marks) => {
+                marks.within(done.bytes..done.bytes + end, &scratch.cuts, &mut scratch.candidates);
+                // What stands behind the quiet text comes later, and may be cut otherwise.
+                let known = scratch.candidates.partition_point(|place| *place < quiet.len());
+                scratch.candidates.truncate(known);
+            }
+            None => sink.candidates(quiet, &mut scratch.candidates),
+        }
         let mut reader = PieceReader {
             text: quiet,
-            raw,
-            copied: plain == Plain::Copied,
-            cursor: Cursor::new(at),
+            starts: &scratch.starts,
+            cuts: &scratch.cuts,
+            removed: 0,
+            at,
             handed: 0,
             of_step,
             frame,
         };
-        scratch.candidates.clear();
-        sink.candidates(quiet, &mut scratch.candidates);
-        let stopped = reader.read(&scratch.candidates, sink, builds);
-        let cursor = reader.cursor;
-        done.bytes += cursor.raw;
-        done.lines += cursor.number - at.number;
-        if stopped || cursor.raw < raw.len() || done.bytes == block.len() {
+        let (lines, stopped) = reader.read(&scratch.candidates, sink, builds);
+        let bytes = reader.raw(lines);
+        done.bytes += bytes;
+        done.lines += lines as u64;
+        if stopped || bytes < raw.len() || done.bytes == block.len() {
             return done;
         }
     }
 }
 
-/// How far a piece has been counted.
-#[derive(Debug, Clone, Copy)]
-struct Cursor {
-    /// In the plain text.
-    text: usize,
-    /// In the piece as it is.
-    raw: usize,
-    /// The line that starts there.
-    number: u64,
-    /// Of the piece, in the log.
-    offset: u64,
-}
-
-impl Cursor {
-    fn new(at: At) -> Self {
-        Cursor { text: 0, raw: 0, number: at.number, offset: at.offset }
-    }
-}
-
 /// Hands on what matters of one piece.
 struct PieceReader<'p> {
+    /// Whole lines without colours.
     text: &'p [u8],
-    raw: &'p [u8],
-    /// `text` is not `raw` itself, but has the same lines.
-    copied: bool,
-    cursor: Cursor,
+    /// Where each line starts, and the text's end.
+    starts: &'p [usize],
+    /// What was taken out of the piece, from here on.
+    cuts: &'p [Cut],
+    /// How much was taken out before.
+    removed: usize,
+    /// Where the piece stands.
+    at: At,
     /// Lines before this were handed on, or need not be.
     handed: usize,
     of_step: bool,
@@ -156,72 +222,60 @@ struct PieceReader<'p> {
 }
 
 impl<'p> PieceReader<'p> {
-    /// Reads the text, in which the sink found `candidates`; `true`: the sink waits for more lines.
-    fn read(&mut self, candidates: &[usize], sink: &mut dyn LineSink, builds: &mut Builds) -> bool {
+    /// Reads the text, in which the sink found `candidates`. Gives how many lines were read, and whether the sink waits for more.
+    fn read(&mut self, candidates: &[usize], sink: &mut dyn LineSink, builds: &mut Builds) -> (usize, bool) {
         let step = self.frame.step(self.of_step);
-        let mut from = 0;
+        let count = self.starts.len() - 1;
+        let mut next = 0;
         for &found in candidates {
-            if found < from {
+            if found < self.starts[next] {
                 continue;
             }
-            let start = memrchr(b'\n', &self.text[..found]).map_or(0, |feed| feed + 1);
-            let end = memchr(b'\n', &self.text[found..]).map_or(self.text.len(), |feed| found + feed);
-            from = (end + 1).min(self.text.len());
-            if self.holds_several(start, end) {
-                return self.stop_before(start, step, sink);
+            let line = next + self.starts[next..].partition_point(|start| *start <= found) - 1;
+            if self.holds_several(line) {
+                self.hand_on_before(line, step, sink);
+                return (line, true);
             }
-            if !sink.is_notable(self.inner(start, end), step) {
+            next = line + 1;
+            if !sink.is_notable(self.inner(line), step) {
                 continue;
             }
-            self.hand_on_before(start, step, sink);
-            let line = self.line(start, end, step);
-            sink.notable_line(line, builds);
-            self.handed = from;
-            while from < self.text.len() && !sink.at_rest(step) {
-                let end = memchr(b'\n', &self.text[from..]).map_or(self.text.len(), |feed| from + feed);
-                if self.holds_several(from, end) {
-                    return self.stop_before(from, step, sink);
+            self.hand_on_before(line, step, sink);
+            let notable = self.line(line, step);
+            sink.notable_line(notable, builds);
+            while next < count && !sink.at_rest(step) {
+                if self.holds_several(next) {
+                    return (next, true);
                 }
-                let line = self.line(from, end, step);
+                let line = self.line(next, step);
                 sink.log_line(line, builds);
-                from = (end + 1).min(self.text.len());
-                self.handed = from;
+                next += 1;
             }
+            self.handed = next;
             if !sink.at_rest(step) {
-                self.move_to(from);
-                return true;
+                return (next, true);
             }
         }
-        self.hand_on_before(self.text.len(), step, sink);
-        self.move_to(self.text.len());
-        false
+        self.hand_on_before(count, step, sink);
+        (count, false)
     }
 
     /// Did a line of the step swallow others? Then the builder must read it. Asked only of lines that may matter.
-    fn holds_several(&self, start: usize, end: usize) -> bool {
-        self.of_step && self.frame.further_line(self.inner(start, end)).is_some()
+    fn holds_several(&self, line: usize) -> bool {
+        self.of_step && self.frame.further_line(self.inner(line)).is_some()
     }
 
-    fn stop_before(&mut self, start: usize, step: Option<StepRef>, sink: &mut dyn LineSink) -> bool {
-        self.hand_on_before(start, step, sink);
-        self.move_to(start);
-        true
-    }
-
-    /// Hands on the last lines before `end`, so that the sink knows what stands before a line that matters.
+    /// Hands on the last lines before the one of number `end`, so that the sink knows what stands before a line that matters.
     fn hand_on_before(&mut self, end: usize, step: Option<StepRef>, sink: &mut dyn LineSink) {
         let (mut start, mut wanted) = (end, sink.lookback());
         while start > self.handed && wanted > 0 {
-            let before = memrchr(b'\n', &self.text[..start - 1]).map_or(0, |feed| feed + 1);
-            if !self.inner(before, start - 1).trim_ascii().is_empty() {
+            start -= 1;
+            if !self.inner(start).trim_ascii().is_empty() {
                 wanted -= 1;
             }
-            start = before;
         }
-        while start < end {
-            let stop = memchr(b'\n', &self.text[start..]).map_or(self.text.len(), |feed| start + feed);
-            let mut line = self.line(start, stop, step);
-            let frame = self.frame;
+        for line in start..end {
+            let (mut line, frame) = (self.line(line, step), self.frame);
             while let Some(at) = frame.further_line(line.text).filter(|_| self.of_step) {
                 sink.quiet_line(LogLine { text: &line.text[..at], ..line });
                 line.text = match frame.inside(&line.text[at..]) {
@@ -229,14 +283,19 @@ impl<'p> PieceReader<'p> {
                 };
             }
             sink.quiet_line(line);
-            start = stop + 1;
         }
         self.handed = self.handed.max(end);
     }
 
-    fn inner(&self, start: usize, end: usize) -> &'p [u8] {
+    /// A line without its feed.
+    fn whole(&self, line: usize) -> &'p [u8] {
         let text: &'p [u8] = self.text;
-        let line = &text[start..end];
+        &text[self.starts[line]..self.starts[line + 1] - 1]
+    }
+
+    /// What stands inside it.
+    fn inner(&self, line: usize) -> &'p [u8] {
+        let line = self.whole(line);
         if self.frame.is_bare() {
             return line;
         }
@@ -245,29 +304,24 @@ impl<'p> PieceReader<'p> {
         }
     }
 
-    fn line(&mut self, start: usize, end: usize, step: Option<StepRef>) -> LogLine<'p> {
-        self.move_to(start);
-        let Cursor { raw, number, offset, .. } = self.cursor;
+    /// A line, not before the one that was asked for last.
+    fn line(&mut self, line: usize, step: Option<StepRef>) -> LogLine<'p> {
+        let offset = self.at.offset + self.raw(line) as u64;
+        let number = self.at.number + line as u64;
         // A blank line between the lines of a step is nobody's.
-        let text = self.inner(start, end);
-        let bare = self.of_step && start == end;
+        let text = self.inner(line);
+        let bare = self.of_step && self.whole(line).is_empty();
         let step = if bare { self.frame.step(false) } else { step };
-        LogLine { number, joined: 1, offset: offset + raw as u64, text, step, role: LineRole::Output, strand: 0 }
+        LogLine { number, joined: 1, offset, text, step, role: LineRole::Output, strand: 0 }
     }
 
-    /// Counts the lines up to `to`, the start of one.
-    fn move_to(&mut self, to: usize) {
-        let lines = memchr_iter(b'\n', &self.text[self.cursor.text..to]).count();
-        self.cursor.raw = if !self.copied {
-            to
-        } else if lines == 0 {
-            self.cursor.raw
-        } else {
-            let feed = memchr_iter(b'\n', &self.raw[self.cursor.raw..]).nth(lines - 1);
-            feed.map_or(self.raw.len(), |feed| self.cursor.raw + feed + 1)
-        };
-        self.cursor.text = to;
-        self.cursor.number += lines as u64;
+    /// Where a line starts in the piece as it is; not before the one that was asked for last.
+    fn raw(&mut self, line: usize) -> usize {
+        let start = self.starts[line];
+        while let Some((cut, rest)) = self.cuts.split_first().filter(|(cut, _)| cut.at - self.removed < start) {
+            (self.removed, self.cuts) = (cut.total, rest);
+        }
+        start + self.removed
     }
 }
 
@@ -280,8 +334,10 @@ enum Plain {
     Copied,
 }
 
-/// Takes off what [`clean::segments`] would take off without cutting a line in two. Ends before a line in which more happens.
-fn plain_text(raw: &[u8], copy: &mut Vec<u8>) -> Plain {
+/// Takes off what [`clean::segments`] would take off without cutting a line in two, and says what. With `strict` it ends before a line in
+/// which more happens.
+fn without_colours(raw: &[u8], strict: bool, copy: &mut Vec<u8>, cuts: &mut Vec<Cut>) -> Plain {
+    cuts.clear();
     let Some(mut at) = first_control(raw) else { return Plain::Same(raw.len()) };
     copy.clear();
     let mut from = 0;
@@ -298,12 +354,22 @@ fn plain_text(raw: &[u8], copy: &mut Vec<u8>) -> Plain {
             }
             _ => None,
         };
-        let Some(removed) = removed else {
-            let start = memrchr(b'\n', copy).map_or(0, |feed| feed + 1);
-            copy.truncate(start);
-            return Plain::Copied;
+        from = match removed {
+            Some(removed) => {
+                let before = cuts.last().map_or(0, |cut| cut.total);
+                cuts.push(Cut { at, total: before + removed });
+                at + removed
+            }
+            None if strict => {
+                let start = memrchr(b'\n', copy).map_or(0, |feed| feed + 1);
+                copy.truncate(start);
+                return Plain::Copied;
+            }
+            None => {
+                copy.push(raw[at]);
+                at + 1
+            }
         };
-        from = at + removed;
         match first_control(&raw[from..]) {
             Some(next) => at = from + next,
             None => {
@@ -323,7 +389,8 @@ fn first_control(block: &[u8]) -> Option<usize> {
 }
 
 /// Where the first line starts that a shape may take, or that is of another kind than those before; the text's end if there is none.
-fn first_shape(text: &[u8], frame: &dyn Frame, kind: &mut Option<bool>) -> usize {
+/// Appends where the lines before it start.
+fn first_shape(text: &[u8], frame: &dyn Frame, kind: &mut Option<bool>, starts: &mut Vec<usize>) -> usize {
     let mut start = 0;
     if frame.is_bare() {
         *kind = Some(false);
@@ -332,6 +399,7 @@ fn first_shape(text: &[u8], frame: &dyn Frame, kind: &mut Option<bool>) -> usize
             if shapes.may_take(&text[start..end]) {
                 return start;
             }
+            starts.push(start);
             start = end + 1;
         }
         return start;
@@ -352,6 +420,7 @@ fn first_shape(text: &[u8], frame: &dyn Frame, kind: &mut Option<bool>) -> usize
                 return start;
             }
         }
+        starts.push(start);
         start = end + 1;
     }
     start
@@ -625,7 +694,7 @@ mod tests {
     fn reads(block: &[u8]) -> (Stretch, Vec<String>) {
         let mut sink = Wants::default();
         let at = At { number: 1, offset: 100 };
-        let done = read(block, at, &Bare, &mut Scratch::default(), &mut sink, &mut Builds::default());
+        let done = read(block, at, &Bare, None, &mut Scratch::default(), &mut sink, &mut Builds::default());
         (done, sink.got)
     }
 

@@ -8,6 +8,8 @@
 
 use std::sync::{Arc, LazyLock};
 
+use regex::Captures;
+
 use super::shape::{LazyPattern, Take, group, pattern};
 use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
 
@@ -224,6 +226,16 @@ fn place(diagnostic: &mut Diagnostic, before: &str) {
     }
 }
 
+/// Does one of the words stand in the text, or is it in a language in which others are said? Costs less than a pattern.
+fn says(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| text.contains(word)) || !text.is_ascii()
+}
+
+/// What a pattern takes that needs one of the words.
+fn if_said<'t>(pattern: &LazyLock<LazyPattern>, text: &'t str, words: &[&str]) -> Option<Captures<'t>> {
+    if says(text, words) { pattern.take(text) } else { None }
+}
+
 impl State {
     fn close(&mut self, found: &mut Vec<Diagnostic>) {
         found.extend(self.open.take());
@@ -232,7 +244,7 @@ impl State {
     /// A message of GNU ld or gold, whole on its line.
     fn whole(&mut self, line: &Arc<Printed>, found: &mut Vec<Diagnostic>) -> bool {
         let text = line.text.as_str();
-        if let Some(undefined) = UNDEFINED.take(text) {
+        if let Some(undefined) = if_said(&UNDEFINED, text, &["undefined reference to", "referencia a"]) {
             self.close(found);
             let before = group(&undefined, "before");
             if before.trim_end().ends_with("warning:") {
@@ -257,7 +269,7 @@ impl State {
             }
             return true;
         }
-        let Some(multiple) = MULTIPLE.take(text) else { return false };
+        let Some(multiple) = if_said(&MULTIPLE, text, &["multiple definition of"]) else { return false };
         self.close(found);
         let mut diagnostic = Diagnostic::new("multiple", line)
             .with("symbol", group(&multiple, "symbol"))
@@ -337,7 +349,7 @@ impl Reading for State {
             self.listed = 0;
             self.close(found);
         }
-        if let Some(place) = IN_FUNCTION.take(text) {
+        if let Some(place) = if_said(&IN_FUNCTION, text, &["n function "]) {
             self.close(found);
             let object = group(&place, "object").rsplit('/').next().unwrap_or_default();
             let object = if is_temporary(group(&place, "object")) { group(&place, "object") } else { object };
@@ -349,14 +361,14 @@ impl Reading for State {
         if self.whole(line, found) {
             return PATIENCE;
         }
-        if let Some(library) = DYNAMIC.take(text)
+        if let Some(library) = if_said(&DYNAMIC, text, &["DSO missing"])
             && let Some(open) = &mut self.open
         {
             open.set("library", group(&library, "library"));
             self.close(found);
             return PATIENCE;
         }
-        if let Some(said) = SAID.take(text) {
+        if let Some(said) = if_said(&SAID, text, &["symbol: "]) {
             self.close(found);
             let kind = if group(&said, "sort") == "undefined" { kind_of(group(&said, "symbol")) } else { "multiple" };
             // mold names the two objects first.
@@ -374,12 +386,12 @@ impl Reading for State {
             self.open = Some(open);
             return PATIENCE;
         }
-        if LISTING.fits(text) {
+        if says(text, &["Undefined symbols"]) && LISTING.fits(text) {
             self.close(found);
             self.listed = LISTED;
             return 2;
         }
-        if let Some(twice) = TWICE.take(text) {
+        if let Some(twice) = if_said(&TWICE, text, &["duplicate symbol "]) {
             self.close(found);
             found.push(
                 Diagnostic::new("multiple", line)
@@ -388,7 +400,7 @@ impl Reading for State {
             );
             return 0;
         }
-        if let Some(library) = LIBRARY.take(text) {
+        if let Some(library) = if_said(&LIBRARY, text, &[" -l", "library"]) {
             self.close(found);
             let name = if library.name("library").is_some() { "library" } else { "library2" };
             let said = if library.name("message").is_some() { "message" } else { "japanese" };

@@ -37,7 +37,7 @@ pub enum Refusal {
 /// A file that may be read.
 pub enum Opened {
     /// A log as it is.
-    Log(Box<dyn Read>),
+    Log(Box<dyn Read + Send>),
     /// Compressed, or an archive.
     Packed(Archive<'static>),
 }

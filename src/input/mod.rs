@@ -16,7 +16,7 @@ pub use child::{ChildFailure, Output, run, run_untouched};
 pub use file::{Opened, Refusal, open, refuse};
 pub use magic::Magic;
 pub use project::{ProjectLocation, read_project};
-pub use relay::relay;
+pub use relay::{read, relay};
 pub use verdict_block::final_error_block;
 
 /// Size of the chunks in which a source is read.

@@ -1,8 +1,12 @@
-//! Reads a stream in large chunks, and goes on reading and passing it on while they are looked at.
+//! Reads a source in large chunks, and goes on reading while they are looked at; a stream is passed on meanwhile. What can be made of a
+//! chunk by itself is made there, too.
 //!
-//! A stream that does not fill a chunk is read by one thread. A longer one gets a thread of its own, and a few chunks go round between the
+//! A source that does not fill a chunk is read by one thread. A longer one gets a thread of its own, and a few chunks go round between the
 //! two, so memory stays bounded: a stream that comes faster than it is looked at has to wait.
 
+use std::io::{self, Read};
+use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
@@ -14,21 +18,61 @@ const CHUNKS: usize = 3;
 /// A chunk with less room than this is looked at.
 const ROOM: usize = CHUNK / 4;
 
-struct Chunk {
-    bytes: Box<[u8]>,
-    filled: usize,
+/// Where bytes come from.
+trait Source: Send {
+    type Failure: Send;
+    /// Reads some; nothing is the end.
+    fn read(&mut self, room: &mut [u8]) -> Result<usize, Self::Failure>;
+    /// More comes than fits into a chunk.
+    fn expect_much(&mut self) {}
 }
 
-impl Chunk {
-    fn new() -> Self {
-        Chunk { bytes: vec![0; CHUNK].into(), filled: 0 }
+impl Source for &mut Stream {
+    type Failure = StreamFailure;
+
+    fn read(&mut self, room: &mut [u8]) -> Result<usize, StreamFailure> {
+        Stream::read(self, room)
     }
 
-    /// Fills it, each time with what there is. `true`: the stream has ended.
-    fn fill(&mut self, stream: &mut Stream) -> Result<bool, StreamFailure> {
+    fn expect_much(&mut self) {
+        Stream::expect_much(self);
+    }
+}
+
+/// Something that is only read.
+struct Plain<R>(R);
+
+impl<R: Read + Send> Source for Plain<R> {
+    type Failure = io::Error;
+
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.0.read(room) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result,
+            }
+        }
+    }
+}
+
+struct Chunk<P> {
+    bytes: Box<[u8]>,
+    filled: usize,
+    /// What was made of the bytes, or of others before them.
+    made: P,
+    is_made: bool,
+}
+
+impl<P: Default> Chunk<P> {
+    fn new() -> Self {
+        Chunk { bytes: vec![0; CHUNK].into(), filled: 0, made: P::default(), is_made: false }
+    }
+
+    /// Fills it, each time with what there is. `true`: the source has ended.
+    fn fill<S: Source>(&mut self, source: &mut S) -> Result<bool, S::Failure> {
         self.filled = 0;
         while self.bytes.len() - self.filled >= ROOM {
-            match stream.read(&mut self.bytes[self.filled..])? {
+            match source.read(&mut self.bytes[self.filled..])? {
                 0 => return Ok(true),
                 count => self.filled += count,
             }
@@ -41,50 +85,99 @@ impl Chunk {
     }
 }
 
-/// Reads the whole stream. Each piece is passed on before `look` gets it.
+/// Are there cores for a thread that works beside?
+fn is_spare_core() -> bool {
+    thread::available_parallelism().is_ok_and(|cores| cores > NonZero::<usize>::MIN)
+}
+
+/// Reads the whole stream. Each piece is passed on before `look` gets it. `prepare` is called with pieces ahead, where there is time
+/// for it, and `look` gets what it made of the piece; for other pieces nothing.
 ///
 /// # Errors
 /// The stream can't be read, or not be passed on.
-pub fn relay(stream: &mut Stream, mut look: impl FnMut(&[u8])) -> Result<(), StreamFailure> {
-    let mut first = Chunk::new();
-    if first.fill(stream)? {
-        look(first.bytes());
+pub fn relay<P: Default + Send>(
+    stream: &mut Stream,
+    prepare: impl Fn(&[u8], &mut P) + Sync,
+    look: impl FnMut(&[u8], Option<&P>),
+) -> Result<(), StreamFailure> {
+    read_ahead(stream, true, prepare, look)
+}
+
+/// The same for what is only read. Without `ahead` there is no further thread.
+///
+/// # Errors
+/// It can't be read.
+pub fn read<P: Default + Send>(
+    source: impl Read + Send,
+    ahead: bool,
+    prepare: impl Fn(&[u8], &mut P) + Sync,
+    look: impl FnMut(&[u8], Option<&P>),
+) -> io::Result<()> {
+    read_ahead(Plain(source), ahead && is_spare_core(), prepare, look)
+}
+
+fn read_ahead<S: Source, P: Default + Send>(
+    mut source: S,
+    ahead: bool,
+    prepare: impl Fn(&[u8], &mut P) + Sync,
+    mut look: impl FnMut(&[u8], Option<&P>),
+) -> Result<(), S::Failure> {
+    let mut first = Chunk::<P>::new();
+    if first.fill(&mut source)? {
+        look(first.bytes(), None);
         return Ok(());
     }
-    stream.expect_much();
-    let relayed = thread::scope(|scope| {
-        let (full, looked_at) = mpsc::sync_channel::<Chunk>(CHUNKS);
-        let (empty, spare) = mpsc::sync_channel::<Chunk>(CHUNKS);
-        let stream = &mut *stream;
-        let reader = thread::Builder::new().name("relay".to_owned()).spawn_scoped(scope, move || {
-            for mut chunk in spare {
-                let ended = chunk.fill(stream)?;
-                if full.send(chunk).is_err() || ended {
-                    break;
+    source.expect_much();
+    let prepares = is_spare_core();
+    // Whoever looks has nothing to look at.
+    let idle = &AtomicBool::new(false);
+    let threaded = |source: &mut S, first: &Chunk<P>, look: &mut dyn FnMut(&[u8], Option<&P>)| {
+        thread::scope(|scope| {
+            let (full, looked_at) = mpsc::sync_channel::<Chunk<P>>(CHUNKS);
+            let (empty, spare) = mpsc::sync_channel::<Chunk<P>>(CHUNKS);
+            let prepare = &prepare;
+            let reader = thread::Builder::new().name("relay".to_owned()).spawn_scoped(scope, move || {
+                for mut chunk in spare {
+                    let ended = chunk.fill(source)?;
+                    // Who waits for the chunk does that as fast.
+                    chunk.is_made = prepares && !idle.load(Ordering::Relaxed);
+                    if chunk.is_made {
+                        let Chunk { bytes, filled, made, .. } = &mut chunk;
+                        prepare(&bytes[..*filled], made);
+                    }
+                    if full.send(chunk).is_err() || ended {
+                        break;
+                    }
                 }
+                Ok(())
+            });
+            for _ in 0..CHUNKS {
+                let _ = empty.send(Chunk::new());
             }
-            Ok(())
-        });
-        for _ in 0..CHUNKS {
-            let _ = empty.send(Chunk::new());
+            look(first.bytes(), None);
+            let reader = reader.ok()?;
+            for chunk in looked_at {
+                idle.store(false, Ordering::Relaxed);
+                look(chunk.bytes(), Some(&chunk.made).filter(|_| chunk.is_made));
+                idle.store(true, Ordering::Relaxed);
+                // Nobody takes it back behind the source's end.
+                let _ = empty.send(chunk);
+            }
+            Some(reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
+    };
+    if ahead {
+        if let Some(result) = threaded(&mut source, &first, &mut look) {
+            return result;
         }
-        look(first.bytes());
-        let reader = reader.ok()?;
-        for chunk in looked_at {
-            look(chunk.bytes());
-            // Nobody takes it back behind the stream's end.
-            let _ = empty.send(chunk);
-        }
-        Some(reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    });
-    if let Some(result) = relayed {
-        return result;
+    } else {
+        look(first.bytes(), None);
     }
-    // The system allows no further thread.
-    while !first.fill(stream)? {
-        look(first.bytes());
+    // No further thread.
+    while !first.fill(&mut source)? {
+        look(first.bytes(), None);
     }
-    look(first.bytes());
+    look(first.bytes(), None);
     Ok(())
 }
 
@@ -106,6 +199,26 @@ mod tests {
         let mut log: Vec<u8> = (0..).flat_map(|n: u32| format!("line {n}\n").into_bytes()).take(size).collect();
         log[size / 2] = 0xff;
         log
+    }
+
+    fn count(bytes: &[u8], made: &mut usize) {
+        *made = bytes.len();
+    }
+
+    /// What was made of a piece comes with it.
+    fn see(seen: &mut Vec<u8>, bytes: &[u8], made: Option<&usize>) {
+        assert!(made.is_none_or(|made| *made == bytes.len()));
+        seen.extend_from_slice(bytes);
+    }
+
+    #[test]
+    fn what_is_only_read_comes_whole() {
+        for (size, ahead) in [(0, true), (CHUNK, true), (5 * CHUNK + 7, true), (5 * CHUNK + 7, false)] {
+            let log = log(size.max(2));
+            let mut seen = Vec::new();
+            read(&log[..], ahead, count, |bytes, made| see(&mut seen, bytes, made)).expect("read");
+            assert!(seen == log, "{size} bytes");
+        }
     }
 
     /// Writes a log into a pipe, in small pieces and large ones.
@@ -145,7 +258,7 @@ mod tests {
                 });
                 let mut stream = Stream::new(source, head, false, Some(echo));
                 let mut seen = Vec::new();
-                relay(&mut stream, |bytes| seen.extend_from_slice(bytes)).expect("relayed");
+                relay(&mut stream, count, |bytes, made| see(&mut seen, bytes, made)).expect("relayed");
                 drop(stream);
                 writer.join().expect("written");
                 let (mut passed_on, mut echoed) = reader.join().expect("echoed");
@@ -165,7 +278,7 @@ mod tests {
         let reader = thread::spawn(move || passed_on.read_exact(&mut vec![0; 2 * CHUNK]));
         let mut stream = Stream::new(source, Vec::new(), false, Some(echo));
         let mut seen = Vec::new();
-        relay(&mut stream, |bytes| seen.extend_from_slice(bytes)).expect("no failure");
+        relay(&mut stream, count, |bytes, made| see(&mut seen, bytes, made)).expect("no failure");
         drop(stream);
         reader.join().expect("read").expect("as much as is wanted");
         writer.join().expect("stopped");
@@ -178,7 +291,7 @@ mod tests {
         let (source, _open) = pipe();
         let mut stream = Stream::new(source, b"all".to_vec(), true, None);
         let mut seen = Vec::new();
-        relay(&mut stream, |bytes| seen.extend_from_slice(bytes)).expect("relayed");
+        relay(&mut stream, count, |bytes, made| see(&mut seen, bytes, made)).expect("relayed");
         assert_eq!(seen, b"all");
     }
 }

@@ -1,6 +1,7 @@
 //! Which signatures match a line: one search for the fixed texts of all signatures, then only the regexes whose texts are
 //! there. Regexes compile on first use.
 
+mod combined;
 mod fragments;
 mod pattern;
 mod prefilter;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use once_cell::sync::{Lazy, OnceCell};
 
 use crate::signature::{Role, Signature, SignatureDb};
+use combined::Combined;
 pub(crate) use pattern::{Shape, Shapes};
 use prefilter::Prefilter;
 pub use tables::PatternUse;
@@ -20,6 +22,9 @@ use tables::{PatternPlace, Tables};
 
 /// A capture longer than this is cut, in bytes.
 const CAPTURE_LIMIT: usize = 600;
+
+/// A regex that matches nothing: in place of a pattern that is not there.
+const NEVER: &str = r"[^\s\S]";
 
 /// The tables of the built-in signatures, made when whyfail was built.
 static BUILT_IN: Lazy<Arc<Tables>> = Lazy::new(|| {
@@ -67,12 +72,15 @@ struct Layer {
     tables: Arc<Tables>,
     /// The number of the first signature of the tables.
     first: usize,
-    /// One for each pattern.
-    shapes: Vec<OnceCell<Option<Shape>>>,
+    /// One for each pattern. Few are ever made, so each has its own piece of memory.
+    shapes: Vec<OnceCell<Option<Box<Shape>>>>,
 }
 
 /// A pattern: its layer and its place there.
 type PatternRef = (usize, u32);
+
+/// Patterns for the neighbourhood, and the same as one.
+type Nearby = (Vec<PatternRef>, Shapes);
 
 /// A database made ready for matching; share it between diagnoses.
 pub struct Matcher {
@@ -80,7 +88,11 @@ pub struct Matcher {
     /// The built-in signatures, and those of the user where there are any.
     layers: Vec<Layer>,
     /// The `unless` patterns of the signatures that matched something, by number.
-    unless: Vec<OnceCell<Vec<Shape>>>,
+    unless: Vec<OnceCell<Box<Shapes>>>,
+    /// The patterns for the neighbourhood that are only tried there, of the signatures that matched something, by number.
+    nearby: Vec<OnceCell<Box<Nearby>>>,
+    /// Patterns that were often wanted together.
+    combined: Combined,
     /// The database's advice, where somebody asks for it.
     advice: Option<Arc<Matcher>>,
 }
@@ -102,8 +114,7 @@ impl Matcher {
         if !db.has_built_in() || db.own().next().is_some() {
             add(Arc::new(Tables::new(db.own(), !db.has_built_in(), false)));
         }
-        let unless = (0..count).map(|_| OnceCell::new()).collect();
-        Matcher { layers, unless, db, advice: None }
+        Matcher::of_layers(layers, count, db)
     }
 
     /// One that knows the advice of a database, and nothing else.
@@ -111,8 +122,15 @@ impl Matcher {
         let db = Arc::new(db.advice());
         let tables = Arc::new(Tables::new(db.own(), true, true));
         let shapes = tables.lists.patterns.iter().map(|_| OnceCell::new()).collect();
-        let unless = (0..tables.lists.signatures).map(|_| OnceCell::new()).collect();
-        Matcher { layers: vec![Layer { tables, first: 0, shapes }], unless, db, advice: None }
+        let count = tables.lists.signatures as usize;
+        Matcher::of_layers(vec![Layer { tables, first: 0, shapes }], count, db)
+    }
+
+    /// Layers of so many signatures in all.
+    fn of_layers(layers: Vec<Layer>, signatures: usize, db: Arc<SignatureDb>) -> Self {
+        let unless = (0..signatures).map(|_| OnceCell::new()).collect();
+        let nearby = (0..signatures).map(|_| OnceCell::new()).collect();
+        Matcher { layers, unless, nearby, combined: Combined::default(), db, advice: None }
     }
 
     /// Lets diagnoses with this matcher give advice, too.
@@ -151,16 +169,14 @@ impl Matcher {
             let lists = &layer.tables.lists;
             layer.tables.prefilter.find(text, |literal, start| {
                 alarming |= lists.texts[literal].alarm && !is_part_of_name(text, start);
-                for &pattern in lists.relying(literal) {
-                    if !wanted.contains(&(number, pattern)) {
-                        wanted.push((number, pattern));
-                    }
-                }
+                wanted.extend(lists.relying(literal).iter().map(|pattern| (number, *pattern)));
             });
         }
         if !wanted.is_empty() {
             wanted.sort_unstable();
-            self.try_patterns(text, wanted, hits);
+            wanted.dedup();
+            let together = self.combined.of(&wanted, |pattern| self.source(pattern));
+            self.try_patterns(text, &wanted, together.as_deref(), hits);
         }
         alarming
     }
@@ -191,7 +207,8 @@ impl Matcher {
             let all = (0..layer.shapes.len() as u32).filter(|at| !titles.contains(at));
             all.filter(|at| !self.is_silent(layer, *at, &lower)).map(|at| (number, at)).collect()
         };
-        self.try_patterns(text, self.layers.iter().enumerate().flat_map(of_layer).collect(), hits);
+        let all: Vec<PatternRef> = self.layers.iter().enumerate().flat_map(of_layer).collect();
+        self.try_patterns(text, &all, None, hits);
     }
 
     /// Is it a trigger of which no text stands in the line? Its texts are a part of what it says.
@@ -205,17 +222,16 @@ impl Matcher {
         purpose == PatternUse::Trigger && !texts.iter().any(|text| memchr::memmem::find(lower, &text.text).is_some())
     }
 
-    /// Patterns for the neighbourhood without fixed text, of the signatures asked for.
-    fn title_patterns(&self, of: impl Fn(usize) -> bool) -> Vec<PatternRef> {
-        let mut found = Vec::new();
-        for (number, layer) in self.layers.iter().enumerate() {
+    /// Patterns for the neighbourhood without fixed text, of a signature.
+    fn title_patterns(&self, signature: usize) -> impl Iterator<Item = PatternRef> {
+        self.layers.iter().enumerate().flat_map(move |(number, layer)| {
             let lists = &layer.tables.lists;
-            let own = |at: &&u32| {
-                lists.patterns.get(**at as usize).is_some_and(|place| of(layer.first + place.signature as usize))
-            };
-            found.extend(lists.title_patterns.iter().filter(own).map(|at| (number, *at)));
-        }
-        found
+            // In the order of the signatures.
+            let of = |at: &u32| lists.patterns.get(*at as usize).map(|place| layer.first + place.signature as usize);
+            let from = lists.title_patterns.partition_point(|at| of(at) < Some(signature));
+            let own = lists.title_patterns[from..].iter().take_while(move |at| of(at) == Some(signature));
+            own.map(move |at| (number, *at))
+        })
     }
 
     /// The signatures that claim what structured readers find: the reader's name and the signature's number.
@@ -242,37 +258,51 @@ impl Matcher {
 
     /// Has the signature patterns for its neighbourhood that are too short to be looked for in every line?
     pub fn watches_neighbourhood(&self, signature: usize) -> bool {
-        self.layers.iter().any(|layer| {
-            let lists = &layer.tables.lists;
-            let own = |at: &u32| {
-                lists
-                    .patterns
-                    .get(*at as usize)
-                    .is_some_and(|place| layer.first + place.signature as usize == signature)
-            };
-            lists.title_patterns.iter().any(own)
-        })
+        self.title_patterns(signature).next().is_some()
     }
 
     /// Tries those patterns on a line near a match of the signature.
     pub fn scan_neighbour(&self, signature: usize, text: &[u8], hits: &mut Vec<Hit>) {
-        self.try_patterns(text, self.title_patterns(|number| number == signature), hits);
+        let made = || {
+            let patterns: Vec<PatternRef> = self.title_patterns(signature).collect();
+            let sources: Vec<&str> = patterns.iter().map(|pattern| self.source(*pattern)).collect();
+            let shapes = Shapes::new(&sources);
+            Box::new((patterns, shapes))
+        };
+        let Some(made) = self.nearby.get(signature).map(|cell| cell.get_or_init(made)) else { return };
+        let (patterns, shapes) = &**made;
+        if shapes.any_fits(text) {
+            self.try_patterns(text, patterns, Some(shapes), hits);
+        }
     }
 
-    fn try_patterns(&self, text: &[u8], wanted: Vec<PatternRef>, hits: &mut Vec<Hit>) {
+    /// Appends what matches of the patterns `wanted`, which `together` has, too, where it is given.
+    fn try_patterns(&self, text: &[u8], wanted: &[PatternRef], together: Option<&Shapes>, hits: &mut Vec<Hit>) {
         let first = hits.len();
-        for (number, at) in wanted {
+        let mut take = |pattern: PatternRef, fits: &dyn Fn() -> bool| {
+            let (number, at) = pattern;
             let layer = &self.layers[number];
             let PatternPlace { signature, purpose, .. } = layer.tables.lists.patterns[at as usize];
             let signature = layer.first + signature as usize;
             let same = |hit: &Hit| hit.signature == signature && hit.purpose == purpose;
             let switched_off = purpose != PatternUse::Trigger && !self.db.holds(signature);
             if hits[first..].iter().any(same) || switched_off {
-                continue;
+                return;
             }
-            let Some(shape) = self.shape(layer, at) else { continue };
-            if shape.fits(text) && !(purpose == PatternUse::Match && self.excluded(signature, text)) {
-                hits.push(Hit { signature, purpose, pattern: (number, at) });
+            if fits() && !(purpose == PatternUse::Match && self.excluded(signature, text)) {
+                hits.push(Hit { signature, purpose, pattern });
+            }
+        };
+        match together {
+            Some(shapes) => shapes.fitting(text, |at| {
+                if let Some(pattern) = wanted.get(at) {
+                    take(*pattern, &|| true);
+                }
+            }),
+            None => {
+                for &(number, at) in wanted {
+                    take((number, at), &|| self.shape(&self.layers[number], at).is_some_and(|shape| shape.fits(text)));
+                }
             }
         }
         let role = |hit: &Hit| self.signature(hit).role;
@@ -318,18 +348,27 @@ impl Matcher {
     }
 
     fn shape<'l>(&self, layer: &'l Layer, at: u32) -> Option<&'l Shape> {
-        let made = || {
-            let PatternPlace { signature, purpose, place } = *layer.tables.lists.patterns.get(at as usize)?;
-            let signature = self.db.at(layer.first + signature as usize)?;
-            Some(Shape::new(&purpose.patterns(signature).get(place as usize)?.regex))
-        };
-        layer.shapes.get(at as usize)?.get_or_init(made).as_ref()
+        let made = || self.source_in(layer, at).map(|source| Box::new(Shape::new(source)));
+        layer.shapes.get(at as usize)?.get_or_init(made).as_deref()
+    }
+
+    fn source_in(&self, layer: &Layer, at: u32) -> Option<&str> {
+        let PatternPlace { signature, purpose, place } = *layer.tables.lists.patterns.get(at as usize)?;
+        let signature = self.db.at(layer.first + signature as usize)?;
+        Some(&purpose.patterns(signature).get(place as usize)?.regex)
+    }
+
+    /// The regex of a pattern.
+    fn source(&self, (number, at): PatternRef) -> &str {
+        self.layers.get(number).and_then(|layer| self.source_in(layer, at)).unwrap_or(NEVER)
     }
 
     /// Does an `unless` of the signature match the line?
     pub fn excluded(&self, signature: usize, text: &[u8]) -> bool {
-        let made = || self.numbered(signature).unless.iter().map(|pattern| Shape::new(&pattern.regex)).collect();
-        let shapes = self.unless.get(signature).map(|cell| cell.get_or_init(made));
-        shapes.is_some_and(|shapes| shapes.iter().any(|shape| shape.fits(text)))
+        let made = || {
+            let sources: Vec<&str> = self.numbered(signature).unless.iter().map(|pattern| &*pattern.regex).collect();
+            Box::new(Shapes::new(&sources))
+        };
+        self.unless.get(signature).is_some_and(|cell| cell.get_or_init(made).any_fits(text))
     }
 }

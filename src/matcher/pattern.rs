@@ -1,5 +1,5 @@
 //! The regex of a pattern in two halves, made of the same states: one tells whether it matches, which every candidate line needs, the
-//! other reads its groups, which few lines do.
+//! other reads its groups, which few lines do. A pattern that is a fixed text needs neither.
 //!
 //! The first is a lazy DFA that runs forwards, the second a backtracker for lines of usual length. Both cost a third of a whole regex,
 //! which also learns how to look for its fixed texts (a line is only tried where they stand in it) and to read backwards. That one is
@@ -8,6 +8,7 @@
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use memchr::memmem::Finder;
 use once_cell::sync::OnceCell;
 use regex::bytes::Regex;
 use regex_automata::hybrid::dfa::{self, Config, DFA};
@@ -38,12 +39,20 @@ type Backtracker = (BoundedBacktracker, Caches<(backtrack::Cache, Slots)>);
 /// A pattern made ready.
 pub(crate) struct Shape {
     source: String,
-    /// `None` should it be impossible to make: then the whole regex does its work.
-    test: Option<(DFA, Caches<dfa::Cache>)>,
+    test: Test,
     groups: OnceCell<Option<Backtracker>>,
     whole: OnceCell<Option<Regex>>,
     /// How often its groups were read.
     reads: AtomicU32,
+}
+
+/// Tells whether a pattern matches.
+enum Test {
+    /// It is nothing but this text.
+    Fixed(Finder<'static>),
+    States(DFA, Caches<dfa::Cache>),
+    /// It could not be made: the whole regex does its work.
+    None,
 }
 
 /// A group that took part in a match: its name, where it has one, and its byte range.
@@ -52,10 +61,16 @@ type Group<'m> = (Option<&'m str>, (usize, usize));
 impl Shape {
     /// Makes a pattern ready that was compiled when its signature was checked.
     pub(crate) fn new(source: &str) -> Self {
-        let test = forwards(&[source], MatchKind::LeftmostFirst);
+        let made = || match forwards(&[source], MatchKind::LeftmostFirst) {
+            Some(dfa) => {
+                let own = dfa.clone();
+                Test::States(dfa, Pool::new(Box::new(move || own.create_cache()) as Box<_>))
+            }
+            None => Test::None,
+        };
         Shape {
             source: source.to_owned(),
-            test,
+            test: fixed(source).map_or_else(made, |text| Test::Fixed(Finder::new(&text).into_owned())),
             groups: OnceCell::new(),
             whole: OnceCell::new(),
             reads: AtomicU32::new(0),
@@ -64,18 +79,31 @@ impl Shape {
 
     /// Does it match somewhere in `text`?
     pub(crate) fn fits(&self, text: &[u8]) -> bool {
-        if let Some((dfa, caches)) = &self.test {
-            let input = Input::new(text).earliest(true);
-            if let Ok(found) = dfa.try_search_fwd(&mut caches.get(), &input) {
-                return found.is_some();
+        match &self.test {
+            Test::Fixed(fixed) => return fixed.find(text).is_some(),
+            Test::States(dfa, caches) => {
+                let input = Input::new(text).earliest(true);
+                if let Ok(found) = dfa.try_search_fwd(&mut caches.get(), &input) {
+                    return found.is_some();
+                }
             }
+            Test::None => {}
         }
         self.whole().is_some_and(|regex| regex.is_match(text))
     }
 
     /// Hands the groups of the first match to `take`, the match itself first.
     pub(super) fn read<'m>(&'m self, text: &[u8], mut take: impl FnMut(Group<'m>)) {
-        let nfa = self.test.as_ref().map(|(dfa, _)| dfa.get_nfa()).filter(|_| self.seldom() && text.len() <= USUAL);
+        let nfa = match &self.test {
+            Test::Fixed(fixed) => {
+                if let Some(start) = fixed.find(text) {
+                    take((None, (start, start + fixed.needle().len())));
+                }
+                return;
+            }
+            Test::States(dfa, _) => Some(dfa.get_nfa()).filter(|_| self.seldom() && text.len() <= USUAL),
+            Test::None => None,
+        };
         if let Some((nfa, (searcher, caches))) = nfa.zip(nfa.and_then(|nfa| self.backtracker(nfa))) {
             let (cache, slots) = &mut *caches.get();
             if searcher.try_search_slots(cache, &Input::new(text), slots).is_ok() {
@@ -124,43 +152,99 @@ impl Shape {
     }
 }
 
-/// Patterns that are tried together.
-pub(crate) struct Shapes {
-    test: Option<(DFA, Caches<dfa::Cache>)>,
+/// Patterns that are tried together, in one reading of the text.
+pub(crate) struct Shapes(Together);
+
+enum Together {
+    /// Fixed texts, and few.
+    Fixed(Vec<Finder<'static>>),
+    States(DFA, Caches<(dfa::Cache, PatternSet)>),
+    /// So large that they could not be made: one after the other.
+    Alone(Vec<Shape>),
 }
 
+/// So many fixed texts are looked for one by one.
+const FEW: usize = 4;
+
 impl Shapes {
-    /// Makes them ready. Where that fails, none ever matches.
+    /// Makes them ready.
     pub(crate) fn new(sources: &[&str]) -> Self {
-        Shapes { test: forwards(sources, MatchKind::All) }
+        let count = sources.len();
+        let fixed = || sources.iter().map(|source| Some(Finder::new(&fixed(source)?).into_owned())).collect();
+        let test = match Some(()).filter(|()| count <= FEW).and_then(|()| fixed()) {
+            Some(fixed) => Together::Fixed(fixed),
+            None => match forwards(sources, MatchKind::All) {
+                Some(dfa) => {
+                    let own = dfa.clone();
+                    let cache = move || (own.create_cache(), PatternSet::new(count));
+                    Together::States(dfa, Pool::new(Box::new(cache) as Box<_>))
+                }
+                None => Together::Alone(sources.iter().map(|source| Shape::new(source)).collect()),
+            },
+        };
+        Shapes(test)
     }
 
     /// Does any match somewhere in `text`?
     pub(crate) fn any_fits(&self, text: &[u8]) -> bool {
-        let Some((dfa, caches)) = &self.test else { return false };
-        let found = dfa.try_search_fwd(&mut caches.get(), &Input::new(text).earliest(true));
-        found.is_ok_and(|found| found.is_some())
+        match &self.0 {
+            Together::Fixed(fixed) => fixed.iter().any(|fixed| fixed.find(text).is_some()),
+            Together::States(dfa, caches) => {
+                let found = dfa.try_search_fwd(&mut caches.get().0, &Input::new(text).earliest(true));
+                found.is_ok_and(|found| found.is_some())
+            }
+            Together::Alone(shapes) => shapes.iter().any(|shape| shape.fits(text)),
+        }
     }
 
     /// How many of them match somewhere in `text`?
     pub(crate) fn count(&self, text: &[u8]) -> usize {
-        let Some((dfa, caches)) = &self.test else { return 0 };
-        let mut fitting = PatternSet::new(dfa.pattern_len());
-        let read = dfa.try_which_overlapping_matches(&mut caches.get(), &Input::new(text), &mut fitting);
-        read.map_or(0, |()| fitting.len())
+        let mut count = 0;
+        self.fitting(text, |_| count += 1);
+        count
+    }
+
+    /// Hands the places of those that match somewhere in `text` to `take`, in order.
+    pub(crate) fn fitting(&self, text: &[u8], mut take: impl FnMut(usize)) {
+        match &self.0 {
+            Together::Fixed(fixed) => {
+                fixed.iter().enumerate().filter(|(_, fixed)| fixed.find(text).is_some()).for_each(|(at, _)| take(at));
+            }
+            Together::States(dfa, caches) => {
+                let (cache, set) = &mut *caches.get();
+                set.clear();
+                if dfa.try_which_overlapping_matches(cache, &Input::new(text), set).is_ok() {
+                    set.iter().for_each(|pattern| take(pattern.as_usize()));
+                }
+            }
+            Together::Alone(shapes) => {
+                shapes.iter().enumerate().filter(|(_, shape)| shape.fits(text)).for_each(|(at, _)| take(at));
+            }
+        }
     }
 }
 
+/// The text that a pattern stands for, if it is nothing but that.
+fn fixed(source: &str) -> Option<Vec<u8>> {
+    let mut text = Vec::with_capacity(source.len());
+    let mut bytes = source.bytes();
+    while let Some(byte) = bytes.next() {
+        text.push(match byte {
+            b'.' | b'+' | b'*' | b'?' | b'(' | b')' | b'|' | b'[' | b']' | b'{' | b'}' | b'^' | b'$' => return None,
+            b'\\' => bytes.next().filter(u8::is_ascii_punctuation)?,
+            byte => byte,
+        });
+    }
+    (!text.is_empty()).then_some(text)
+}
+
 /// The DFA of patterns, which means by them what [`compile`] means.
-fn forwards(sources: &[&str], kind: MatchKind) -> Option<(DFA, Caches<dfa::Cache>)> {
+fn forwards(sources: &[&str], kind: MatchKind) -> Option<DFA> {
     let syntax = syntax::Config::new().unicode(false).utf8(false);
     let states = regex_automata::nfa::thompson::Config::new().utf8(false).nfa_size_limit(Some(REGEX_SIZE_LIMIT));
     let nfa = Compiler::new().syntax(syntax).configure(states).build_many(sources).ok()?;
     let config = Config::new().match_kind(kind).cache_capacity(STATES).skip_cache_capacity_check(true);
-    let dfa = DFA::builder().configure(config).build_from_nfa(nfa).ok()?;
-    let own = dfa.clone();
-    let cache = move || own.create_cache();
-    Some((dfa, Pool::new(Box::new(cache) as Box<_>)))
+    DFA::builder().configure(config).build_from_nfa(nfa).ok()
 }
 
 #[cfg(test)]
@@ -182,9 +266,12 @@ mod tests {
             "[^a]:",
             "(?i)GRÖßE",
             "^$",
+            "größe: ",
+            r"x=1 y",
+            r"error: x\=1",
         ] {
             let (shape, regex) = (Shape::new(pattern), compile(pattern).unwrap());
-            assert!(shape.test.is_some(), "{pattern}");
+            assert!(!matches!(shape.test, Test::None), "{pattern}");
             for text in texts {
                 let text = text.as_bytes();
                 assert_eq!(shape.fits(text), regex.is_match(text), "{pattern} on {text:?}");
@@ -209,6 +296,12 @@ mod tests {
         let shapes = Shapes::new(&["^a", r"(?i)\bb\b", "c$", "é"]);
         for (text, count) in [("", 0), ("x", 0), ("a", 1), ("ab B c", 3), ("xa", 0), ("a b \u{e9} c", 4), ("bb", 0)] {
             assert_eq!((shapes.count(text.as_bytes()), shapes.any_fits(text.as_bytes())), (count, count > 0), "{text}");
+        }
+        let fixed = Shapes::new(&["a.b", "b: c"].map(|text| text.replace('.', r"\.")).each_ref().map(String::as_str));
+        for (text, places) in [("a.b: c", &[0, 1][..]), ("axb: c", &[1]), ("a.b", &[0]), ("", &[])] {
+            let mut found = Vec::new();
+            fixed.fitting(text.as_bytes(), |at| found.push(at));
+            assert_eq!((&found[..], fixed.any_fits(text.as_bytes())), (places, !places.is_empty()), "{text}");
         }
     }
 }

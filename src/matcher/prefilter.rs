@@ -256,11 +256,12 @@ impl Prefilter {
     /// Is a whole text there, of which a gram stands at `at`? Most hits of single grams are chance.
     #[inline(never)]
     fn confirm(&self, block: &[u8], at: usize, key: u64, found: &mut dyn FnMut(usize, usize)) -> Option<()> {
+        let own: &[u8] = &self.bytes;
         let bucket = bucket_of(key, self.layout.bucket_bits);
-        let range = self.bytes.get(self.layout.buckets + 4 * bucket..)?.first_chunk::<8>()?;
+        let range = own.get(self.layout.buckets + 4 * bucket..)?.first_chunk::<8>()?;
         let range = u64::from_le_bytes(*range);
         let (from, to) = ((range & 0xffff_ffff) as usize, (range >> 32) as usize);
-        let entries = self.bytes.get(self.layout.entries + ENTRY * from..self.layout.entries + ENTRY * to)?;
+        let entries = own.get(self.layout.entries + ENTRY * from..self.layout.entries + ENTRY * to)?;
         let check = u64::from(check_of(key));
         for entry in entries.as_chunks::<ENTRY>().0 {
             let entry = u64::from_le_bytes(*entry);
@@ -269,21 +270,12 @@ impl Prefilter {
             }
             let (offset, text) = ((entry >> 16 & 0xff) as usize, (entry >> 32) as usize);
             let Some(start) = at.checked_sub(offset) else { continue };
-            let place = u64::from_le_bytes(*self.bytes.get(self.layout.places + ENTRY * text..)?.first_chunk::<8>()?);
+            let place = u64::from_le_bytes(*own.get(self.layout.places + ENTRY * text..)?.first_chunk::<8>()?);
             let (from, length) = (self.layout.texts + (place & 0xffff_ffff) as usize, (place >> 32) as usize);
-            let (Some(bytes), Some(known)) = (block.get(start..start + length), self.bytes.get(from..from + length))
-            else {
+            let (Some(bytes), Some(known)) = (block.get(start..start + length), own.get(from..from + length)) else {
                 continue;
             };
-            // Most chance hits end at the first bytes.
-            let heads = block
-                .get(start..)
-                .and_then(|rest| rest.first_chunk::<8>())
-                .zip(self.bytes.get(from..)?.first_chunk::<8>());
-            let shared = u64::MAX >> (64 - 8 * length.min(8));
-            let differs =
-                |(a, b): (&[u8; 8], &[u8; 8])| (u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b)) & !FOLD & shared != 0;
-            if !heads.is_some_and(differs) && bytes.eq_ignore_ascii_case(known) {
+            if same(bytes, known) {
                 found(text, start);
             }
         }
@@ -392,6 +384,32 @@ impl<const WORDS: usize> Maps<'_, WORDS> {
     }
 }
 
+/// Is `bytes` the text `known`, but for ASCII letter case? That one is in lower case.
+#[inline(always)]
+fn same(bytes: &[u8], known: &[u8]) -> bool {
+    let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+    match (bytes.as_chunks::<8>(), known.as_chunks::<8>()) {
+        ((starts, _), (known_starts, _)) if !starts.is_empty() && bytes.len() == known.len() => {
+            // The last word may overlap the one before.
+            let ends = bytes.last_chunk::<8>().zip(known.last_chunk::<8>());
+            starts.iter().zip(known_starts).chain(ends).all(|(a, b)| lower(word(a)) == word(b))
+        }
+        _ => bytes.eq_ignore_ascii_case(known),
+    }
+}
+
+/// Eight bytes with the capital letters of ASCII among them in lower case.
+#[inline(always)]
+fn lower(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * ONES;
+    let low = word & !HIGH;
+    let from_a = low + (0x80 - b'A' as u64) * ONES;
+    let beyond_z = low + (0x7f - b'Z' as u64) * ONES;
+    let capital = !word & HIGH & (from_a ^ beyond_z);
+    word | capital >> 2
+}
+
 /// The word of a map that a hash chooses by its highest bits.
 #[inline(always)]
 fn word_of<const WORDS: usize>(map: &Words<WORDS>, hash: u64, bits: u32) -> u64 {
@@ -471,6 +489,25 @@ fn bucket_of(key: u64, bits: u32) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letter_case_is_folded_for_letters_only() {
+        for byte in 0..=u8::MAX {
+            let word = u64::from_le_bytes([byte, b'A', byte, b'z', byte, 0, byte, 0xff]);
+            let lowered = word.to_le_bytes().map(|byte| byte.to_ascii_lowercase());
+            assert_eq!(lower(word).to_le_bytes(), lowered);
+        }
+        for (text, known, equal) in [
+            ("Error: 12", "error: 12", true),
+            ("Error: 12", "error: 13", false),
+            ("ERROR", "error", true),
+            ("err@r: 12", "err`r: 12", false),
+            ("", "", true),
+            ("errors: 12", "error: 12", false),
+        ] {
+            assert_eq!(same(text.as_bytes(), known.as_bytes()), equal, "{text}");
+        }
+    }
     use crate::signature::literal::required;
     use proptest::prelude::*;
 

@@ -13,6 +13,11 @@ use whyfail::{Diagnoser, Diagnosis, Matcher, SignatureDb};
 
 static MATCHER: LazyLock<Arc<Matcher>> = LazyLock::new(|| Arc::new(Matcher::new(SignatureDb::built_in())));
 
+/// The built-in signatures, made ready.
+pub fn matcher() -> &'static Matcher {
+    &MATCHER
+}
+
 /// A diagnoser with the built-in signatures.
 pub fn diagnoser() -> Diagnoser {
     Diagnoser::new(Arc::clone(&MATCHER))

@@ -1,0 +1,88 @@
+//! Patterns that are wanted together again and again, made into one automaton: a line is read once for all of them.
+//!
+//! Lines of one kind want the same patterns, as they hold the same fixed texts. In a log full of them a line may want twenty. An
+//! automaton of all of them costs as much to make as they do, so it is only made where it is used often; there is room for few.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::PatternRef;
+use super::pattern::Shapes;
+
+/// Fewer patterns are tried one by one.
+const MANY: usize = 3;
+/// So often patterns were wanted together before they are made into one.
+const OFTEN: u32 = 64;
+/// Sets that are made into one.
+const MADE: usize = 48;
+/// Sets that are counted.
+const COUNTED: usize = 512;
+
+/// Sets of patterns that were wanted, each in order.
+#[derive(Default)]
+pub struct Combined {
+    sets: Mutex<HashMap<Vec<PatternRef>, Set, BuildHasherDefault<Fold>>>,
+}
+
+/// Hashes numbers of patterns: nobody chooses them to harm anyone.
+#[derive(Default)]
+struct Fold(u64);
+
+impl Hasher for Fold {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(number as u64);
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0.rotate_left(23) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
+enum Set {
+    /// So often it was wanted.
+    Met(u32),
+    Made(Arc<Shapes>),
+}
+
+impl Combined {
+    /// The patterns as one, where they are that already or it is worth to make them so now; `source` gives the regex of each.
+    pub fn of<'s>(&self, wanted: &[PatternRef], source: impl Fn(PatternRef) -> &'s str) -> Option<Arc<Shapes>> {
+        if wanted.len() < MANY {
+            return None;
+        }
+        let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        let times = match sets.get_mut(wanted) {
+            Some(Set::Made(shapes)) => return Some(Arc::clone(shapes)),
+            Some(Set::Met(times)) => {
+                *times += 1;
+                *times
+            }
+            None => {
+                if sets.len() < COUNTED {
+                    sets.insert(wanted.to_vec(), Set::Met(1));
+                }
+                return None;
+            }
+        };
+        if times != OFTEN || sets.values().filter(|set| matches!(set, Set::Made(_))).count() >= MADE {
+            return None;
+        }
+        let sources: Vec<&str> = wanted.iter().map(|pattern| source(*pattern)).collect();
+        let shapes = Arc::new(Shapes::new(&sources));
+        sets.insert(wanted.to_vec(), Set::Made(Arc::clone(&shapes)));
+        Some(shapes)
+    }
+}
