@@ -128,6 +128,7 @@ impl Sink {
     /// One for each signature, in the order of the log.
     fn candidates<'s>(&'s self, builds: &Builds, outcome: Outcome) -> Vec<Candidate<'s>> {
         let situation = Situation {
+            collector: &self.collector,
             builds,
             outcome,
             failing: None,

@@ -404,6 +404,13 @@ impl Collector {
         }
     }
 
+    /// Does any signature know the line?
+    pub fn is_known(&self, text: &[u8]) -> bool {
+        let mut hits = Vec::new();
+        self.matcher.scan(text, &mut hits);
+        hits.iter().any(|hit| hit.purpose == PatternUse::Match)
+    }
+
     /// Does a signature say that one of the last lines is a symptom or noise, so that it explains nothing?
     pub fn is_echo(&self, line: &TailLine) -> bool {
         let known = || {

@@ -47,6 +47,7 @@ pub fn conclude(collector: &Collector, reading: Reading<'_>) -> Diagnosis {
     let builds = reading.builds;
     let structured = builds.steps().next().is_some();
     let mut situation = Situation {
+        collector,
         builds,
         outcome: Outcome::Failed,
         failing: failing_step(builds),
@@ -132,6 +133,7 @@ fn masked_words(words: &[String]) -> Vec<String> {
 pub fn findings(collector: &Collector) -> Vec<Vec<(String, String)>> {
     // Without builds no step is known to have ended well.
     let situation = Situation {
+        collector,
         builds: &Builds::default(),
         outcome: Outcome::Failed,
         failing: None,

@@ -5,6 +5,7 @@ mod chain;
 mod collect;
 mod conclude;
 mod corroborate;
+mod doubt;
 mod exit_code;
 mod extraction;
 mod fallback;

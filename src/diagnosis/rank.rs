@@ -10,6 +10,7 @@
 use std::collections::HashMap;
 
 use super::collect::{Collector, Finding, Group, Sighting, Sightings};
+use super::doubt::{Place, Unexplained};
 use crate::dialect::Builds;
 use crate::matcher::PatternUse;
 use crate::model::{Confidence, Outcome, Phase, RankingFactor, Step, StepOutcome, StepRef};
@@ -52,6 +53,7 @@ pub struct Candidate<'c> {
 
 /// What counts for the ranking besides the candidates themselves.
 pub struct Situation<'c> {
+    pub collector: &'c Collector,
     pub builds: &'c Builds,
     pub outcome: Outcome,
     /// The step that failed first, where the log has steps.
@@ -256,9 +258,10 @@ pub fn rank<'c>(mut candidates: Vec<Candidate<'c>>, situation: &Situation<'_>) -
     candidates.sort_by(|a, b| {
         b.score.cmp(&a.score).then(a.first_line.cmp(&b.first_line)).then(a.signature.id.cmp(&b.signature.id))
     });
+    let places: Vec<Place> = candidates.iter().map(Place::of).collect();
     one_voice_a_line(&mut candidates);
     fold(&mut candidates);
-    judge(&mut candidates, situation);
+    judge(&mut candidates, situation, &places);
     candidates
 }
 
@@ -394,7 +397,7 @@ fn fold<'c>(candidates: &mut Vec<Candidate<'c>>) {
 }
 
 /// Confidence, from the score and from what else is there.
-fn judge(candidates: &mut [Candidate<'_>], situation: &Situation<'_>) {
+fn judge(candidates: &mut [Candidate<'_>], situation: &Situation<'_>, places: &[Place]) {
     let best = candidates.first().map(|c| (c.score, c.step));
     for (at, candidate) in candidates.iter_mut().enumerate() {
         let mut confidence = if candidate.signature.generic {
@@ -420,6 +423,12 @@ fn judge(candidates: &mut [Candidate<'_>], situation: &Situation<'_>) {
         }
         if situation.outcome == Outcome::Undetermined {
             confidence = Confidence::Low;
+        }
+        if confidence > Confidence::Low
+            && let Some(doubt) = Unexplained::of(situation.collector, candidate.step, places).doubt(candidate)
+        {
+            confidence = if candidate.signature.generic { Confidence::Low } else { Confidence::Medium };
+            candidate.factors.push(RankingFactor { reason: format!("(less sure: {doubt})"), points: 0 });
         }
         candidate.confidence = confidence;
     }

@@ -216,6 +216,11 @@ fn weigh(text: &[u8], floor: i64) -> i64 {
     (points - ECHO * against).max(0)
 }
 
+/// Does the line tell of a failure of the environment?
+pub fn is_around(text: &[u8]) -> bool {
+    ENVIRONMENT.fits(text)
+}
+
 /// What a line of these points gets where it tells of a failure of the environment. That makes it no louder.
 pub fn near_root(text: &[u8], points: i64) -> i64 {
     let around = || ENVIRONMENT.fits(text);
