@@ -37,6 +37,9 @@ use matcher::tables::Tables;
 use signature::packed::{Contents, Entry};
 use signature::{Signature, folder, lint, literal, proof};
 
+/// The level of compression that takes longest.
+const SMALLEST: u8 = 10;
+
 fn main() {
     println!("cargo:rerun-if-changed=signatures");
     println!("cargo:rerun-if-changed=src/signature");
@@ -86,7 +89,8 @@ fn main() {
             start: bytes.len() as u32,
             advice: signature.role == signature::Role::Advice,
         });
-        bytes.extend(stored("a signature", postcard::to_allocvec(signature)));
+        let packed = stored("a signature", postcard::to_allocvec(signature));
+        bytes.extend(miniz_oxide::deflate::compress_to_vec(&packed, SMALLEST));
     }
     let tables = Tables::new(signatures.iter(), true, false);
     write("signatures.bin", &bytes);
