@@ -13,6 +13,8 @@ use crate::model::{LineRole, LogLine, StepRef};
 
 /// A first word longer than this is none.
 const FIRST_WORD: usize = 160;
+/// The journal's unit ends before this byte.
+const UNIT_BY: usize = 220;
 /// A longer name in brackets is none.
 const BRACKETED: usize = 162;
 /// So much is looked at at once: it stays in the fast caches.
@@ -167,10 +169,11 @@ impl<'p> PieceReader<'p> {
             let start = memrchr(b'\n', &self.text[..found]).map_or(0, |feed| feed + 1);
             let end = memchr(b'\n', &self.text[found..]).map_or(self.text.len(), |feed| found + feed);
             from = (end + 1).min(self.text.len());
-            if self.holds_several(start, end) {
+            let inner = self.inner(start, end);
+            if self.holds_several(inner) {
                 return self.stop_before(start, step, sink);
             }
-            if !sink.is_notable(self.inner(start, end), step) {
+            if !sink.is_notable(inner, step) {
                 continue;
             }
             self.hand_on_before(start, step, sink);
@@ -179,10 +182,10 @@ impl<'p> PieceReader<'p> {
             self.handed = from;
             while from < self.text.len() && !sink.at_rest(step) {
                 let end = memchr(b'\n', &self.text[from..]).map_or(self.text.len(), |feed| from + feed);
-                if self.holds_several(from, end) {
+                let line = self.line(from, end, step);
+                if self.holds_several(line.text) {
                     return self.stop_before(from, step, sink);
                 }
-                let line = self.line(from, end, step);
                 sink.log_line(line, builds);
                 from = (end + 1).min(self.text.len());
                 self.handed = from;
@@ -198,8 +201,8 @@ impl<'p> PieceReader<'p> {
     }
 
     /// Did a line of the step swallow others? Then the builder must read it. Asked only of lines that may matter.
-    fn holds_several(&self, start: usize, end: usize) -> bool {
-        self.of_step && self.frame.further_line(self.inner(start, end)).is_some()
+    fn holds_several(&self, inner: &[u8]) -> bool {
+        self.of_step && memchr(b'#', inner).is_some() && self.frame.further_line(inner).is_some()
     }
 
     fn stop_before(&mut self, start: usize, step: Option<StepRef>, sink: &mut dyn LineSink) -> bool {
@@ -222,7 +225,8 @@ impl<'p> PieceReader<'p> {
             let stop = memchr(b'\n', &self.text[start..]).map_or(self.text.len(), |feed| start + feed);
             let mut line = self.line(start, stop, step);
             let frame = self.frame;
-            while let Some(at) = frame.further_line(line.text).filter(|_| self.of_step) {
+            while self.holds_several(line.text) {
+                let Some(at) = frame.further_line(line.text) else { break };
                 sink.quiet_line(LogLine { text: &line.text[..at], ..line });
                 line.text = match frame.inside(&line.text[at..]) {
                     Inside::Line(text) | Inside::OfStep(text) => text,
@@ -401,16 +405,32 @@ fn known_starts(first: u8) -> &'static [&'static [u8]] {
     }
 }
 
-/// A clock with nothing around it: of Jenkins, mozharness, the build pages of hosts and the journal.
+/// A clock with nothing around it: of Jenkins, mozharness, the build pages of hosts and the journal. What loggers print behind a clock is
+/// none of these, and must be told by few bytes.
 #[inline]
 fn clocked(line: &[u8]) -> bool {
-    let colon = |place: usize| line.get(place) == Some(&b':');
-    if colon(2) && colon(5) || colon(1) && colon(4) {
-        return ci_columns::clock(line).is_some()
-            || jenkins::clock(line).is_some()
-            || taskcluster::mozharness(line).is_some();
+    let at = |place: usize| line.get(place).copied().unwrap_or(b'.');
+    let end = match (at(1), at(2), at(4), at(5)) {
+        (_, b':', _, b':') => 8,
+        (b':', _, b':', _) => 7,
+        _ if at(9) == b':' && at(12) == b':' => {
+            let host = matches!((at(16), at(17)), (b'A' | b'P', b'M')) && ci_columns::clock(line).is_some();
+            return host || (names_unit(line) && journal::inside(line).is_some());
+        }
+        _ => return false,
+    };
+    match (at(end), at(end + 1)) {
+        (b'.' | b',', _) | (b' ', b'A' | b'P') => ci_columns::clock(line).is_some() || jenkins::clock(line).is_some(),
+        (b' ', b' ' | b'.' | b'C') => jenkins::clock(line).is_some() || taskcluster::mozharness(line).is_some(),
+        _ => false,
     }
-    colon(9) && colon(12) && (journal::inside(line).is_some() || ci_columns::clock(line).is_some())
+}
+
+/// Does `unit[123]:` or `kernel:` stand behind the journal's stamp?
+fn names_unit(line: &[u8]) -> bool {
+    let head = &line[..line.len().min(UNIT_BY)];
+    let Some(behind) = head.get(15..) else { return false };
+    memchr(b':', behind).is_some_and(|end| behind[..end].ends_with(b"]") || behind[..end].ends_with(b"kernel"))
 }
 
 /// The names in brackets of act, Tekton, `kubectl` and App Platform, and the stamp of TaskCluster.
@@ -418,11 +438,23 @@ fn clocked(line: &[u8]) -> bool {
 fn bracketed(text: &[u8]) -> bool {
     let head = &text[..text.len().min(BRACKETED)];
     let Some(end) = memchr(b']', head) else { return false };
-    let behind = &text[end + 1..];
-    behind.starts_with(b"   |") && ci_columns::act(text).is_some()
-        || behind.starts_with(b" [") && cloud::app_platform(text).is_some()
-        // Levels and percentages are common, and too short for these.
-        || end > 5 && (cloud::kubernetes(text).is_some() || taskcluster::stamp(text).is_some())
+    match text.get(end + 1..end + 3) {
+        Some(b"  ") if ci_columns::act(text).is_some() => return true,
+        Some(b" [") if cloud::app_platform(text).is_some() => return true,
+        _ => {}
+    }
+    // Levels and percentages are common, and too short for these.
+    let inside = &head[1..end];
+    inside.len() > 4
+        && match (inside[0], inside[inside.len() - 1]) {
+            (b'a'..=b'z', b'Z' | b'0'..=b'9') if inside.len() > 20 && taskcluster::stamp(text).is_some() => true,
+            _ => (inside.starts_with(b"pod/") || has_colon(inside)) && cloud::kubernetes(text).is_some(),
+        }
+}
+
+/// Does a colon stand between blanks?
+fn has_colon(text: &[u8]) -> bool {
+    memchr_iter(b':', text).any(|at| at > 0 && text[at - 1] == b' ' && text.get(at + 1) == Some(&b' '))
 }
 
 /// The bracketed stamps of Jenkins, TeamCity and App Platform, and a note of Jenkins that lost its escape character.
