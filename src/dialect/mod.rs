@@ -25,6 +25,7 @@ mod jenkins;
 mod journal;
 mod kaniko;
 mod lines;
+mod loud;
 mod paste;
 mod powershell;
 mod prefix;
