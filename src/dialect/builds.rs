@@ -101,7 +101,7 @@ impl Builds {
     /// Opens a step, or finds it again by its id.
     pub fn open(&mut self, id: &str, title: &Title, line: u64) -> StepRef {
         self.ensure_build();
-        if let Some(known) = self.find(id) {
+        if let Some(known) = self.find(id).or_else(|| self.named(id, title)) {
             return known;
         }
         self.prune();
@@ -130,6 +130,18 @@ impl Builds {
         self.steps.insert(at, Tracked { step, pinned: false });
         self.by_id.insert(id.to_owned(), at);
         at
+    }
+
+    /// The step that a builder's last words named, where these stood before its own lines: two streams went into one file.
+    fn named(&mut self, id: &str, title: &Title) -> Option<StepRef> {
+        if id.starts_with('?') || title.name.is_empty() || self.last_failed.is_none() {
+            return None;
+        }
+        let step = self.by_id.remove(&format!("?{}", title.name))?;
+        self.by_id.insert(id.to_owned(), step);
+        let key = format!("{}:{id}", self.build);
+        self.update(step, |step| (step.key, step.id) = (key, id.to_owned()));
+        Some(step)
     }
 
     /// Remembers that the Dockerfile has a stage of this name.
@@ -469,6 +481,17 @@ mod tests {
         }
         assert!(builds.steps().count() <= 2 * STEPS_KEPT);
         assert!(builds.find("49999").is_some());
+    }
+
+    #[test]
+    fn a_step_that_was_only_named_gets_its_number() {
+        let mut builds = Builds::default();
+        let title = Title::of_vertex("[1/2] RUN x");
+        let named = builds.open("?[1/2] RUN x", &title, 1);
+        builds.end(named, StepOutcome::Failed);
+        let other = builds.open("3", &Title::of_vertex("[2/2] RUN y"), 2);
+        assert_eq!((builds.open("7", &title, 3), builds.find("?[1/2] RUN x")), (named, None));
+        assert_eq!((builds.get(named).unwrap().key.as_str(), builds.find("3")), ("1:7", Some(other)));
     }
 
     #[test]

@@ -29,6 +29,10 @@ pub(super) fn buildkite(line: &[u8]) -> Option<&[u8]> {
 
 /// `10:11:12.123 text`, `[10:11:12.123] text`, `10:11:12 AM: text`, `Nov 21 10:11:12 AM  text`.
 pub(super) fn clock(line: &[u8]) -> Option<&[u8]> {
+    // Most lines are told by one byte.
+    if !matches!(line.first()?, b'0'..=b'9' | b'A'..=b'Z' | b'[') {
+        return None;
+    }
     let (line, bracket) = line.strip_prefix(b"[").map_or((line, false), |inside| (inside, true));
     let dated = line.first()?.is_ascii_alphabetic();
     let line = if dated { starts_like(line.get(3..)?, b" _d ").then(|| &line[7..])? } else { line };

@@ -12,15 +12,15 @@ pub fn segments(raw: &[u8], scratch: &mut Vec<u8>, mut segment: impl FnMut(&[u8]
     while let [rest @ .., b'\r'] = line {
         line = rest;
     }
-    let control = memchr3(ESC, b'\r', 0x08, line).is_some();
-    if memchr(0, line).is_some() {
-        // They may stand between the characters of a sequence: 16-bit text that was appended.
-        let text: Vec<u8> = line.iter().copied().filter(|byte| *byte != 0).collect();
-        segments(&text, scratch, segment);
+    let control = memchr3(ESC, b'\r', 0x08, line);
+    if control.is_none() && memchr(0, line).is_none() {
+        segment(line);
         return;
     }
-    if !control {
-        segment(line);
+    if control.is_some_and(|at| line[at..].starts_with(&[ESC, 0])) {
+        // 16-bit text that was appended to a log.
+        let text: Vec<u8> = line.iter().copied().filter(|byte| *byte != 0).collect();
+        segments(&text, scratch, segment);
         return;
     }
     let mut given = false;
@@ -43,6 +43,7 @@ pub fn segments(raw: &[u8], scratch: &mut Vec<u8>, mut segment: impl FnMut(&[u8]
                 while scratch.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
                 at += 1;
             }
+            0 => at += 1,
             ESC => {
                 let (length, effect) = escape(&line[at..]);
                 match effect {
@@ -53,7 +54,8 @@ pub fn segments(raw: &[u8], scratch: &mut Vec<u8>, mut segment: impl FnMut(&[u8]
                 at += length;
             }
             _ => {
-                let next = line[at..].iter().position(|b| matches!(b, 0x08 | b'\r' | &ESC)).unwrap_or(line.len() - at);
+                let next =
+                    line[at..].iter().position(|b| matches!(b, 0 | 0x08 | b'\r' | &ESC)).unwrap_or(line.len() - at);
                 scratch.extend_from_slice(&line[at..at + next]);
                 at += next;
             }

@@ -30,7 +30,7 @@ pub(super) fn stamp(line: &[u8]) -> Option<&[u8]> {
 
 /// `12:34:56  text`.
 pub(super) fn clock(line: &[u8]) -> Option<&[u8]> {
-    if !starts_like(line, b"dd:dd:dd") {
+    if line.get(2) != Some(&b':') || !starts_like(line, b"dd:dd:dd") {
         return None;
     }
     match without_fraction(&line[8..]) {

@@ -9,6 +9,15 @@ const MONTHS: [&[u8]; 12] =
 
 /// What stands behind stamp, host and unit.
 pub(super) fn inside(line: &[u8]) -> Option<&[u8]> {
+    // Most lines are told by one byte.
+    let dated = match line.first()? {
+        b'0'..=b'9' => line.get(4) == Some(&b'-'),
+        b'A'..=b'Z' => line.get(3) == Some(&b' '),
+        _ => false,
+    };
+    if !dated {
+        return None;
+    }
     let rest = if MONTHS.iter().any(|month| line.starts_with(month)) {
         starts_like(&line[4..], b"_d dd:dd:dd").then(|| without_fraction(&line[15..]))?
     } else {

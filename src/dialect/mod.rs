@@ -26,6 +26,7 @@ mod jenkins;
 mod journal;
 mod kaniko;
 mod lines;
+mod loud;
 mod mojibake;
 mod paste;
 mod powershell;

@@ -317,6 +317,9 @@ fn mark(line: &[u8]) -> Option<&[u8]> {
     }
     let blanks = line.iter().take_while(|b| **b == b' ').count();
     let text = &line[blanks..];
+    if blanks > 0 && text.starts_with(b"> ") {
+        return Some(&line[..blanks + 2]);
+    }
     if line.first() == Some(&b'\t') {
         return Some(&line[..1]);
     }
@@ -450,7 +453,7 @@ mod tests {
 
     #[test]
     fn marks_before_every_line() {
-        for mark in ["# ", "> ", "> > ", ">> ", "| ", "│ ", "    ", "\t", "// "] {
+        for mark in ["# ", "> ", "> > ", ">> ", "  > ", "| ", "│ ", "    ", "\t", "// "] {
             let log = ["one", "", "two", "three", "    four", "five"].map(|line| format!("{mark}{line}\n")).concat();
             assert_eq!(texts(&log), ["one", "", "two", "three", "    four", "five"], "{mark:?}");
             let (_, reader) = read(log.trim_end_matches(['\n', ' ']).as_bytes());

@@ -249,8 +249,10 @@ impl Powershell {
                 return;
             }
         }
-        self.width = estimate(&self.block).or(self.width);
-        let stretches = stretches(&self.block, self.width);
+        let estimated = estimate(&self.block);
+        self.width = estimated.or(self.width);
+        let complete = estimated.is_some_and(|width| width.sure && width.complete);
+        let stretches = if complete { Vec::new() } else { stretches(&self.block, self.width) };
         let mut ahead = stretches.iter().peekable();
         let (block, joined) = (&self.block, &mut self.joined);
         joined.clear();

@@ -1,7 +1,7 @@
 //! What stands before every line of a log and says nothing about the line itself: a stamp, the name of a job.
 //!
 //! Such a prefix mostly stands there from the log's first lines on, so that every line of these is looked at. Further down it is met
-//! where a script prints another log, or a CI system starts to stamp late: [`super::quiet`] must not pass over a line that has one.
+//! where a script prints another log, or a CI system starts to stamp late: [`super::loud`] must not pass over a line that has one.
 
 use super::{Scope, Wrapper};
 

@@ -23,7 +23,7 @@ pub(super) fn stamp(line: &[u8]) -> Option<&[u8]> {
 
 /// `10:11:12     INFO -  text`: the level is padded to eight characters.
 pub(super) fn mozharness(line: &[u8]) -> Option<&[u8]> {
-    if !starts_like(line, b"dd:dd:dd ") {
+    if line.get(2) != Some(&b':') || !starts_like(line, b"dd:dd:dd ") {
         return None;
     }
     let rest = line[8..].trim_ascii_start();

@@ -30,12 +30,14 @@ pub struct Width {
     soft: bool,
     /// Is it sure that lines were wrapped so?
     pub sure: bool,
+    /// No line speaks against it.
+    pub complete: bool,
 }
 
 impl Width {
     /// Lines are wrapped after a blank; words that are too long for a line are cut.
     pub fn soft(columns: usize) -> Self {
-        Width { columns, hard: false, soft: true, sure: true }
+        Width { columns, hard: false, soft: true, sure: true, complete: false }
     }
 
     /// Does it lie between these two?
@@ -174,7 +176,9 @@ impl<'b> Evidence<'b> {
         let hard = cut > 0 && cut * 4 >= wrapped;
         let soft = wrapped > 0 && wrapped * 4 >= cut && wrapped >= loose;
         let score = solid + if hard { cut } else { 0 } + if soft { wrapped - loose / 2 } else { 0 };
-        (score - self.against(columns), Width { columns, hard, soft, sure: proved })
+        let against = self.against(columns);
+        let complete = loose == 0 && against == 0;
+        (score - against, Width { columns, hard, soft, sure: proved, complete })
     }
 }
 
