@@ -193,7 +193,7 @@ mod tests {
         log
     }
 
-    fn count(bytes: &[u8], made: &mut usize) {
+    fn measure(bytes: &[u8], made: &mut usize) {
         *made = bytes.len();
     }
 
@@ -208,7 +208,7 @@ mod tests {
         for (size, ahead) in [(0, true), (CHUNK, true), (5 * CHUNK + 7, true), (5 * CHUNK + 7, false)] {
             let log = log(size.max(2));
             let mut seen = Vec::new();
-            read(&log[..], ahead, count, |bytes, made| see(&mut seen, bytes, made)).expect("read");
+            read(&log[..], ahead, measure, |bytes, made| see(&mut seen, bytes, made)).expect("read");
             assert!(seen == log, "{size} bytes");
         }
     }
@@ -250,7 +250,7 @@ mod tests {
                 });
                 let mut stream = Stream::new(source, head, false, Some(echo));
                 let mut seen = Vec::new();
-                relay(&mut stream, count, |bytes, made| see(&mut seen, bytes, made)).expect("relayed");
+                relay(&mut stream, measure, |bytes, made| see(&mut seen, bytes, made)).expect("relayed");
                 drop(stream);
                 writer.join().expect("written");
                 let (mut passed_on, mut echoed) = reader.join().expect("echoed");
@@ -270,7 +270,7 @@ mod tests {
         let reader = thread::spawn(move || passed_on.read_exact(&mut vec![0; 2 * CHUNK]));
         let mut stream = Stream::new(source, Vec::new(), false, Some(echo));
         let mut seen = Vec::new();
-        relay(&mut stream, count, |bytes, made| see(&mut seen, bytes, made)).expect("no failure");
+        relay(&mut stream, measure, |bytes, made| see(&mut seen, bytes, made)).expect("no failure");
         drop(stream);
         reader.join().expect("read").expect("as much as is wanted");
         writer.join().expect("stopped");
@@ -283,7 +283,7 @@ mod tests {
         let (source, _open) = pipe();
         let mut stream = Stream::new(source, b"all".to_vec(), true, None);
         let mut seen = Vec::new();
-        relay(&mut stream, count, |bytes, made| see(&mut seen, bytes, made)).expect("relayed");
+        relay(&mut stream, measure, |bytes, made| see(&mut seen, bytes, made)).expect("relayed");
         assert_eq!(seen, b"all");
     }
 }
