@@ -1,7 +1,6 @@
 //! However the bytes of a log are cut into chunks, the answer is the same; and no bytes make the engine panic.
 
 #[path = "../benches/kit/logs/mod.rs"]
-#[allow(dead_code, reason = "the benches use more of it")]
 mod bench_logs;
 mod common;
 

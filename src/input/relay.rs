@@ -6,7 +6,6 @@
 
 use std::io::{self, Read};
 use std::num::NonZero;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
@@ -58,14 +57,13 @@ impl<R: Read + Send> Source for Plain<R> {
 struct Chunk<P> {
     bytes: Box<[u8]>,
     filled: usize,
-    /// What was made of the bytes, or of others before them.
+    /// What was made of the bytes.
     made: P,
-    is_made: bool,
 }
 
 impl<P: Default> Chunk<P> {
     fn new() -> Self {
-        Chunk { bytes: vec![0; CHUNK].into(), filled: 0, made: P::default(), is_made: false }
+        Chunk { bytes: vec![0; CHUNK].into(), filled: 0, made: P::default() }
     }
 
     /// Fills it, each time with what there is. `true`: the source has ended.
@@ -90,7 +88,7 @@ fn is_spare_core() -> bool {
     thread::available_parallelism().is_ok_and(|cores| cores > NonZero::<usize>::MIN)
 }
 
-/// Reads the whole stream. Each piece is passed on before `look` gets it. `prepare` is called with pieces ahead, where there is time
+/// Reads the whole stream. Each piece is passed on before `look` gets it. `prepare` is called with pieces ahead, where there is a core
 /// for it, and `look` gets what it made of the piece; for other pieces nothing.
 ///
 /// # Errors
@@ -129,8 +127,6 @@ fn read_ahead<S: Source, P: Default + Send>(
     }
     source.expect_much();
     let prepares = is_spare_core();
-    // Whoever looks has nothing to look at.
-    let idle = &AtomicBool::new(false);
     let threaded = |source: &mut S, first: &Chunk<P>, look: &mut dyn FnMut(&[u8], Option<&P>)| {
         thread::scope(|scope| {
             let (full, looked_at) = mpsc::sync_channel::<Chunk<P>>(CHUNKS);
@@ -139,10 +135,8 @@ fn read_ahead<S: Source, P: Default + Send>(
             let reader = thread::Builder::new().name("relay".to_owned()).spawn_scoped(scope, move || {
                 for mut chunk in spare {
                     let ended = chunk.fill(source)?;
-                    // Who waits for the chunk does that as fast.
-                    chunk.is_made = prepares && !idle.load(Ordering::Relaxed);
-                    if chunk.is_made {
-                        let Chunk { bytes, filled, made, .. } = &mut chunk;
+                    if prepares {
+                        let Chunk { bytes, filled, made } = &mut chunk;
                         prepare(&bytes[..*filled], made);
                     }
                     if full.send(chunk).is_err() || ended {
@@ -157,9 +151,7 @@ fn read_ahead<S: Source, P: Default + Send>(
             look(first.bytes(), None);
             let reader = reader.ok()?;
             for chunk in looked_at {
-                idle.store(false, Ordering::Relaxed);
-                look(chunk.bytes(), Some(&chunk.made).filter(|_| chunk.is_made));
-                idle.store(true, Ordering::Relaxed);
+                look(chunk.bytes(), Some(&chunk.made).filter(|_| prepares));
                 // Nobody takes it back behind the source's end.
                 let _ = empty.send(chunk);
             }
@@ -201,7 +193,7 @@ mod tests {
         log
     }
 
-    fn count(bytes: &[u8], made: &mut usize) {
+    fn measure(bytes: &[u8], made: &mut usize) {
         *made = bytes.len();
     }
 
@@ -216,7 +208,7 @@ mod tests {
         for (size, ahead) in [(0, true), (CHUNK, true), (5 * CHUNK + 7, true), (5 * CHUNK + 7, false)] {
             let log = log(size.max(2));
             let mut seen = Vec::new();
-            read(&log[..], ahead, count, |bytes, made| see(&mut seen, bytes, made)).expect("read");
+            read(&log[..], ahead, measure, |bytes, made| see(&mut seen, bytes, made)).expect("read");
             assert!(seen == log, "{size} bytes");
         }
     }
@@ -258,7 +250,7 @@ mod tests {
                 });
                 let mut stream = Stream::new(source, head, false, Some(echo));
                 let mut seen = Vec::new();
-                relay(&mut stream, count, |bytes, made| see(&mut seen, bytes, made)).expect("relayed");
+                relay(&mut stream, measure, |bytes, made| see(&mut seen, bytes, made)).expect("relayed");
                 drop(stream);
                 writer.join().expect("written");
                 let (mut passed_on, mut echoed) = reader.join().expect("echoed");
@@ -278,7 +270,7 @@ mod tests {
         let reader = thread::spawn(move || passed_on.read_exact(&mut vec![0; 2 * CHUNK]));
         let mut stream = Stream::new(source, Vec::new(), false, Some(echo));
         let mut seen = Vec::new();
-        relay(&mut stream, count, |bytes, made| see(&mut seen, bytes, made)).expect("no failure");
+        relay(&mut stream, measure, |bytes, made| see(&mut seen, bytes, made)).expect("no failure");
         drop(stream);
         reader.join().expect("read").expect("as much as is wanted");
         writer.join().expect("stopped");
@@ -291,7 +283,7 @@ mod tests {
         let (source, _open) = pipe();
         let mut stream = Stream::new(source, b"all".to_vec(), true, None);
         let mut seen = Vec::new();
-        relay(&mut stream, count, |bytes, made| see(&mut seen, bytes, made)).expect("relayed");
+        relay(&mut stream, measure, |bytes, made| see(&mut seen, bytes, made)).expect("relayed");
         assert_eq!(seen, b"all");
     }
 }

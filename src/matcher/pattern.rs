@@ -47,6 +47,7 @@ pub(crate) struct Shape {
 }
 
 /// Tells whether a pattern matches.
+#[allow(clippy::large_enum_variant, reason = "the large one is the usual one, and lies in a box or a static")]
 enum Test {
     /// It is nothing but this text.
     Fixed(Finder<'static>),
@@ -155,6 +156,7 @@ impl Shape {
 /// Patterns that are tried together, in one reading of the text.
 pub(crate) struct Shapes(Together);
 
+#[allow(clippy::large_enum_variant, reason = "the large one is the usual one, and lies in a box or a static")]
 enum Together {
     /// Fixed texts, and few.
     Fixed(Vec<Finder<'static>>),
