@@ -18,6 +18,7 @@ mod clean;
 mod cloud;
 mod compose;
 mod docker_api;
+mod flutter;
 mod gitlab;
 mod go_test_json;
 mod held;
@@ -194,6 +195,7 @@ fn wrappers() -> Vec<Box<dyn Wrapper>> {
         Box::new(Prefix::telling("coolify", cloud::coolify)),
         Box::new(Prefix::telling("heroku", cloud::heroku)),
         Box::new(Prefix::believed_after(2, "act", ci_columns::act)),
+        Box::new(Prefix::believed_after(3, "flutter", flutter::inside)),
         Box::new(Prefix::telling("buildkite", ci_columns::buildkite)),
         Box::new(Prefix::believed_after(3, "clock", ci_columns::clock)),
         Box::new(Prefix::believed_after(3, "jenkins", jenkins::clock)),

@@ -245,6 +245,10 @@ impl Paste {
 
 /// The mark before a line, with the quotes of quotes.
 fn mark(line: &[u8]) -> Option<&[u8]> {
+    // Gradle begins its own lines so.
+    if [&b"> Task :"[..], b"> Configure project", b"> Transform "].iter().any(|own| line.starts_with(own)) {
+        return None;
+    }
     if let Some(mark) = MARKS.iter().find(|mark| line.starts_with(mark.as_bytes())) {
         let mut length = mark.len();
         while *mark == "> " && line[length..].starts_with(b"> ") {
