@@ -14,7 +14,7 @@ use crate::dialect::{Builds, LineSink};
 use crate::extractor::{self, Printed};
 use crate::matcher::{Hit, Matcher, PatternUse, Taken};
 use crate::model::{LineRole, LogLine, StepRef};
-use crate::signature::Role;
+use crate::signature::{Role, Signature};
 
 /// Lines shown before and after a line of evidence.
 pub const CONTEXT: usize = 2;
@@ -31,6 +31,8 @@ const TITLES_KEPT: usize = 1_024;
 const TITLE_BYTES: usize = 4_096;
 /// Lines kept behind a label: the reason that it announces, or a chain of them.
 const ANNOUNCED: usize = 6;
+/// Lines kept that say that others were left out.
+const LEFT_OUT: usize = 16;
 /// How many lines behind an exception are looked through for a call in the project's own code.
 const FRAMES: usize = 30;
 
@@ -90,6 +92,8 @@ pub struct Collector {
     /// Files named by `near` patterns, distinct places counted, by signature and step.
     nearby: HashMap<(usize, Option<StepRef>), FilesNearby>,
     extraction: Extraction,
+    /// Lines that say that others were left out: signature, line and captures.
+    pub left_out: Vec<(usize, u64, Vec<(String, String)>)>,
     /// Tests of signatures want to see noise, too.
     pub keeps_noise: bool,
     /// What matches the line at hand.
@@ -115,6 +119,7 @@ impl Collector {
             titles: VecDeque::new(),
             title_watches: HashMap::new(),
             nearby: HashMap::new(),
+            left_out: Vec::new(),
             keeps_noise: false,
             hits: Vec::new(),
             alarming: false,
@@ -150,6 +155,9 @@ impl Collector {
         if hit.purpose != PatternUse::Match {
             self.saw(hit, line.text, line.number, line.step);
             return;
+        }
+        if tells_of_a_gap(signature) && self.left_out.len() < LEFT_OUT {
+            self.left_out.push((hit.signature, line.number, matcher.take(hit, line.text).owned()));
         }
         if line.role == LineRole::Structure || (signature.role == Role::Noise && !self.keeps_noise) {
             return;
@@ -541,7 +549,10 @@ impl LineSink for Collector {
         self.hits.clear();
         self.alarming = self.matcher.scan(text, &mut self.hits);
         let matcher = &self.matcher;
-        let telling = |hit: &Hit| hit.purpose != PatternUse::Match || matcher.signature(hit).role != Role::Noise;
+        let telling = |hit: &Hit| {
+            let signature = matcher.signature(hit);
+            hit.purpose != PatternUse::Match || signature.role != Role::Noise || tells_of_a_gap(signature)
+        };
         if self.keeps_noise || self.hits.iter().any(telling) {
             return true;
         }
@@ -598,6 +609,11 @@ impl LineSink for Collector {
         }
         self.take(&line, alarming, builds);
     }
+}
+
+/// Does it say that lines of the log were left out?
+fn tells_of_a_gap(signature: &Signature) -> bool {
+    signature.role == Role::Noise && signature.id.starts_with("log/")
 }
 
 /// Adds what a later line tells of a suspect. Is more wanted?

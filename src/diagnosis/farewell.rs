@@ -8,7 +8,7 @@
 //! (`compiled successfully in`); npm, `lib/utils/reify-output.js` and `lib/cli/exit-handler.js`; pip, `_internal/commands/install.py`;
 //! pytest, `_pytest/terminal.py` (`build_summary_stats_line`); jest, `packages/jest-reporters/src/SummaryReporter.ts`; go, `cmd/go/internal/test`;
 //! CMake's makefile generator (`[100%] Built target`) and `Source/CTest/cmCTestTestHandler.cxx`; automake, `lib/am/check.am`;
-//! dpkg, `scripts/dpkg-buildpackage.pl`; Bazel, `BuildEventServiceModule`; forge, `crates/script/src/broadcast.rs`.
+//! PlatformIO, `platformio/run/cli.py`; dpkg, `scripts/dpkg-buildpackage.pl`; Bazel, `BuildEventServiceModule`; forge, `crates/script/src/broadcast.rs`.
 
 use super::suspicious;
 
@@ -107,6 +107,9 @@ fn good_bye(text: &str, before: Option<&[u8]>) -> Option<Settled> {
         }
         // `Successfully built 0123456789ab` is Docker's, which has a verdict of its own.
         'S' if starts("Successfully installed ") || (starts("Successfully built ") && !is_image(text)) => Of(PYTHON),
+        // PlatformIO's, of one environment and of all.
+        '=' if holds(" [SUCCESS] Took ") => All,
+        '=' | '0'..='9' if is_platformio(text) => All,
         '=' | '0'..='9' if is_pytest(text) => Of(PYTHON),
         'O' if (text == "OK" || starts("OK (")) && before.is_some_and(|line| line.starts_with(b"Ran ")) => Of(PYTHON),
         'b' if starts("build succeeded") => Of(PYTHON),
@@ -119,7 +122,12 @@ fn good_bye(text: &str, before: Option<&[u8]>) -> Option<Settled> {
         '#' | 'ℹ' if text == "# fail 0" || text == "ℹ fail 0" => Of(JEST),
         'o' if starts("ok  \t") => Of(GO),
         '[' if starts("[100%] Built target ") => Of(NATIVE),
-        '-' if starts("-- Build files have been written to: ") => Of(NATIVE),
+        // Before 3.20 CMake also says where it wrote to when it could not generate all.
+        '-' if starts("-- Build files have been written to: ")
+            && before.is_some_and(|line| line.starts_with(b"-- Generating done")) =>
+        {
+            Of(NATIVE)
+        }
         '[' if starts("[success] Total time: ") => All,
         '1' if starts("100% tests passed, 0 tests failed out of ") => Of(NATIVE),
         '#' if text == "# ERROR: 0" || text == "# FAIL:  0" => Of(NATIVE),
@@ -146,6 +154,15 @@ fn is_pytest(text: &str) -> bool {
     let mut counts = counts.split(", ").map(|count| count.split_once(' ').unwrap_or_default());
     counts.clone().any(|(_, what)| what == "passed")
         && counts.all(|(count, what)| count.parse::<u64>().is_ok() && !matches!(what, "failed" | "error" | "errors"))
+}
+
+/// `=== 1 succeeded in 00:00:13.918 ===`
+fn is_platformio(text: &str) -> bool {
+    let text = text.trim_matches(|c| matches!(c, '=' | ' '));
+    text.split_once(" succeeded in ").is_some_and(|(count, time)| {
+        count.bytes().all(|byte| byte.is_ascii_digit())
+            && time.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b':' | b'.'))
+    })
 }
 
 /// `12 passing (30ms)`
@@ -203,6 +220,8 @@ mod tests {
             "Test Suites: 1 passed, 1 total\nTests:       5 passed, 5 total\nSnapshots:   0 total\nTime:        1 s\nRan all test suites.",
             "Successfully installed six-1.16.0",
             "[100%] Built target greet",
+            "===== [SUCCESS] Took 13.92 seconds =====\n\nEnvironment    Status    Duration\n-------------  --------  ------------\nesp32          SUCCESS   00:00:13.918\n===== 1 succeeded in 00:00:13.918 =====",
+            "-- Generating done (0.1s)\n-- Build files have been written to: /src/build",
         ] {
             assert!(of(text).is_some(), "{text}");
         }
@@ -219,6 +238,8 @@ mod tests {
             "Successfully built 0123456789ab",
             "OK",
             "  12 passing (30ms)\n  1 failing",
+            "===== 1 failed, 2 succeeded in 00:00:13.918 =====",
+            "  Cannot find source file:\n-- Build files have been written to: /src/build",
             "✓ built in 1.23s\nerror: the bundle is too large",
             "test result: FAILED. 3 passed; 1 failed; 0 ignored",
         ] {

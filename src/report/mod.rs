@@ -18,7 +18,7 @@ pub use next_steps::{MOST_LINES, next_steps};
 pub use outputs::{OUTPUTS, outputs};
 
 use crate::Diagnosis;
-use crate::model::{Cause, Outcome, Step};
+use crate::model::{Cause, Gap, Outcome, Step};
 use crate::signature::{Owner, Retry, SignatureDb};
 
 /// A form of the report.
@@ -155,6 +155,11 @@ pub(crate) fn retry_of(cause: &Cause) -> &'static str {
     }
 }
 
+/// The first question of who reads it: run it again, or call someone?
+pub(crate) fn verdict_of(cause: &Cause) -> String {
+    format!("{}; {}", owner_of(cause), retry_of(cause))
+}
+
 /// What a structured reader took besides the line that is shown as proof: where in the sources, and what should have come.
 pub(crate) fn details(cause: &Cause) -> Vec<String> {
     let Some(first) = cause.objections.first() else { return Vec::new() };
@@ -174,6 +179,12 @@ pub(crate) fn details(cause: &Cause) -> Vec<String> {
         _ => {}
     }
     lines
+}
+
+/// What of the log is missing, and how to get it.
+pub(crate) fn missing(gap: &Gap) -> String {
+    let line = gap.line.map_or(String::new(), |line| format!(" (line {line})"));
+    format!("{}{line}. {}", gap.what, gap.how)
 }
 
 /// What to do about a failed step of BuildKit of which the log holds only the verdict.
