@@ -76,6 +76,14 @@ struct FilesNearby {
     files: Vec<(String, u64)>,
 }
 
+/// A line that says that others were left out.
+#[derive(Debug)]
+pub struct LeftOut {
+    pub signature: usize,
+    pub line: u64,
+    pub captures: Vec<(String, String)>,
+}
+
 /// Takes clean lines and keeps what may matter.
 pub struct Collector {
     matcher: Arc<Matcher>,
@@ -92,8 +100,8 @@ pub struct Collector {
     /// Files named by `near` patterns, distinct places counted, by signature and step.
     nearby: HashMap<(usize, Option<StepRef>), FilesNearby>,
     extraction: Extraction,
-    /// Lines that say that others were left out: signature, line and captures.
-    pub left_out: Vec<(usize, u64, Vec<(String, String)>)>,
+    /// Lines that say that others were left out.
+    pub left_out: Vec<LeftOut>,
     /// Tests of signatures want to see noise, too.
     pub keeps_noise: bool,
     /// What matches the line at hand.
@@ -157,7 +165,8 @@ impl Collector {
             return;
         }
         if tells_of_a_gap(signature) && self.left_out.len() < LEFT_OUT {
-            self.left_out.push((hit.signature, line.number, matcher.take(hit, line.text).owned()));
+            let captures = matcher.take(hit, line.text).owned();
+            self.left_out.push(LeftOut { signature: hit.signature, line: line.number, captures });
         }
         if line.role == LineRole::Structure || (signature.role == Role::Noise && !self.keeps_noise) {
             return;

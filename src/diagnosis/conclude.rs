@@ -55,7 +55,7 @@ pub fn conclude(collector: &Collector, reading: Reading<'_>) -> Diagnosis {
         structured,
         last_line: collector.last_number,
         begins: reading.run.is_some(),
-        clipped: builds.clipped().max(collector.left_out.iter().map(|(_, line, _)| *line).max()),
+        clipped: builds.clipped().max(collector.left_out.iter().map(|told| told.line).max()),
     };
     let mut causes = rank::candidates(collector, &situation, Role::Cause);
     let mut symptoms = rank::candidates(collector, &situation, Role::Symptom);
@@ -113,7 +113,7 @@ pub fn conclude(collector: &Collector, reading: Reading<'_>) -> Diagnosis {
         answer.suspicious.retain(|line| !proof.contains(&line.evidence.line));
     }
     let sure = answer.causes.first().is_some_and(|cause| cause.confidence == Confidence::High);
-    answer.gaps = gaps::gaps(collector, builds, answer.source.truncated, &answer.source.dialects, sure);
+    answer.gaps = gaps::gaps(collector, builds, &answer.source, sure);
     answer.failing_step = failing.and_then(|at| builds.get(at)).map(|step| step.key.clone());
     answer.steps = writer.steps(&answer, failing, ranked.first());
     let code = failing

@@ -6,7 +6,7 @@
 //! Sources: cargo, `src/cargo/core/compiler/job_queue/mod.rs` (`Finished … target(s) in`) and libtest (`test result: ok.`);
 //! next.js, `packages/next/src/build/utils.ts` (`printTreeView`); vite, `packages/vite/src/node/build.ts` (`✓ built in`); webpack, `lib/stats/DefaultStatsPrinterPlugin.js`
 //! (`compiled successfully in`); npm, `lib/utils/reify-output.js` and `lib/cli/exit-handler.js`; pip, `_internal/commands/install.py`;
-//! pytest, `_pytest/terminal.py` (`build_summary_stats_line`); jest, `packages/jest-reporters/src/SummaryReporter.ts`; go, `cmd/go/internal/test`;
+//! mypy, `mypy/util.py` (`format_success`); ruff, `crates/ruff/src/printer.rs`; pytest, `_pytest/terminal.py` (`build_summary_stats_line`); jest, `packages/jest-reporters/src/SummaryReporter.ts`; go, `cmd/go/internal/test`;
 //! CMake's makefile generator (`[100%] Built target`) and `Source/CTest/cmCTestTestHandler.cxx`; automake, `lib/am/check.am`;
 //! PlatformIO, `platformio/run/cli.py`; dpkg, `scripts/dpkg-buildpackage.pl`; Bazel, `BuildEventServiceModule`; forge, `crates/script/src/broadcast.rs`.
 
@@ -28,6 +28,8 @@ const YARN: &[&str] = &[
 const NPM: &[&str] = &["npm", "node", "cc", "make", "python", "yarn", "pnpm", "prisma"];
 const PYTHON: &[&str] =
     &["pip", "python", "cc", "cargo", "rustc", "cmake", "make", "hatch", "poetry", "uv", "pytest", "mypy"];
+// What the linters said that were told not to fail.
+const LINTERS: &[&str] = &["python", "mypy", "pip"];
 const RUST: &[&str] = &["cargo", "rustc", "cc", "cmake", "make", "protoc", "python"];
 const NATIVE: &[&str] = &["cc", "cmake", "make", "protoc", "python"];
 const JEST: &[&str] = &["jest", "mocha", "vitest", "node", "tsc", "prisma"];
@@ -112,6 +114,10 @@ fn good_bye(text: &str, before: Option<&[u8]>) -> Option<Settled> {
         '=' | '0'..='9' if is_platformio(text) => All,
         '=' | '0'..='9' if is_pytest(text) => Of(PYTHON),
         'O' if (text == "OK" || starts("OK (")) && before.is_some_and(|line| line.starts_with(b"Ran ")) => Of(PYTHON),
+        // mypy, ruff.
+        'S' if starts("Success: no issues found in ") => Of(LINTERS),
+        'A' if text == "All checks passed!" => Of(LINTERS),
+        'F' if starts("Found ") && text.ends_with(", 0 remaining).") => Of(LINTERS),
         'b' if starts("build succeeded") => Of(PYTHON),
         // A file that could not be loaded counts in the line above alone.
         'T' if (starts("Tests: ") || starts("Tests ")) && holds(" passed") && !bad => {
@@ -220,6 +226,8 @@ mod tests {
             "Test Suites: 1 passed, 1 total\nTests:       5 passed, 5 total\nSnapshots:   0 total\nTime:        1 s\nRan all test suites.",
             "Successfully installed six-1.16.0",
             "[100%] Built target greet",
+            "Success: no issues found in 1 source file",
+            "Found 2 errors (2 fixed, 0 remaining).\nAll checks passed!",
             "===== [SUCCESS] Took 13.92 seconds =====\n\nEnvironment    Status    Duration\n-------------  --------  ------------\nesp32          SUCCESS   00:00:13.918\n===== 1 succeeded in 00:00:13.918 =====",
             "-- Generating done (0.1s)\n-- Build files have been written to: /src/build",
         ] {

@@ -1,23 +1,18 @@
 //! What of the log is missing, said plainly, and how to get it next time.
 
-use super::collect::Collector;
+use super::collect::{Collector, LeftOut};
 use super::text;
 use super::wrapped;
 use crate::dialect::Builds;
-use crate::model::{Gap, GapKind, Truncation};
+use crate::model::{Gap, GapKind, SourceInfo, Truncation};
 use crate::signature::template;
 
 /// Gaps told of one log.
 const TOLD: usize = 4;
 
 /// What is missing, in the order in which it hurts. `explained`: the proof is there all the same.
-pub fn gaps(
-    collector: &Collector,
-    builds: &Builds,
-    truncated: Truncation,
-    dialects: &[String],
-    explained: bool,
-) -> Vec<Gap> {
+pub fn gaps(collector: &Collector, builds: &Builds, source: &SourceInfo, explained: bool) -> Vec<Gap> {
+    let SourceInfo { truncated, dialects, .. } = source;
     let mut gaps = Vec::new();
     if let Some(line) = builds.clipped() {
         gaps.push(Gap {
@@ -30,7 +25,7 @@ pub fn gaps(
                     .to_owned(),
         });
     }
-    for (signature, line, captures) in &collector.left_out {
+    for LeftOut { signature, line, captures } in &collector.left_out {
         let signature = collector.matcher().numbered(*signature);
         let value = |name: &str| captures.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let what = template::fill(&signature.title, |name| value(name).map(|said| wrapped::in_title(name, said)));
@@ -48,7 +43,7 @@ pub fn gaps(
     }
     if matches!(truncated, Truncation::Tail | Truncation::Both) {
         let what = "The end of the log is missing: it breaks off while something was running".to_owned();
-        gaps.push(Gap { kind: GapKind::Tail, line: Some(collector.last_number), what, how: whole(dialects) });
+        gaps.push(Gap { kind: GapKind::Tail, line: Some(source.lines), what, how: whole(dialects) });
     }
     let screen = dialects.iter().any(|dialect| dialect == "buildkit-tty");
     if screen && !explained {
