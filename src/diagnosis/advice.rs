@@ -110,7 +110,7 @@ impl Advisor {
     pub fn finish(mut self, answer: &mut Diagnosis) {
         self.reader.finish(&mut self.sink);
         let builds = self.reader.builds();
-        let writer = Writer { collector: &self.sink.collector, builds };
+        let writer = Writer { collector: &self.sink.collector, builds, bare: false };
         answer.advice =
             self.sink.candidates(builds, answer.outcome).iter().map(|c| writer.advice(c, EVIDENCE)).collect();
         writer.add_steps(answer);

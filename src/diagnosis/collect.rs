@@ -15,7 +15,7 @@ use crate::dialect::{Builds, LineSink};
 use crate::extractor::{self, Printed};
 use crate::matcher::{Hit, Matcher, PatternUse, Taken};
 use crate::model::{LineRole, LogLine, StepRef};
-use crate::signature::Role;
+use crate::signature::{Role, Signature};
 
 /// Lines shown before and after a line of evidence.
 pub const CONTEXT: usize = 2;
@@ -30,6 +30,9 @@ const WATCHED: u32 = 30;
 /// Titles of steps and lines of the Dockerfile kept, for signatures that match behind them, and bytes of each.
 const TITLES_KEPT: usize = 1_024;
 const TITLE_BYTES: usize = 4_096;
+/// Lines kept that say that others were left out.
+const LEFT_OUT: usize = 16;
+
 /// A signature matched, and patterns too short to be looked for everywhere are tried on the lines that follow.
 struct Watch {
     signature: usize,
@@ -58,6 +61,14 @@ struct FilesNearby {
     files: Vec<(String, u64)>,
 }
 
+/// A line that says that others were left out.
+#[derive(Debug)]
+pub struct LeftOut {
+    pub signature: usize,
+    pub line: u64,
+    pub captures: Vec<(String, String)>,
+}
+
 /// Takes clean lines and keeps what may matter.
 pub struct Collector {
     matcher: Arc<Matcher>,
@@ -74,6 +85,8 @@ pub struct Collector {
     /// Files named by `near` patterns, distinct places counted, by signature and step.
     nearby: HashMap<(usize, Option<StepRef>), FilesNearby>,
     extraction: Extraction,
+    /// Lines that say that others were left out.
+    pub left_out: Vec<LeftOut>,
     /// Tests of signatures want to see noise, too.
     pub keeps_noise: bool,
     /// What matches the line at hand.
@@ -99,6 +112,7 @@ impl Collector {
             titles: VecDeque::new(),
             title_watches: HashMap::new(),
             nearby: HashMap::new(),
+            left_out: Vec::new(),
             keeps_noise: false,
             hits: Vec::new(),
             alarming: false,
@@ -134,6 +148,10 @@ impl Collector {
         if hit.purpose != PatternUse::Match {
             self.saw(hit, line.text, line.number, line.step);
             return;
+        }
+        if tells_of_a_gap(signature) && self.left_out.len() < LEFT_OUT {
+            let captures = matcher.take(hit, line.text).owned();
+            self.left_out.push(LeftOut { signature: hit.signature, line: line.number, captures });
         }
         if line.role == LineRole::Structure || (signature.role == Role::Noise && !self.keeps_noise) {
             return;
@@ -486,7 +504,10 @@ impl LineSink for Collector {
         self.hits.clear();
         self.alarming = self.matcher.scan(text, &mut self.hits);
         let matcher = &self.matcher;
-        let telling = |hit: &Hit| hit.purpose != PatternUse::Match || matcher.signature(hit).role != Role::Noise;
+        let telling = |hit: &Hit| {
+            let signature = matcher.signature(hit);
+            hit.purpose != PatternUse::Match || signature.role != Role::Noise || tells_of_a_gap(signature)
+        };
         if self.keeps_noise || self.hits.iter().any(telling) {
             return true;
         }
@@ -543,6 +564,11 @@ impl LineSink for Collector {
         }
         self.take(&line, alarming, builds);
     }
+}
+
+/// Does it say that lines of the log were left out?
+fn tells_of_a_gap(signature: &Signature) -> bool {
+    signature.role == Role::Noise && signature.id.starts_with("log/")
 }
 
 /// What makes two findings of one signature in one step the same: its captures, or what matched.

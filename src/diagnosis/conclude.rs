@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::chain;
 use super::collect::{Collector, Finding, Kept};
 use super::history::drop_history;
+use super::liable;
 use super::rank::{self, Candidate, Situation};
 use super::remedy;
 use super::text;
 use super::wrapped;
-use super::{exit_code, fallback, fingerprint};
+use super::{exit_code, fallback, fingerprint, gaps};
 use crate::dialect::Builds;
 use crate::model::{
     Advice, Cause, Confidence, Consequence, Context, Diagnosis, Evidence, EvidenceSource, FileCount, Objection,
@@ -54,7 +55,7 @@ pub fn conclude(collector: &Collector, reading: Reading<'_>) -> Diagnosis {
         structured,
         last_line: collector.last_number,
         begins: reading.run.is_some(),
-        clipped: builds.clipped(),
+        clipped: builds.clipped().max(collector.left_out.iter().map(|told| told.line).max()),
     };
     let mut causes = rank::candidates(collector, &situation, Role::Cause);
     let mut symptoms = rank::candidates(collector, &situation, Role::Symptom);
@@ -88,6 +89,7 @@ pub fn conclude(collector: &Collector, reading: Reading<'_>) -> Diagnosis {
         symptoms: Vec::new(),
         suspicious: Vec::new(),
         advice: Vec::new(),
+        gaps: Vec::new(),
         fingerprint: None,
     };
     if matches!(situation.outcome, Outcome::Succeeded | Outcome::NoFailure) {
@@ -97,13 +99,21 @@ pub fn conclude(collector: &Collector, reading: Reading<'_>) -> Diagnosis {
         situation.failing = situation.failing.or_else(|| running_step(collector, builds));
     }
     let ranked = rank::rank(causes, &situation);
-    let writer = Writer { collector, builds };
+    // What a shell or an editor did to the text is nobody's structure.
+    let plain = |dialect: &String| matches!(dialect.as_str(), "plain" | "powershell" | "pasted" | "flutter" | "clock");
+    let bare = !structured && answer.source.dialects.iter().all(plain);
+    let writer = Writer { collector, builds, bare };
     let failing = situation.failing.or_else(|| ranked.first().and_then(|c| c.step));
     answer.causes = ranked.iter().take(CAUSES).enumerate().map(|(at, c)| writer.cause(at as u32 + 1, c)).collect();
     answer.symptoms = symptoms.iter().map(|candidate| writer.symptom(candidate)).collect();
-    if answer.causes.is_empty() {
+    // Who only guesses shows what else there is to read.
+    if answer.causes.first().is_none_or(|cause| cause.confidence == Confidence::Low) {
+        let proof: Vec<u64> = answer.causes.iter().flat_map(|cause| &cause.evidence).map(|line| line.line).collect();
         answer.suspicious = writer.suspicious(failing, &symptoms);
+        answer.suspicious.retain(|line| !proof.contains(&line.evidence.line));
     }
+    let sure = answer.causes.first().is_some_and(|cause| cause.confidence == Confidence::High);
+    answer.gaps = gaps::gaps(collector, builds, &answer.source, sure);
     answer.failing_step = failing.and_then(|at| builds.get(at)).map(|step| step.key.clone());
     answer.steps = writer.steps(&answer, failing, ranked.first());
     let code = failing
@@ -258,6 +268,8 @@ fn symptom_code(shown: &[Symptom], symptoms: &[Candidate<'_>]) -> Option<i64> {
 pub(super) struct Writer<'w> {
     pub collector: &'w Collector,
     pub builds: &'w Builds,
+    /// Neither a builder nor a CI system speaks in the log.
+    pub bare: bool,
 }
 
 impl Writer<'_> {
@@ -320,6 +332,7 @@ impl Writer<'_> {
         let safe: BTreeMap<String, String> =
             captures.iter().map(|(name, value)| (name.clone(), text::show_value(value))).collect();
         let say = |template: &str| template::fill(template, |name| safe.get(name).map(String::as_str));
+        let (owner, retry) = liable::judged(signature, |name| safe.get(name).map(String::as_str), self.bare);
         Cause {
             rank,
             signature: signature.id.clone(),
@@ -329,8 +342,8 @@ impl Writer<'_> {
             confidence: candidate.confidence,
             score: candidate.score,
             fingerprint: fingerprint::of_cause(signature, &captures),
-            owner: signature.owner,
-            retry: signature.retry,
+            owner,
+            retry,
             place: place(&safe),
             count: candidate.count,
             files: candidate

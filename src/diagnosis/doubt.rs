@@ -159,7 +159,7 @@ mod tests {
             format!("{START}{before}{calm}E: Unable to locate package curl\n")
         };
         assert_eq!(first(&log("")).map(|found| found.1), Some(Confidence::High));
-        let before = "mirrorctl: error: certificate has expired on the mirror\n";
+        let before = "mirrorctl: error: the mirror is out of order\n";
         assert_eq!(first(&log(before)).map(|found| found.1), Some(Confidence::Medium));
     }
 }

@@ -85,15 +85,15 @@ pub fn lines(collector: &Collector, failing: Option<StepRef>, symptoms: &[Candid
         for (back, line) in last.take(4).enumerate() {
             // Beside a line that complains, one that says that all went well is none to read.
             let well = !here.is_empty() && suspicious::ends_well(&line.text);
-            if well || here.iter().any(|known| known.line.number == line.number) || (here.len() >= 3 && place.is_none())
-            {
+            let shown = kept(line);
+            if well || here.iter().any(|known| is_same(&known.line, &shown)) || (here.len() >= 3 && place.is_none()) {
                 continue;
             }
             // What is set in belongs to a line above it.
             let inset = if line.text.first().is_some_and(u8::is_ascii_whitespace) { 70 } else { 0 };
             let objection = 150 - 30 * back as i64 + suspicious::objection(&line.text) - inset;
             let score = objection.max(suspicious::score(&line.text)).max(1);
-            here.push(Chosen { score, line: kept(line), step: place });
+            here.push(Chosen { score, line: shown, step: place });
         }
         if place.is_none() && failing.is_some() {
             // Outside the failing step only the builder's own last words matter, after the step's.
@@ -130,7 +130,7 @@ fn weighed(tail: &Tail, place: Option<StepRef>) -> Vec<Chosen> {
     let last_failure = last_failure(&all);
     let mut chosen: Vec<Chosen> = Vec::new();
     let mut add = |score: i64, line: Kept| {
-        if !chosen.iter().any(|known| known.line.number == line.number) {
+        if !chosen.iter().any(|known| is_same(&known.line, &line)) {
             chosen.push(Chosen { score: score.clamp(1, 999), line, step: place });
         }
     };
@@ -199,6 +199,11 @@ fn is_cause_of(next: &Suspect, outer: &Suspect) -> bool {
     let behind = next.line.number.saturating_sub(outer.line.number);
     let thrown = suspicious::is_caused_by(&outer.line.text) || suspicious::has_frames(&outer.line.text);
     suspicious::is_caused_by(&next.line.text) && (behind <= 3 || (behind <= FAR && thrown))
+}
+
+/// The same line of the log: in rawjson several share a number.
+fn is_same(a: &Kept, b: &Kept) -> bool {
+    a.number == b.number && a.shown.text == b.shown.text
 }
 
 /// A remembered line, ready to be shown.

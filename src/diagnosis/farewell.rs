@@ -6,9 +6,9 @@
 //! Sources: cargo, `src/cargo/core/compiler/job_queue/mod.rs` (`Finished … target(s) in`) and libtest (`test result: ok.`);
 //! next.js, `packages/next/src/build/utils.ts` (`printTreeView`); vite, `packages/vite/src/node/build.ts` (`✓ built in`); webpack, `lib/stats/DefaultStatsPrinterPlugin.js`
 //! (`compiled successfully in`); npm, `lib/utils/reify-output.js` and `lib/cli/exit-handler.js`; pip, `_internal/commands/install.py`;
-//! pytest, `_pytest/terminal.py` (`build_summary_stats_line`); jest, `packages/jest-reporters/src/SummaryReporter.ts`; go, `cmd/go/internal/test`;
+//! mypy, `mypy/util.py` (`format_success`); ruff, `crates/ruff/src/printer.rs`; pytest, `_pytest/terminal.py` (`build_summary_stats_line`); jest, `packages/jest-reporters/src/SummaryReporter.ts`; go, `cmd/go/internal/test`;
 //! CMake's makefile generator (`[100%] Built target`) and `Source/CTest/cmCTestTestHandler.cxx`; automake, `lib/am/check.am`;
-//! dpkg, `scripts/dpkg-buildpackage.pl`; PlatformIO, `platformio/run/cli.py`; Bazel, `BuildEventServiceModule`; forge, `crates/script/src/broadcast.rs`.
+//! PlatformIO, `platformio/run/cli.py`; dpkg, `scripts/dpkg-buildpackage.pl`; Bazel, `BuildEventServiceModule`; forge, `crates/script/src/broadcast.rs`.
 
 use super::suspicious;
 
@@ -28,6 +28,8 @@ const YARN: &[&str] = &[
 const NPM: &[&str] = &["npm", "node", "cc", "make", "python", "yarn", "pnpm", "prisma"];
 const PYTHON: &[&str] =
     &["pip", "python", "cc", "cargo", "rustc", "cmake", "make", "hatch", "poetry", "uv", "pytest", "mypy"];
+// What the linters said that were told not to fail.
+const LINTERS: &[&str] = &["python", "mypy", "pip"];
 const RUST: &[&str] = &["cargo", "rustc", "cc", "cmake", "make", "protoc", "python"];
 const NATIVE: &[&str] = &["cc", "cmake", "make", "protoc", "python"];
 const JEST: &[&str] = &["jest", "mocha", "vitest", "node", "tsc", "prisma"];
@@ -107,8 +109,15 @@ fn good_bye(text: &str, before: Option<&[u8]>) -> Option<Settled> {
         }
         // `Successfully built 0123456789ab` is Docker's, which has a verdict of its own.
         'S' if starts("Successfully installed ") || (starts("Successfully built ") && !is_image(text)) => Of(PYTHON),
+        // PlatformIO's, of one environment and of all.
+        '=' if holds(" [SUCCESS] Took ") => All,
+        '=' | '0'..='9' if is_platformio(text) => All,
         '=' | '0'..='9' if is_pytest(text) => Of(PYTHON),
         'O' if (text == "OK" || starts("OK (")) && before.is_some_and(|line| line.starts_with(b"Ran ")) => Of(PYTHON),
+        // mypy, ruff.
+        'S' if starts("Success: no issues found in ") => Of(LINTERS),
+        'A' if text == "All checks passed!" => Of(LINTERS),
+        'F' if starts("Found ") && text.ends_with(", 0 remaining).") => Of(LINTERS),
         'b' if starts("build succeeded") => Of(PYTHON),
         // A file that could not be loaded counts in the line above alone.
         'T' if (starts("Tests: ") || starts("Tests ")) && holds(" passed") && !bad => {
@@ -119,12 +128,12 @@ fn good_bye(text: &str, before: Option<&[u8]>) -> Option<Settled> {
         '#' | 'ℹ' if text == "# fail 0" || text == "ℹ fail 0" => Of(JEST),
         'o' if starts("ok  \t") => Of(GO),
         '[' if starts("[100%] Built target ") => Of(NATIVE),
-        // It stands there after errors, too; that the build system was generated does not.
-        '-' if starts("-- Build files have been written to: ") => {
-            let generated = before.is_some_and(|line| line.starts_with(b"-- Generating done"));
-            return generated.then_some(Of(NATIVE));
+        // Before 3.20 CMake also says where it wrote to when it could not generate all.
+        '-' if starts("-- Build files have been written to: ")
+            && before.is_some_and(|line| line.starts_with(b"-- Generating done")) =>
+        {
+            Of(NATIVE)
         }
-        '=' if holds("= [SUCCESS] Took ") || (holds("= ") && holds(" succeeded in ") && !bad) => All,
         '[' if starts("[success] Total time: ") => All,
         '1' if starts("100% tests passed, 0 tests failed out of ") => Of(NATIVE),
         '#' if text == "# ERROR: 0" || text == "# FAIL:  0" => Of(NATIVE),
@@ -151,6 +160,15 @@ fn is_pytest(text: &str) -> bool {
     let mut counts = counts.split(", ").map(|count| count.split_once(' ').unwrap_or_default());
     counts.clone().any(|(_, what)| what == "passed")
         && counts.all(|(count, what)| count.parse::<u64>().is_ok() && !matches!(what, "failed" | "error" | "errors"))
+}
+
+/// `=== 1 succeeded in 00:00:13.918 ===`
+fn is_platformio(text: &str) -> bool {
+    let text = text.trim_matches(|c| matches!(c, '=' | ' '));
+    text.split_once(" succeeded in ").is_some_and(|(count, time)| {
+        count.bytes().all(|byte| byte.is_ascii_digit())
+            && time.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b':' | b'.'))
+    })
 }
 
 /// `12 passing (30ms)`
@@ -208,9 +226,10 @@ mod tests {
             "Test Suites: 1 passed, 1 total\nTests:       5 passed, 5 total\nSnapshots:   0 total\nTime:        1 s\nRan all test suites.",
             "Successfully installed six-1.16.0",
             "[100%] Built target greet",
-            "-- Generating done (0.0s)\n-- Build files have been written to: /src/build",
-            "========================= [SUCCESS] Took 13.92 seconds =========================",
-            "env1           SUCCESS   00:00:13.918\n========================= 1 succeeded in 00:00:13.918 =========================",
+            "Success: no issues found in 1 source file",
+            "Found 2 errors (2 fixed, 0 remaining).\nAll checks passed!",
+            "===== [SUCCESS] Took 13.92 seconds =====\n\nEnvironment    Status    Duration\n-------------  --------  ------------\nesp32          SUCCESS   00:00:13.918\n===== 1 succeeded in 00:00:13.918 =====",
+            "-- Generating done (0.1s)\n-- Build files have been written to: /src/build",
         ] {
             assert!(of(text).is_some(), "{text}");
         }
@@ -227,6 +246,8 @@ mod tests {
             "Successfully built 0123456789ab",
             "OK",
             "  12 passing (30ms)\n  1 failing",
+            "===== 1 failed, 2 succeeded in 00:00:13.918 =====",
+            "  Cannot find source file:\n-- Build files have been written to: /src/build",
             "✓ built in 1.23s\nerror: the bundle is too large",
             "CMake Error at CMakeLists.txt:3 (add_executable):\n-- Build files have been written to: /src/build",
             "==================== 1 failed, 2 succeeded in 00:00:13.918 ====================",

@@ -1,11 +1,31 @@
 //! Which finding is the cause, which is its consequence, and how sure that is. All rules stand here.
 //!
-//! 1. What was found in a step that ended well, or that was stopped because another failed, is no cause.
-//! 2. Of several signatures on one line the most specific one speaks; a `generic` one never speaks beside another.
-//! 3. A signature that says `leads_to` folds what it names in the same place under itself.
-//! 4. Where the environment failed first (memory, disk, network), what then was missing in the same step is its consequence.
-//! 5. The rest is ordered by score: the step that failed, what the builder itself repeats as the reason, the class's nearness to the
-//!    root, the order in the log.
+//! # Order
+//! 1. What was found in a step that ended well, or that was stopped because another failed, is no cause: the builder itself says that
+//!    the build went on without it. Unless the step's own command hides that it failed (`| tee`, `|| true`) and a later one did: then
+//!    it is one behind what is found there.
+//! 2. Of several signatures on one line the most specific one speaks, as it says most; a `generic` one never speaks beside another: it
+//!    is a net for what nobody knows.
+//! 3. A signature that says `leads_to` folds what it names in the same place under itself: who wrote it has seen the one bring the other.
+//! 4. Where the environment failed first (memory, disk, network), what then was missing in the same step is its consequence: tools warn
+//!    of a failed download, go on, and fail for the lack of what they did not get.
+//! 5. The rest is ordered by score (`--explain-ranking` shows it): the step that failed before one that did not end, and that before
+//!    what stands outside of all steps, because the builder names the step; what the builder itself repeats as the reason; the class's
+//!    nearness to the root, because a full disk breaks tests, and no test fills a disk; not what came after the build or the job had
+//!    failed, because that is tidying up. Where that is equal, the first in the log leads: a cause comes before its consequence. The
+//!    place in the log is no more than that; only in a log without any structure the last words count a little.
+//!
+//! # Confidence
+//! It begins with the score. Each of these doubts takes it down, and none changes the order:
+//! - a `generic` signature is never surer than medium; where no builder says that its step failed, it is a guess: strangers' logs hold
+//!   such lines about what was overcome (right in one of four, measured);
+//! - a cause of another kind that is as good stands in the same place: either may have ended the build;
+//! - an alarm that nothing explains stands behind it, or before it where it may be a consequence (see [`super::doubt`]);
+//! - lines behind it are missing: clipped, dropped, cut off;
+//! - it may be a consequence, and stands so near the log's top that its cause may have been cut off;
+//! - the log breaks off: nobody knows what came then.
+//!
+//! Before all of this, what does not count at all is dropped: see [`super::history`]. What no signature knows is in [`super::fallback`].
 
 use std::collections::HashMap;
 
@@ -63,7 +83,7 @@ pub struct Situation<'c> {
     pub last_line: u64,
     /// whyfail ran the command itself, so the log has its beginning.
     pub begins: bool,
-    /// The last line on which a builder said that it clipped a step's output.
+    /// The last line on which a builder said that it clipped a step's output, or a CI system that it dropped lines.
     pub clipped: Option<u64>,
 }
 
@@ -86,7 +106,7 @@ pub fn candidates<'c>(collector: &'c Collector, situation: &Situation<'_>, role:
                 let failed = matches!(step.outcome, StepOutcome::Failed | StepOutcome::Canceled);
                 failed && matches!(step.phase, Phase::Build | Phase::Run)
             }),
-            _ => step.is_some_and(Step::ended_well) || canceled,
+            _ => (step.is_some_and(Step::ended_well) && !is_masked(step, situation)) || canceled,
         };
         if signature.role != role || is_over {
             continue;
@@ -122,6 +142,38 @@ pub fn candidates<'c>(collector: &'c Collector, situation: &Situation<'_>, role:
         }
     }
     candidates
+}
+
+/// Did the step end well only because its command hides how it ended, and did a later one fail?
+fn is_masked(step: Option<&Step>, situation: &Situation<'_>) -> bool {
+    let Some(step) = step.filter(|step| step.outcome == StepOutcome::Done) else { return false };
+    let failed = situation.step(situation.failing);
+    let before = failed.is_some_and(|failed| failed.build == step.build && failed.line > step.line);
+    before && step.command.as_deref().and_then(mask_of).is_some()
+}
+
+/// How a command hides its exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mask {
+    /// A pipe has the code of its last command: `npm run build | tee build.log`.
+    Pipe,
+    /// It is meant so: `npm test || true`.
+    Meant,
+}
+
+fn mask_of(command: &str) -> Option<Mask> {
+    if command.contains("pipefail") {
+        return None;
+    }
+    if command
+        .split("|| ")
+        .skip(1)
+        .any(|rest| ["true", ":", "exit 0", "echo"].iter().any(|word| rest.starts_with(word)))
+    {
+        return Some(Mask::Meant);
+    }
+    let piped = |rest: &str| ["tee ", "tail", "head", "cat", "ts"].iter().any(|word| rest.starts_with(word));
+    command.split("| ").skip(1).any(piped).then_some(Mask::Pipe)
 }
 
 /// Does the neighbourhood of a finding fit the signature? Adds the captures of the neighbour.
@@ -277,7 +329,12 @@ fn weigh(candidate: &mut Candidate<'_>, situation: &Situation<'_>) {
         Some(StepOutcome::Failed) => add(250, "in a step that failed"),
         Some(StepOutcome::Running) => add(120, "in a step that had not ended"),
         Some(StepOutcome::Canceled) => add(-150, "in a step that was stopped because another failed"),
-        Some(StepOutcome::Done | StepOutcome::Cached) => add(-400, "in a step that ended well"),
+        // Only where its command hides that it failed: see `is_masked`.
+        Some(StepOutcome::Done) => match step.and_then(|step| step.command.as_deref()).and_then(mask_of) {
+            Some(Mask::Pipe) => add(110, "in a step before the failed one, whose pipe hides that it failed"),
+            _ => add(-100, "in a step before the failed one, which may fail"),
+        },
+        Some(StepOutcome::Cached) => add(-400, "in a step that ended well"),
         None if !situation.structured => add(200, "the log has no steps"),
         None if candidate.repeated_by_builder => add(220, "in the builder's own words"),
         None => add(60, "outside of all steps"),
@@ -292,6 +349,10 @@ fn weigh(candidate: &mut Candidate<'_>, situation: &Situation<'_>) {
     let over = situation.builds.verdict().failed.is_some_and(|line| candidate.first_line > line);
     if over && candidate.step.is_none() && !candidate.repeated_by_builder && situation.failing.is_some() {
         add(-250, "after the build had failed");
+    }
+    // Steps that tidy up run on after the one that failed.
+    if situation.builds.job_failed_last().is_some_and(|line| candidate.first_line > line) {
+        add(-250, "after the job had failed");
     }
     // Position is a weak sign: only the very end of a log without structure speaks for a line.
     if !situation.structured && situation.last_line.saturating_sub(candidate.last_line) <= 40 {
@@ -396,40 +457,119 @@ fn fold<'c>(candidates: &mut Vec<Candidate<'c>>) {
     });
 }
 
+/// A rival is as good a cause as the best one when it has at most so many points less.
+const RIVAL: i64 = 60;
+
 /// Confidence, from the score and from what else is there.
 fn judge(candidates: &mut [Candidate<'_>], situation: &Situation<'_>, places: &[Place]) {
     let best = candidates.first().map(|c| (c.score, c.step));
+    let rivalled = has_rival(candidates);
     for (at, candidate) in candidates.iter_mut().enumerate() {
-        let mut confidence = if candidate.signature.generic {
-            Confidence::Medium
-        } else if candidate.score >= if candidate.signature.extract.is_some() { READ_WHOLE } else { 720 } {
+        let mut confidence = if candidate.score >= if candidate.signature.extract.is_some() { READ_WHOLE } else { 720 }
+        {
             Confidence::High
         } else if candidate.score >= 560 {
             Confidence::Medium
         } else {
             Confidence::Low
         };
-        // Behind a better cause of the same place, a further one is only a possibility.
+        let mut doubts: Vec<(Confidence, &str)> = Vec::new();
+        let failed = situation.step(candidate.step).is_some_and(|step| step.outcome == StepOutcome::Failed);
+        // Where a builder says that the step failed, a broad pattern is mostly right; where nobody does, once in four times.
+        match (candidate.signature.generic, failed || candidate.repeated_by_builder) {
+            (true, true) => confidence = Confidence::Medium,
+            (true, false) => doubts.push((Confidence::Low, "a broad pattern, and no builder names the step")),
+            (false, _) => {}
+        }
         if at > 0 && best.is_some_and(|(_, step)| step == candidate.step) {
-            confidence = confidence.min(Confidence::Medium);
+            doubts.push((Confidence::Medium, "a better cause stands in the same place"));
         }
-        // Something was lost in the middle; what stands behind the gap is proof all the same.
+        if at == 0 && rivalled {
+            doubts.push((Confidence::Medium, "a cause of another kind stands in the same place"));
+        }
+        // What stands behind the gap is proof all the same.
         if situation.clipped.is_some_and(|line| candidate.last_line < line) {
-            confidence = confidence.min(Confidence::Medium);
+            doubts.push((Confidence::Medium, "lines behind it are missing"));
         }
-        // What another failure leads to, so near the top that this one may have been cut off.
         if candidate.may_be_consequence && candidate.first_line <= CUT_OFF && !situation.begins {
-            confidence = confidence.min(Confidence::Medium);
+            doubts.push((Confidence::Medium, "what it may follow from may have stood before the log's first line"));
+        }
+        let ended = situation.step(candidate.step).is_none_or(|step| step.outcome != StepOutcome::Running);
+        if candidate.may_be_consequence && !ended && !situation.begins {
+            doubts.push((Confidence::Medium, "its step had not ended where the log breaks off"));
         }
         if situation.outcome == Outcome::Undetermined {
-            confidence = Confidence::Low;
+            doubts.push((Confidence::Low, "the log breaks off"));
         }
-        if confidence > Confidence::Low
-            && let Some(doubt) = Unexplained::of(situation.collector, candidate.step, places).doubt(candidate)
-        {
-            confidence = if candidate.signature.generic { Confidence::Low } else { Confidence::Medium };
-            candidate.factors.push(RankingFactor { reason: format!("(less sure: {doubt})"), points: 0 });
+        if let Some(doubt) = Unexplained::of(situation.collector, candidate.step, places).doubt(candidate) {
+            doubts.push((if candidate.signature.generic { Confidence::Low } else { Confidence::Medium }, doubt));
         }
-        candidate.confidence = confidence;
+        doubts.retain(|(most, _)| *most < confidence);
+        candidate.confidence = doubts.iter().map(|(most, _)| *most).min().unwrap_or(confidence);
+        let told = doubts.iter().map(|(most, doubt)| format!("({} confidence at most: {doubt})", most.as_str()));
+        candidate.factors.extend(told.map(|reason| RankingFactor { reason, points: 0 }));
+    }
+}
+
+/// Is there another cause as good as the best one, in the same place and of another kind? Then either may have ended the build.
+fn has_rival(candidates: &[Candidate<'_>]) -> bool {
+    let Some((best, others)) = candidates.split_first() else { return false };
+    others.iter().any(|other| {
+        other.step == best.step
+            && !other.signature.generic
+            && other.signature.class != best.signature.class
+            && best.score - other.score <= RIVAL
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{Diagnoser, Matcher, SignatureDb};
+
+    fn causes(log: &str) -> Vec<(String, Confidence)> {
+        let mut diagnoser = Diagnoser::new(Arc::new(Matcher::new(SignatureDb::built_in())));
+        diagnoser.feed(log.as_bytes());
+        diagnoser.finish().causes.into_iter().map(|cause| (cause.signature, cause.confidence)).collect()
+    }
+
+    #[test]
+    fn masks_are_told_from_plain_commands() {
+        assert_eq!(mask_of("npm run build 2>&1 | tee build.log"), Some(Mask::Pipe));
+        assert_eq!(mask_of("npm test || true"), Some(Mask::Meant));
+        assert_eq!(mask_of("set -o pipefail && make | tee x"), None);
+        assert_eq!(mask_of("curl -f x || wget x"), None);
+        assert_eq!(mask_of("curl x | tar xz"), None);
+    }
+
+    #[test]
+    fn a_pipe_that_hides_a_failure_does_not_hide_the_cause() {
+        let log = |command: &str| {
+            format!(
+                "#5 [2/3] RUN {command}\n#5 1.0 main.go:3:2: undefined: total\n#5 DONE 1.0s\n\
+                 #6 [3/3] RUN ./check\n#6 0.1 nothing here\n#6 ERROR: process \"/bin/sh -c ./check\" did not complete successfully: exit code: 1\n"
+            )
+        };
+        assert_eq!(causes(&log("go build ./... | tee build.log"))[0], ("go/compile-error".into(), Confidence::Medium));
+        assert_eq!(causes(&log("go build ./... || true"))[0], ("go/compile-error".into(), Confidence::Low));
+        assert_eq!(causes(&log("go build ./...")), []);
+    }
+
+    #[test]
+    fn what_tidies_up_behind_a_failed_job_is_not_its_cause() {
+        let proof = "reading\nsorting\nwriting\nsrc/main.c:3:10: fatal error: zlib.h: No such file or directory\n";
+        let log = format!(
+            "{proof}##[error]Process completed with exit code 1.\nbash: cleanup.sh: No such file or directory\n"
+        );
+        assert_eq!(causes(&log)[0].0, "cc/header-zlib");
+    }
+
+    #[test]
+    fn of_two_causes_of_another_kind_none_is_sure() {
+        let log = "reading\nsorting\nwriting\nsrc/main.c:3:10: fatal error: zlib.h: No such file or directory\n\
+            make: *** No rule to make target 'shop'.  Stop.\n";
+        assert_eq!(causes(log)[0].1, Confidence::Medium);
     }
 }

@@ -22,7 +22,7 @@ const SUMMARY: i64 = 90;
 /// What the line behind a label gets beyond the label's own points.
 pub const LABELLED: i64 = SUMMARY + 20;
 /// What a quiet line gets that tells of a failure of the environment.
-const NEAR_ROOT: i64 = 150;
+const NEAR_ROOT: i64 = 230;
 /// What a line loses that another program logged as information.
 const RELAYED: i64 = 30;
 
@@ -78,7 +78,7 @@ const HEADS: [(i64, &str); 17] = [
     ),
     (
         360,
-        r"^[\w./+-]+: (?:\d+: )?.*(?:not found|denied|[Nn]o such|[Cc]annot|[Cc]ould not|[Ff]ailed|[Ii]nvalid|[Uu]nable|[Uu]nexpected|[Mm]ismatch|not permitted|not supported|does(?:n't| not) exist|no matching|[Ii]nconsistent|[Aa]mbiguous|requires [\w.@/-]+ (?:>|<|=|version|or newer))",
+        r"^[\w./+-]+: (?:\d+: )?.*(?:not found|denied|[Nn]o such|[Cc]annot|[Cc]ould not|[Ff]ailed|[Ii]nvalid|[Uu]nable|[Uu]nexpected|[Uu]nknown|[Ff]orbidden|[Uu]nauthorized|[Tt]imeout|[Mm]ismatch|not permitted|not allowed|not supported|does(?:n't| not) exist|no matching|[Ii]nconsistent|[Aa]mbiguous|requires [\w.@/-]+ (?:>|<|=|version|or newer))",
     ),
     (355, r"(?i)^\W*(?:caused by|what went wrong|root cause):\s*$"),
     (
@@ -150,7 +150,7 @@ static ENVIRONMENT: Lazy<Shape> = Lazy::new(|| {
 static ECHOES: Lazy<Shapes> = Lazy::new(|| {
     Shapes::new(&[
         r"(?i)exit(?:ed)?(?: with)?:? ?(?:code|status)?[:= ]+\(?[1-9]\d*|ExitFailure|exited with|returned a non-zero|non-zero exit|did not complete success|failed with exit code|Command failed|make(?:\[\d+\])?: \*\*\*|npm err(?:or|!)? ?(?:code|errno|A complete log|command|path|syscall|$)|A complete log of this run|ELIFECYCLE|ld returned \d|linker command failed|Process completed with",
-        r"^\W*Traceback \(most recent|(?i:see (?:the )?(?:log|above|output|full)|scroll up|above this error|above for|full log|full stack trace|--stacktrace|more information about (?:this|the) error|re-?run |\[Help \d\]|possible solutions)",
+        r"^\W*Traceback \(most recent|(?i:see (?:the )?(?:log|above|output|full)|scroll up|above this error|above for|full log|full stack trace|--stacktrace|more information about (?:this|the) error|re-?run |\[Help \d\] http|possible solutions)",
     ])
 });
 
@@ -223,17 +223,36 @@ pub fn is_around(text: &[u8]) -> bool {
 
 /// What a line of these points gets where it tells of a failure of the environment. That makes it no louder.
 pub fn near_root(text: &[u8], points: i64) -> i64 {
-    let around = || ENVIRONMENT.fits(text);
+    // Of a warning with an address: who warns of a download goes on, and fails for the lack of it.
+    let fetched = || text.windows(3).any(|bytes| bytes == b"://") && WARNS.fits(text);
+    let around = || ENVIRONMENT.fits(text) || fetched();
     if (PLAIN - ECHO..LOUD).contains(&points) && around() { NEAR_ROOT } else { 0 }
 }
 
 /// What is left of them where the line only repeats a failure, or sums failures up.
 fn points(text: &[u8], floor: i64) -> i64 {
+    if is_bare_level(text) {
+        return 0;
+    }
     let points = weigh(text, floor);
     let echo = if points > 0 && ECHOES.any_fits(text) { ECHO } else { 0 };
     let summary = if points > 0 && echo == 0 && SUMMARIES.any_fits(text) { SUMMARY } else { 0 };
     let long = if text.len() > 400 { 60 } else { 0 };
     (points - echo - summary - long).max(0)
+}
+
+/// Does it hold a verb of failure?
+fn complains(text: &[u8]) -> bool {
+    const VERBS: [&[u8]; 8] =
+        [b"unable", b"Unable", b"cannot", b"Cannot", b"could not", b"Could not", b"failed to", b"no such"];
+    VERBS.iter().any(|verb| memchr::memmem::find(text, verb).is_some())
+}
+
+/// `[ERROR]`: Maven's blank lines.
+fn is_bare_level(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    let level = text.strip_prefix(b"[").and_then(|text| text.strip_suffix(b"]"));
+    level.is_some_and(|level| level.len() <= 8 && level.iter().all(u8::is_ascii_alphabetic))
 }
 
 /// Does the line announce a reason that the next one tells? `Caused by:`, `* What went wrong:`.
@@ -243,8 +262,11 @@ pub fn is_label(text: &[u8]) -> bool {
             r"^\W*(?:[A-Z]\w+ ){0,2}(?:[Ee]rror|ERROR)(?: \S+){0,6}:$|(?i)^\W*(?:[\w.-]+: )?(?:error|errors|fatal|exception|err|caused by|what went wrong|error message|reason|details?|message):\W{0,2}$",
         )
     });
+    // `unable to select packages:`, but neither a place, as in `main.c:3:5:`, nor `Usage:`.
+    let announces = |text: &[u8]| matches!(text, [.., before, b':'] if !before.is_ascii_digit()) && complains(text);
     // The colon is among the last three bytes.
-    text.len() < 80 && text.iter().rev().take(3).any(|byte| *byte == b':') && LABEL.fits(text)
+    let ends = || text.iter().rev().take(3).any(|byte| *byte == b':');
+    text.len() < 80 && ends() && (announces(text.trim_ascii_end()) || LABEL.fits(text))
 }
 
 /// Is it a link of a chain of causes, innermost last?
@@ -302,7 +324,7 @@ pub fn ends_badly(text: &[u8]) -> bool {
 fn says_failed(text: &[u8]) -> bool {
     static BAD: Lazy<Shape> = Lazy::new(|| {
         Shape::new(
-            r"(?i)\bexit(?:ed|ing)?(?: with)?:? ?(?:code|status)?[:= ]+\(?(?:[1-9]\d*)\b|\bExitFailure +[1-9]|returned (?:a )?non-?zero|non-?zero exit|\bELIFECYCLE\b|\bBUILD FAILED\b|\bbuild failed\b|failed with (?:exit |error )?code|\(exit (?:code )?[1-9]\d*\)",
+            r"(?i)\bexit(?:ed|ing)?(?: with)?:? ?(?:code|status)?[:= ]+\(?(?:[1-9]\d*)\b|\bExitFailure +[1-9]|returned (?:a )?non-?zero|non-?zero exit|\bELIFECYCLE\b|\bBUILD FAILED\b|\bbuild failed\b|failed with (?:exit |error )?code|\(exit (?:code )?[1-9]\d*\)|^Node\.js v\d+\.\d+\.\d+\s*$",
         )
     });
     BAD.fits(text)
@@ -430,6 +452,10 @@ mod tests {
         assert!(
             of("Error: Compiler run failed:") < of("Error (3656): Contract \"Shop\" should be marked as abstract.")
         );
+        assert_eq!(of("[ERROR]"), 0);
+        assert!(of("[ERROR] Failed to execute goal x: Could not find artifact y -> [Help 1]") >= LOUD);
+        assert!(is_label(b"unable to select packages:") && !is_label(b"src/main.c:3:5:"));
+        assert!(!is_label(b"npm error Usage:"));
         assert!(is_label(b"Caused by:") && is_label(b"* What went wrong:") && !is_label(b"Caused by: no list"));
         assert!(of("FAILED: CMakeFiles/shop.dir/main.c.o") < of("main.c:3:5: error: unknown type name 'shop'"));
     }
@@ -454,6 +480,7 @@ mod tests {
         assert!(!ends_well(b"Command completed (exit 1)") && ends_badly(b"Command completed (exit 1)"));
         assert!(ends_badly(b"Process exited with code: ExitFailure 1") && !ends_badly(b"EXIT=0"));
         assert!(ends_badly(b"Failed to install the boot loader") && !ends_badly(b"see the list of failures"));
+        assert!(ends_badly(b"Node.js v22.22.1") && !ends_badly(b"Using Node.js v22.22.1"));
         assert!(ends_well(b"ok  \texample.com/shop\t0.021s") && ends_well(b"PASS"));
         assert!(ends_well(b"test result: ok. 2 passed; 0 failed; 0 ignored"));
         assert!(!ends_well(b"test result: FAILED. 2 passed; 1 failed; 0 ignored"));

@@ -92,10 +92,11 @@ pub fn links(text: &str) -> Vec<&str> {
     links.into_iter().map(|link| without_code(said_once(text[link].trim()))).collect()
 }
 
-/// The last link, if there are at least two.
+/// The last link, if there are at least two that say something: a program's name in front of its message makes no chain.
 pub fn innermost(text: &str) -> Option<&str> {
     let links = links(text);
-    (links.len() > 1).then(|| links.last().copied()).flatten()
+    let said = links.iter().filter(|link| link.contains(char::is_whitespace)).count();
+    (said > 1).then(|| links.last().copied()).flatten()
 }
 
 /// Captures that hold what a program said, and so may hold a whole chain.

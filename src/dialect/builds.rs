@@ -28,6 +28,7 @@ pub struct Builds {
     /// Text of a wrapper that says which job of a CI system the lines belong to is not a step; but an explicit
     /// failure of the whole job is a verdict.
     job_failed: Option<u64>,
+    job_failed_last: Option<u64>,
     excused: Vec<Excused>,
     /// The last line that a CI system marked as an error.
     marked: Option<u64>,
@@ -239,6 +240,12 @@ impl Builds {
     /// A CI system said that the job failed, or a tool ended with an error outside any builder.
     pub fn mark_job_failed(&mut self, line: u64) {
         self.job_failed.get_or_insert(line);
+        self.job_failed_last = Some(line);
+    }
+
+    /// Where a CI system last said so: what stands behind it is tidying up.
+    pub fn job_failed_last(&self) -> Option<u64> {
+        self.job_failed_last
     }
 
     /// Where a CI system said that the job failed.

@@ -137,6 +137,10 @@ impl Reading for State {
                 Diagnostic::new(kind, line).with("test", group(&summary, "test")).with("message", message);
             // The block's message is not cut to the screen's width.
             if let Some(block) = block {
+                // What was asserted proves more than that it failed.
+                if block.get("message").is_some() {
+                    diagnostic.line = Arc::clone(&block.line);
+                }
                 let whole = block.get("message").unwrap_or_default().to_owned();
                 diagnostic.captures.retain(|(name, _)| *name != "message" || whole.is_empty());
                 for (name, value) in &block.captures {

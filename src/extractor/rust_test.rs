@@ -3,7 +3,7 @@
 //! Source: library/test/src/formatters and library/std/src/panicking.rs (before 1.73 the message stood in quotes before the place);
 //! nextest-runner/src/reporter. `assert_eq!` prints `left` and `right`: by custom the left one is what came.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, LazyLock};
 
 use super::shape::{LazyPattern, Take, group, pattern};
@@ -19,6 +19,7 @@ pub(super) static READER: Reader = Reader {
     triggers: &[
         Trigger { texts: &[" ... failed"], shape: r"^test \S.* \.\.\. FAILED" },
         Trigger { texts: &[" stdout ---", " stderr ---"], shape: r"^-{3,4} \S.* std(?:out|err)(?: ---| ----|: )" },
+        Trigger { texts: &[" fail [ "], shape: r"^\s+FAIL \[ +\d" },
         Trigger { texts: &["test result: failed"], shape: r"^test result: FAILED" },
     ],
     start: || Box::new(State::default()),
@@ -31,6 +32,9 @@ const LONGEST: usize = 60;
 
 static FAILED: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^test (?P<test>\S+(?: - .*?)?(?: \(line \d+\))?) \.\.\. FAILED"));
+/// `        FAIL [   0.356s] (12/57) shop tests::total`, told again at the end.
+static NEXTEST: LazyLock<LazyPattern> =
+    LazyLock::new(|| pattern(r"^\s+FAIL \[ *\d[^\]]*\] (?:\([^)]*\) )?(?P<test>\S+ \S.*?)\s*$"));
 static OUTPUT: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^-{3,4} (?P<test>\S.*?) std(?:out|err) -{3,4}$"));
 static PANIC: LazyLock<LazyPattern> = LazyLock::new(|| {
     pattern(r"^\s*thread '[^']*' (?:\(\d+\) )?panicked at (?P<file>[^:\s]+):(?P<line>\d+):(?P<column>\d+):?$")
@@ -51,6 +55,8 @@ static OLD_PLACE: LazyLock<LazyPattern> =
 
 #[derive(Default)]
 struct State {
+    /// Tests of nextest that were told.
+    told: HashSet<String>,
     pending: VecDeque<(String, Arc<Printed>)>,
     open: Option<Diagnostic>,
     /// The next line is the panic's message.
@@ -84,6 +90,16 @@ impl Reading for State {
             }
             return 0;
         }
+        if let Some(failed) = NEXTEST.take(text) {
+            self.close(found);
+            let test = group(&failed, "test");
+            if self.told.len() >= PENDING || !self.told.insert(test.to_owned()) {
+                return 0;
+            }
+            self.open = Some(Diagnostic::new("test", line).with("test", test));
+            self.read = 0;
+            return LONGEST;
+        }
         if let Some(output) = OUTPUT.take(text) {
             self.close(found);
             let test = group(&output, "test");
@@ -99,7 +115,8 @@ impl Reading for State {
         }
         let Some(open) = &mut self.open else { return 0 };
         self.read += 1;
-        if self.read > LONGEST || text == "failures:" || text.starts_with("note: run with `RUST_BACKTRACE") {
+        let said = text.trim_start();
+        if self.read > LONGEST || said == "failures:" || said.starts_with("note: run with `RUST_BACKTRACE") {
             self.close(found);
             return 0;
         }
@@ -139,7 +156,7 @@ impl Reading for State {
         } else if let Some(words) = OTHER_WORDS.take(text) {
             let name = if group(&words, "side").starts_with('p') { "got" } else { "expected" };
             open.set(name, group(&words, "value"));
-        } else if let Some(message) = text.strip_prefix("Error: ") {
+        } else if let Some(message) = said.strip_prefix("Error: ") {
             // A test that returned an error.
             open.set("message", message);
         }

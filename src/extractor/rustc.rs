@@ -1,6 +1,6 @@
 //! rustc and clippy: `error[E0308]: mismatched types`, then ` --> src/main.rs:1:39`, the source and its labels.
 //!
-//! Source: compiler/rustc_errors/src/emitter.rs; `--error-format=short` puts the place first. cargo prints the same lines.
+//! Source: compiler/rustc_errors/src/emitter.rs, clippy_utils/src/diagnostics.rs (the link to a lint's page); `--error-format=short` puts the place first. cargo prints the same lines.
 //! `error: …` without a place is cargo's or the linker's own and none of this reader's.
 
 use std::sync::{Arc, LazyLock};
@@ -16,6 +16,8 @@ pub(super) static READER: Reader = Reader {
             always: &["message", "file", "line", "column"],
             sometimes: &["code", "number", "expected", "got", "lint"],
         },
+        // clippy's: the code compiles, the linter says no.
+        Kind { name: "lint", always: &["message", "file", "line", "column", "lint"], sometimes: &["expected", "got"] },
         // Numbered, and nothing says where.
         Kind { name: "placeless", always: &["message", "code", "number"], sometimes: &[] },
     ],
@@ -42,8 +44,9 @@ static PLACE: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^\s*--> (?P<file>[^:]+):(?P<line>\d+):(?P<column>\d+)$"));
 static FOUND: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"\bexpected (?P<expected>[^,]+(?:<[^>]*>)?[^,]*), found (?P<got>.+)$"));
-static LINT: LazyLock<LazyPattern> =
-    LazyLock::new(|| pattern(r"(?:#\[deny\((?P<deny>[\w:]+)\)\]|`-D (?P<option>[\w:-]+)`|implied by `-D warnings`)"));
+static LINT: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(r"(?:#\[(?:deny|forbid)\((?P<deny>[\w:]+)\)\]|`-[DF] (?P<option>[\w:-]+)`|rust-clippy/\S*#(?P<page>\w+))")
+});
 
 #[derive(Default)]
 struct State {
@@ -56,6 +59,11 @@ impl State {
         let Some(mut open) = self.open.take() else { return };
         // Without a place and without a number it was not the compiler.
         if open.get("file").is_some() {
+            // A lint has no number. Its name is told once, the page about it every time.
+            let lint = open.get("lint").is_some_and(|lint| lint.starts_with("clippy::"));
+            if lint && open.get("code").is_none() {
+                open.kind = "lint";
+            }
             found.push(open);
         } else if open.get("code").is_some() {
             open.kind = "placeless";
@@ -123,6 +131,9 @@ impl Reading for State {
         if let Some(lint) = LINT.take(text) {
             open.set("lint", group(&lint, "deny"));
             open.set("lint", group(&lint, "option"));
+            if open.get("lint").is_none() && !group(&lint, "page").is_empty() {
+                open.set("lint", &format!("clippy::{}", group(&lint, "page")));
+            }
         }
         1
     }

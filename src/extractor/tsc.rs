@@ -25,7 +25,7 @@ pub(super) static READER: Reader = Reader {
 
 static PLAIN: LazyLock<LazyPattern> = LazyLock::new(|| {
     pattern(
-        r"^\s*(?:(?:\S+ )?\S+: )?(?P<file>[^\s()][^()]*?\.[cm]?(?:[tj]sx?|vue|svelte|astro|json|mts|cts))\((?P<line>\d+),(?P<column>\d+)\): error (?P<code>TS\d+): (?P<message>.*)$",
+        r"^\s*(?:(?:\S+ )?\S+: )?(?P<file>[^\s](?:[^()]|\([^()\s]*\))*?\.[cm]?(?:[tj]sx?|vue|svelte|astro|json|mts|cts))\((?P<line>\d+),(?P<column>\d+)\): error (?P<code>TS\d+): (?P<message>.*)$",
     )
 });
 static PRETTY: LazyLock<LazyPattern> = LazyLock::new(|| {
@@ -35,7 +35,7 @@ static PRETTY: LazyLock<LazyPattern> = LazyLock::new(|| {
 });
 static PLACE_FIRST: LazyLock<LazyPattern> = LazyLock::new(|| {
     pattern(
-        r"^(?:\[tsl\] )?ERROR in (?P<file>(?:[A-Za-z]:)?[^\s:()]+)(?::(?P<line>\d+):(?P<column>\d+)|\((?P<line2>\d+),(?P<column2>\d+)\))$",
+        r"^(?:\[tsl\] )?ERROR in (?P<file>(?:[A-Za-z]:)?(?:[^\s:()]|\([\w.@-]+\))+)(?::(?P<line>\d+):(?P<column>\d+)|\((?P<line2>\d+),(?P<column2>\d+)\))$",
     )
 });
 static CODE: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^\s*(?P<code>TS\d+): (?P<message>.*)$"));

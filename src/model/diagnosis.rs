@@ -72,6 +72,35 @@ pub enum Truncation {
     Clipped,
 }
 
+/// How a part of the log got lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GapKind {
+    /// The builder clipped a step's output.
+    Clipped,
+    /// A CI system or logger dropped lines, by size or by rate.
+    Dropped,
+    /// The start is missing.
+    Head,
+    /// The end is missing.
+    Tail,
+    /// A screen showed only some of the lines.
+    Screen,
+}
+
+/// A part of the log that is missing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// How it got lost.
+    pub kind: GapKind,
+    /// The line of the log that says so, or where it breaks off.
+    pub line: Option<u64>,
+    /// What is missing, in words.
+    pub what: String,
+    /// How to get it next time.
+    pub how: String,
+}
+
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceInfo {
@@ -365,10 +394,13 @@ pub struct Diagnosis {
     pub causes: Vec<Cause>,
     /// What only shows that something failed.
     pub symptoms: Vec<Symptom>,
-    /// Lines worth reading when nothing matched.
+    /// Lines worth reading where nothing matched, or the first cause is a guess.
     pub suspicious: Vec<Suspicious>,
     /// Things to improve.
     pub advice: Vec<Advice>,
+    /// What of the log is missing.
+    #[serde(default)]
+    pub gaps: Vec<Gap>,
     /// The same for the same failure; `None` where nothing failed.
     pub fingerprint: Option<String>,
 }

@@ -7,7 +7,8 @@ mod step;
 
 pub use diagnosis::{
     Advice, Cause, Confidence, Consequence, Context, Diagnosis, Evidence, EvidenceSource, FileCount, FilledEdit,
-    FilledRemedy, Objection, Outcome, Place, RankingFactor, Run, SourceInfo, Suspicious, Symptom, Truncation,
+    FilledRemedy, Gap, GapKind, Objection, Outcome, Place, RankingFactor, Run, SourceInfo, Suspicious, Symptom,
+    Truncation,
 };
 pub use line::{LineRole, LogLine};
 pub use project::ProjectFacts;

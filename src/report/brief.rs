@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Style, counted, defused, details, silent_step, summary, verdict};
+use super::{Style, counted, defused, details, missing, silent_step, summary, verdict};
 use crate::Diagnosis;
 use crate::model::{Cause, EvidenceSource, Outcome};
 
@@ -64,6 +64,11 @@ fn render(diagnosis: &Diagnosis, style: &Style) -> String {
             }
         }
     }
+    for gap in diagnosis.gaps.iter().take(1) {
+        let line = format!("missing: {}\n", clip(&defused(&missing(gap), style), 240));
+        let at = text.rfind("more: ").filter(|at| text[..*at].ends_with('\n')).unwrap_or(text.len());
+        text.insert_str(at, &line);
+    }
     if let Some(first) = diagnosis.advice.first() {
         let more = match diagnosis.advice.len() {
             1 => String::new(),
@@ -107,6 +112,10 @@ fn cause_lines(text: &mut String, diagnosis: &Diagnosis, cause: &Cause, style: &
     }
     for detail in details(cause).iter().filter(|detail| !detail.starts_with("at ")) {
         text.push_str(&format!("{}\n", clip(&defused(detail, style), 120)));
+    }
+    if let Some(line) = diagnosis.suspicious.first() {
+        let said = clip(&defused(&line.evidence.text, style), 160);
+        text.push_str(&format!("a guess; see also line {}: {said}\n", line.evidence.line));
     }
     if let Some(remedy) = cause.remedies.first() {
         let mark = if remedy.verified { " (verified)" } else { "" };

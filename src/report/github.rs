@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use super::defuse::defused;
-use super::{counted, details, of_step, summary, verdict};
+use super::{counted, details, missing, of_step, summary, verdict};
 use crate::Diagnosis;
 use crate::diagnosis::visible;
 use crate::model::{Advice, Cause, Confidence, EvidenceSource, FilledEdit, FilledRemedy, Outcome};
@@ -124,6 +124,10 @@ fn of_cause(diagnosis: &Diagnosis, cause: &Cause, level: Level) -> Annotation {
     if let Some(remedy) = cause.remedies.iter().find(|remedy| remedy.risk == Risk::None) {
         of_remedy(&mut message, remedy);
     }
+    for line in diagnosis.suspicious.iter().take(if cause.rank == 1 { 2 } else { 0 }) {
+        message.push(format!("see also line {}: {}", line.evidence.line, line.evidence.text));
+    }
+    message.extend(diagnosis.gaps.iter().filter(|_| cause.rank == 1).map(missing));
     message.push(format!("More: whyfail explain {}", cause.signature));
     let title = format!("whyfail: {}, {}", cause.class, verdict(cause).join(", "));
     Annotation { level, place: place(diagnosis, cause), title, message }
@@ -151,6 +155,7 @@ fn unknown(diagnosis: &Diagnosis, level: Level) -> Annotation {
     for line in diagnosis.suspicious.iter().take(3) {
         message.push(format!("line {}: {}", line.evidence.line, line.evidence.text));
     }
+    message.extend(diagnosis.gaps.iter().map(missing));
     let place = step.and_then(|step| dockerfile(step.file.as_ref(), step.file_line));
     Annotation { level, place, title: "whyfail".to_owned(), message }
 }

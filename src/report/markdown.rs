@@ -6,10 +6,10 @@
 use std::io::{self, Write};
 
 use super::summary::{self, Summary};
-use super::{Style, counted, details, of_step, silent_step, verdict, what_follows};
+use super::{Style, counted, details, missing, of_step, silent_step, verdict, what_follows};
 use crate::Diagnosis;
 use crate::diagnosis::visible;
-use crate::model::{Cause, Confidence, Evidence, FilledEdit, FilledRemedy, Outcome, Truncation};
+use crate::model::{Cause, Confidence, Evidence, FilledEdit, FilledRemedy, Outcome};
 use crate::signature::{EditKind, Origin, Risk};
 
 /// The most that is written, in bytes. A job summary of GitHub may have 1 MiB, a comment 64 KiB.
@@ -118,13 +118,11 @@ impl Page {
                 for cause in rest {
                     self.further(diagnosis, first, cause);
                 }
+                self.suspicious(diagnosis, "That is a guess. Other lines worth reading, best first:");
             }
         }
-        if diagnosis.source.truncated == Truncation::Clipped {
-            self.say(
-                "> The builder clipped a step's output, so the proof may be missing. Set \
-                 `BUILDKIT_STEP_LOG_MAX_SIZE=-1` and `BUILDKIT_STEP_LOG_MAX_SPEED=-1` for the builder and build again.",
-            );
+        for gap in &diagnosis.gaps {
+            self.say(format!("> {}", inline(&missing(gap))));
         }
     }
 
@@ -193,8 +191,13 @@ impl Page {
         if let Some(sentence) = silent_step(diagnosis) {
             self.say(inline(sentence));
         }
+        self.suspicious(diagnosis, "Most suspicious lines, best first:");
+    }
+
+    /// The lines worth reading.
+    fn suspicious(&mut self, diagnosis: &Diagnosis, head: &str) {
         if !diagnosis.suspicious.is_empty() {
-            self.say("Most suspicious lines, best first:");
+            self.say(head);
             let mut lines: Vec<String> = diagnosis
                 .suspicious
                 .iter()

@@ -18,7 +18,7 @@ pub use next_steps::{MOST_LINES, next_steps};
 pub use outputs::{OUTPUTS, outputs};
 
 use crate::Diagnosis;
-use crate::model::{Cause, Outcome, Step};
+use crate::model::{Cause, Gap, Outcome, Step};
 use crate::signature::{Owner, Retry, SignatureDb};
 
 /// A form of the report.
@@ -175,6 +175,12 @@ pub(crate) fn details(cause: &Cause) -> Vec<String> {
         _ => {}
     }
     lines
+}
+
+/// What of the log is missing, and how to get it.
+pub(crate) fn missing(gap: &Gap) -> String {
+    let line = gap.line.map_or(String::new(), |line| format!(" (line {line})"));
+    format!("{}{line}. {}", gap.what, gap.how)
 }
 
 /// What to do about a failed step of BuildKit of which the log holds only the verdict.

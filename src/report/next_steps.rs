@@ -1,6 +1,6 @@
 //! The few lines that docker shows under "What's next" after a failed build.
 
-use super::{Style, counted, defused};
+use super::{Style, counted, defused, missing, verdict};
 use crate::Diagnosis;
 use crate::model::{Cause, EvidenceSource};
 
@@ -21,6 +21,8 @@ pub fn next_steps(diagnoses: &[Diagnosis], more: &str, style: &Style) -> Vec<Str
         }
         lines.extend(about(diagnosis).into_iter().take(each));
     }
+    lines.extend(diagnoses.iter().flat_map(|diagnosis| &diagnosis.gaps).take(1).map(missing));
+    lines.truncate(MOST_LINES - 1);
     lines.push(format!("more: {more}"));
     lines.truncate(MOST_LINES);
     lines.iter().map(|line| clip(&defused(line, style))).collect()
@@ -34,7 +36,7 @@ fn about(diagnosis: &Diagnosis) -> Vec<String> {
 }
 
 fn known(diagnosis: &Diagnosis, cause: &Cause) -> Vec<String> {
-    let mut lines = vec![format!("✗ {}", cause.title)];
+    let mut lines = vec![format!("✗ {} [{}]", cause.title, verdict(cause).join(", "))];
     if let Some(proof) = cause.evidence.first() {
         lines.push(format!("  {} │ {}", proof.line, proof.text));
     }

@@ -6,7 +6,7 @@ use colored::{Color, Colorize};
 use textwrap::{Options, WordSplitter};
 
 use super::summary::{self, Summary};
-use super::{Style, counted, defused, details, silent_step, title_of_step, verdict, what_follows};
+use super::{Style, counted, defused, details, missing, silent_step, title_of_step, verdict, what_follows};
 use crate::Diagnosis;
 use crate::model::{Cause, Confidence, Evidence, EvidenceSource, FilledRemedy, Outcome, Step, StepOutcome};
 use crate::signature::{Class, EditKind, Origin, Owner, Risk};
@@ -168,16 +168,12 @@ impl Page<'_> {
                     let more = format!("  … and {} weaker ones (--format json shows all)", rest.len() - 4);
                     writeln!(self.out, "\n{}", self.dim(&more))?;
                 }
+                self.suspicious(diagnosis, "That is a guess. Other lines worth reading, best first:")?;
             }
         }
-        // A high confidence says that the proof stands behind the gap.
-        let proved = diagnosis.causes.first().is_some_and(|cause| cause.confidence == Confidence::High);
-        if diagnosis.source.truncated == crate::model::Truncation::Clipped && !proved {
-            self.wrapped(
-                "  ! ",
-                "The builder clipped a step's output, so the proof may be missing. Set BUILDKIT_STEP_LOG_MAX_SIZE=-1 and BUILDKIT_STEP_LOG_MAX_SPEED=-1 for the builder and build again.",
-                |page, line| page.paint(line, Color::Yellow, false),
-            )?;
+        for gap in &diagnosis.gaps {
+            let text = self.quoted(&missing(gap));
+            self.wrapped("  ! ", &text, |page, line| page.paint(line, Color::Yellow, false))?;
         }
         Ok(())
     }
@@ -498,10 +494,24 @@ impl Page<'_> {
             writeln!(self.out)?;
             self.wrapped("  ", sentence, |_, line| line.to_owned())?;
         }
+        self.suspicious(diagnosis, "Most suspicious lines, best first:")?;
         if diagnosis.suspicious.is_empty() {
             return Ok(());
         }
-        writeln!(self.out, "\n  Most suspicious lines, best first:")?;
+        if diagnosis.outcome == Outcome::Failed {
+            writeln!(self.out)?;
+            let text = "Nothing is invented here: whyfail only knows what its signatures know. `whyfail new --from LOG` drafts one.";
+            self.wrapped("  ", text, |page, line| page.dim(line))?;
+        }
+        Ok(())
+    }
+
+    /// The lines worth reading.
+    fn suspicious(&mut self, diagnosis: &Diagnosis, head: &str) -> io::Result<()> {
+        if diagnosis.suspicious.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "\n  {head}")?;
         for (at, line) in diagnosis.suspicious.iter().enumerate() {
             self.evidence(&line.evidence)?;
             if at > 0 {
@@ -516,11 +526,6 @@ impl Page<'_> {
                 let reason = self.quoted(reason);
                 self.wrapped("          its innermost reason: ", &reason, |_, line| line.to_owned())?;
             }
-        }
-        if diagnosis.outcome == Outcome::Failed {
-            writeln!(self.out)?;
-            let text = "Nothing is invented here: whyfail only knows what its signatures know. `whyfail new --from LOG` drafts one.";
-            self.wrapped("  ", text, |page, line| page.dim(line))?;
         }
         Ok(())
     }
