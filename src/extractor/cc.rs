@@ -40,7 +40,7 @@ pub(super) static READER: Reader = Reader {
             ],
             shape: r"^\s*(?:[A-Za-z]:)?[^\s:(][^:(]*:\d+(?::\d+)?: \S",
         },
-        Trigger { texts: &[".f90:", ".f95:", ".f03:", ".f08:", ".for:"], shape: r"^\S+\.[fF]\w+:\d+:\d+:$" },
+        Trigger { texts: &[".f90:"], shape: r"^\S+\.[fF]\w+:\d+:\d+:$" },
     ],
     start: || Box::new(State::default()),
 };
