@@ -197,7 +197,11 @@ fn an_annotation_says_what_where_and_what_to_do() {
     let found = commands(&render(&diagnose(&log), Format::Github, &Style::default()));
     let [one] = found.as_slice() else { panic!("{found:#?}") };
     assert_eq!(one.name, "error");
-    for (key, value) in [("file", "Dockerfile"), ("line", "5"), ("title", "whyfail: net-forbidden, another run will not help, concerns infrastructure")] {
+    for (key, value) in [
+        ("file", "Dockerfile"),
+        ("line", "5"),
+        ("title", "whyfail: net-forbidden, another run will not help, concerns infrastructure"),
+    ] {
         assert!(one.properties.contains(&(key.to_owned(), value.to_owned())), "{one:#?}");
     }
     let lines: Vec<&str> = one.data.lines().collect();
