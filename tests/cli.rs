@@ -838,6 +838,26 @@ fn check_refuses_a_folder_without_signatures() {
 }
 
 #[test]
+fn several_logs_with_one_failure_tell_it_once_the_most_frequent_first() {
+    let sandbox = Sandbox::new();
+    let failed = |what: &str| {
+        format!(
+            "#5 [2/2] RUN x\n#5 0.1 /bin/sh: {what}: not found\n#5 ERROR: process \"/bin/sh -c {what}\" did not complete successfully: exit code: 127\n"
+        )
+    };
+    for (name, what) in [("a.log", "jq"), ("b.log", "curl"), ("c.log", "curl")] {
+        sandbox.file(name, failed(what));
+    }
+    sandbox.file("good.log", GOOD);
+    let report = sandbox.run(&["a.log", "b.log", "good.log", "c.log"]).out;
+    let lines: Vec<&str> = report.lines().collect();
+    assert_eq!(lines[1], "✗ 3 logs failed for 2 reasons (4 logs: 3 failed, 1 without a failure)", "{report}");
+    assert_eq!(lines[2], "    2 × curl is not installed in this image [cmd-not-found]", "{report}");
+    assert_eq!(lines[3], "        b.log, c.log", "{report}");
+    assert_eq!(report.matches("✗ curl is not installed").count(), 1, "{report}");
+}
+
+#[test]
 fn every_report_says_on_its_first_line_whether_to_run_it_again_and_whom_it_concerns() {
     let sandbox = Sandbox::new();
     let refused = common::repository("corpus/go/proxy-403/buildkit-0.29.log").display().to_string();

@@ -1,4 +1,4 @@
-//! Many logs of one archive: thirty jobs, one cause. A failure that several logs share is told once.
+//! Many logs, of one archive or named one by one: thirty jobs, one cause. A failure that several logs share is told once.
 
 use super::counted;
 use crate::Diagnosis;
@@ -29,11 +29,14 @@ pub(super) struct Summary<'d> {
 }
 
 /// The pages of a report. Where at least two logs are parts of a source, those are summed up: they get a page for each
-/// reason, in the summary, and none where nothing failed.
+/// reason, in the summary, and none where nothing failed. So are logs that were named one by one, if two failed for the same reason.
 pub(super) fn pages(diagnoses: &[Diagnosis]) -> (Option<Summary<'_>>, Vec<Page<'_>>) {
     let page = |diagnosis| Page { diagnosis, others: Vec::new() };
-    let (parts, alone): (Vec<&Diagnosis>, Vec<&Diagnosis>) =
+    let (mut parts, mut alone): (Vec<&Diagnosis>, Vec<&Diagnosis>) =
         diagnoses.iter().partition(|diagnosis| diagnosis.source.part.is_some());
+    if parts.len() < 2 && reasons(&alone).iter().any(|page| page.count() > 1 && page.diagnosis.fingerprint.is_some()) {
+        (parts, alone) = (diagnoses.iter().collect(), Vec::new());
+    }
     if parts.len() < 2 {
         return (None, diagnoses.iter().map(page).collect());
     }
@@ -144,8 +147,11 @@ impl Summary<'_> {
     }
 
     fn name(&self, diagnosis: &Diagnosis) -> String {
-        let part = diagnosis.source.part.as_deref().unwrap_or_default();
-        if self.source.is_none() { format!("{}: {part}", diagnosis.source.name) } else { part.to_owned() }
+        match &diagnosis.source.part {
+            Some(part) if self.source.is_some() => part.clone(),
+            Some(part) => format!("{}: {part}", diagnosis.source.name),
+            None => diagnosis.source.name.clone(),
+        }
     }
 
     /// The archive; empty where there are several.
@@ -211,6 +217,8 @@ mod tests {
             Some("3 logs failed for 2 reasons, 2 for none that is known")
         );
         assert_eq!(headline(&[("a", CURL)]), None);
-        assert_eq!(headline(&[("", CURL), ("", CURL)]), None, "logs that were named one by one stay so");
+        assert_eq!(headline(&[("", CURL), ("", JQ)]), None, "logs that were named one by one stay so");
+        let shared = headline(&[("", CURL), ("", JQ), ("", CURL), ("", "ok\n")]);
+        assert_eq!(shared.as_deref(), Some("3 logs failed for 2 reasons"));
     }
 }
