@@ -37,9 +37,6 @@ use matcher::tables::Tables;
 use signature::packed::{Contents, Entry};
 use signature::{Signature, folder, lint, literal, proof};
 
-/// The level of compression that takes longest.
-const SMALLEST: u8 = 10;
-
 fn main() {
     println!("cargo:rerun-if-changed=signatures");
     println!("cargo:rerun-if-changed=src/signature");
@@ -89,8 +86,7 @@ fn main() {
             start: bytes.len() as u32,
             advice: signature.role == signature::Role::Advice,
         });
-        let packed = stored("a signature", postcard::to_allocvec(signature));
-        bytes.extend(miniz_oxide::deflate::compress_to_vec(&packed, SMALLEST));
+        bytes.extend(stored("a signature", postcard::to_allocvec(signature)));
     }
     let tables = Tables::new(signatures.iter(), true, false);
     write("signatures.bin", &bytes);

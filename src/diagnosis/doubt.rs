@@ -96,7 +96,12 @@ impl Unexplained {
         };
         let here = |place: &&Place| place.step == step || place.step.is_none();
         let claimed = |alarm: &Alarm| places.iter().filter(here).any(|place| place.holds(alarm));
-        let all = tail.clone().weighed().into_iter().map(alarm);
+        let mut tail = tail.clone();
+        // Mostly these are all: then nothing has to be weighed.
+        let proof = |number: &u64| places.iter().filter(here).any(|place| place.lines.contains(number));
+        let told = |text: &[u8]| collector.is_known(text) && !suspicious::is_around(text);
+        tail.retain(|suspect| !proof(&suspect.line.number) && !told(&suspect.line.text));
+        let all = tail.weighed().into_iter().map(alarm);
         let lines = all.filter(|alarm| (alarm.loud || alarm.around) && !claimed(alarm));
         Unexplained { step, lines: lines.filter(|alarm| alarm.around || !alarm.known).collect() }
     }

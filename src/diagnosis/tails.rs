@@ -251,6 +251,13 @@ impl Tail {
         }
     }
 
+    /// Only these suspects count from now on. To weigh the others would cost more than to ask for them.
+    pub fn retain(&mut self, mut wanted: impl FnMut(&Suspect) -> bool) {
+        self.fresh.retain(|suspect| wanted(suspect));
+        self.suspects.retain(|(_, suspect)| wanted(suspect));
+        self.latest.retain(|(_, suspect)| wanted(suspect));
+    }
+
     /// All suspects, weighed, in the order of the log.
     pub fn weighed(mut self) -> Vec<(i64, Suspect)> {
         self.weigh();

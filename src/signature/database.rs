@@ -1,12 +1,11 @@
 //! All signatures that one diagnosis uses: the built-in ones and those of the user.
 //!
-//! The built-in ones lie in the binary as the build script packed them, and each is inflated when somebody asks for it: a diagnosis
+//! The built-in ones lie in the binary as the build script packed them, and each is unpacked when somebody asks for it: a diagnosis
 //! needs few.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use miniz_oxide::inflate;
 use once_cell::sync::{Lazy, OnceCell};
 use serde::{Deserialize, Serialize};
 
@@ -16,8 +15,6 @@ use super::vocabulary::Role;
 
 /// The built-in signatures, checked and packed when whyfail was built.
 static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/signatures.bin"));
-/// No unpacked signature is larger: its file may not be.
-const LARGEST: usize = 1 << 20;
 /// What stands where in them.
 static CONTENTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/contents.bin"));
 
@@ -195,8 +192,7 @@ impl Packed {
         let unpack = || {
             let entry = self.contents.entries.get(number).ok_or(())?;
             let bytes = BUILT_IN.get(entry.start as usize..).ok_or(())?;
-            let bytes = inflate::decompress_to_vec_with_limit(bytes, LARGEST).map_err(|_| ())?;
-            postcard::from_bytes(&bytes).map(Box::new).map_err(|_| ())
+            postcard::take_from_bytes(bytes).map(|(signature, _)| Box::new(signature)).map_err(|_| ())
         };
         cell.get_or_try_init(unpack).ok().map(|signature| &**signature)
     }

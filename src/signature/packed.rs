@@ -1,4 +1,4 @@
-//! How the built-in signatures lie in the binary: one after the other, each deflated by itself, and a list of what starts where. The build script shares this
+//! How the built-in signatures lie in the binary: one after the other, and a list of what starts where. The build script shares this
 //! file.
 
 use serde::{Deserialize, Serialize};
