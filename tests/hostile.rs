@@ -249,7 +249,7 @@ fn an_undetermined_log_is_a_notice_and_a_good_one_nothing() {
 #[test]
 fn no_more_than_ten_annotations_none_longer_than_is_shown() {
     let one = diagnose(log_with_long_lines().as_bytes());
-    let many: Vec<Diagnosis> = (0..23).map(|_| one.clone()).collect();
+    let many = unlike(&one, 23);
     let mut out = Vec::new();
     report::write(&mut out, Format::Github, &many, &SignatureDb::built_in(), &Style::default()).expect("a report");
     let text = String::from_utf8(out).expect("UTF-8");
@@ -258,6 +258,11 @@ fn no_more_than_ten_annotations_none_longer_than_is_shown() {
     for command in commands(&text) {
         assert!(command.data.chars().count() <= 4096);
     }
+}
+
+/// Diagnoses that look alike and are taken for different failures, so that each is told.
+fn unlike(one: &Diagnosis, count: usize) -> Vec<Diagnosis> {
+    (0..count).map(|at| Diagnosis { fingerprint: Some(format!("1:{at:016x}")), ..one.clone() }).collect()
 }
 
 fn log_with_long_lines() -> String {
@@ -371,7 +376,7 @@ fn pages_of_recorded_logs_are_safe() {
 #[test]
 fn a_page_about_many_logs_is_cut_and_says_so() {
     let one = diagnose(common::runner::hostile_logs()[0].as_bytes());
-    let many: Vec<Diagnosis> = (0..500).map(|_| one.clone()).collect();
+    let many = unlike(&one, 500);
     let mut out = Vec::new();
     report::write(&mut out, Format::Markdown, &many, &SignatureDb::built_in(), &Style::default()).expect("a report");
     let page = String::from_utf8(out).expect("UTF-8");

@@ -48,7 +48,13 @@ fn cut(cuts: &mut Cuts, path: &Path, causes: &[Cause], lines: &[&[u8]]) {
     let answer = diagnose(&lines.concat());
     let first = answer.causes.first();
     cuts.all += 1;
-    if first.is_some_and(|cause| cause.signature == whole.signature) {
+    // Where the proof itself is cut off, what it led to is left of it.
+    let db = SignatureDb::built_in();
+    let led = |cause: &Cause| {
+        let known = |id: &str| db.get(id).expect("a cause has a signature");
+        known(&whole.signature).leads_to(known(&cause.signature)) && cause.class == whole.class
+    };
+    if first.is_some_and(|cause| cause.signature == whole.signature || led(cause)) {
         cuts.same += 1;
         return;
     }

@@ -96,7 +96,9 @@ pub fn conclude(collector: &Collector, reading: Reading<'_>) -> Diagnosis {
         return answer;
     }
     if situation.outcome == Outcome::Undetermined {
-        situation.failing = situation.failing.or_else(|| running_step(collector, builds));
+        // BuildKit's `#0` only says which builder is at work.
+        let works = |at: &StepRef| builds.get(*at).is_some_and(|step| step.id != "0");
+        situation.failing = situation.failing.or_else(|| running_step(collector, builds).filter(works));
     }
     let ranked = rank::rank(causes, &situation);
     // What a shell or an editor did to the text is nobody's structure.
