@@ -5,60 +5,10 @@ mod common;
 use std::io::{Read, Write};
 use std::process::Stdio;
 
-use common::{Ended, Sandbox, feed};
-
-/// A failing log with a known cause.
-const FAILED: &str = "\
-#7 [2/2] RUN make
-#7 0.3 /bin/sh: 1: make: not found
-#7 ERROR: process \"/bin/sh -c make\" did not complete successfully: exit code: 127
-ERROR: failed to solve: process \"/bin/sh -c make\" did not complete successfully: exit code: 127
-";
-
-/// A good log.
-const GOOD: &str = "Step 1/1 : FROM busybox\n ---> 2d1f3f5b7a90\nSuccessfully built 2d1f3f5b7a90\n";
+use common::{Ended, FAILED, GOOD, Sandbox, assert_ends, feed};
 
 /// A log that breaks off.
 const BROKEN_OFF: &str = "#7 [2/2] RUN make\n#7 0.3 cc -c a.c\n";
-
-/// A sound signature of a user.
-const OWN: &str = r#"
-title   = "The frobnicator of {part} is out of tune"
-class   = "config"
-owner   = "configuration"
-retry   = "no"
-match   = ['frobnicator: (?P<part>\w+) is out of tune']
-explain = "The frobnicator listens to {part} and hears a wrong note."
-
-[[remedy]]
-title    = "Tune it"
-commands = ["frobnicate --tune {part}"]
-
-[[example]]
-log    = "frobnicator: violin is out of tune"
-source = "frobnicator 1.0, main.c"
-
-[[example]]
-log    = "frobnicator: cello is out of tune"
-source = "frobnicator 2.0, main.c"
-
-[[counterexample]]
-log    = "frobnicator: violin is in tune"
-source = "frobnicator 1.0, main.c"
-"#;
-
-const OWN_LINE: &str = "frobnicator: violin is out of tune\n";
-
-fn first_cause(ended: &Ended) -> String {
-    ended.json()["results"][0]["causes"][0]["signature"].as_str().unwrap_or("").to_owned()
-}
-
-#[track_caller]
-fn assert_ends(ended: &Ended, code: i32, message: &str) {
-    assert_eq!(ended.code, code, "{ended:#?}");
-    assert!(ended.err.contains(message), "no {message:?} in {ended:#?}");
-    assert!(!ended.err.contains("panicked"), "{ended:#?}");
-}
 
 // ------------------------------------------------------------------ the echo
 
@@ -502,6 +452,57 @@ fn a_compile_error_is_told_in_a_few_lines() {
     assert!(!ended.out.contains("Why ") && !ended.out.contains("Fix "), "a lecture: {}", ended.out);
 }
 
+#[test]
+fn several_logs_with_one_failure_tell_it_once_the_most_frequent_first() {
+    let sandbox = Sandbox::new();
+    let failed = |what: &str| {
+        format!(
+            "#5 [2/2] RUN x\n#5 0.1 /bin/sh: {what}: not found\n#5 ERROR: process \"/bin/sh -c {what}\" did not complete successfully: exit code: 127\n"
+        )
+    };
+    for (name, what) in [("a.log", "jq"), ("b.log", "curl"), ("c.log", "curl")] {
+        sandbox.file(name, failed(what));
+    }
+    sandbox.file("good.log", GOOD);
+    let report = sandbox.run(&["a.log", "b.log", "good.log", "c.log"]).out;
+    let lines: Vec<&str> = report.lines().collect();
+    assert_eq!(lines[1], "✗ 3 logs failed for 2 reasons (4 logs: 3 failed, 1 without a failure)", "{report}");
+    assert_eq!(lines[2], "    2 × curl is not installed in this image [cmd-not-found]", "{report}");
+    assert_eq!(lines[3], "        b.log, c.log", "{report}");
+    assert_eq!(report.matches("✗ curl is not installed").count(), 1, "{report}");
+}
+
+#[test]
+fn every_report_says_on_its_first_line_whether_to_run_it_again_and_whom_it_concerns() {
+    let sandbox = Sandbox::new();
+    let refused = common::repository("corpus/go/proxy-403/buildkit-0.29.log").display().to_string();
+    for format in ["text", "brief", "markdown", "github"] {
+        let report = sandbox.run(&["--format", format, &refused]).out;
+        let first = report.lines().next().unwrap_or_default();
+        assert!(first.contains("another run will not help"), "{format}: {first}");
+        assert!(first.contains("concerns infrastructure"), "{format}: {first}");
+    }
+    // What lasts for a moment only may be gone the next time.
+    sandbox.file("busy.log", "#7 [2/2] RUN go mod download\n#7 0.2 go: example.com/m@v1.0.0: reading https://proxy.example.org/m/@v/v1.0.0.mod: 503 Service Unavailable\n#7 ERROR: exit code: 1\n");
+    let report = sandbox.run(&["busy.log"]).out;
+    assert!(report.lines().next().is_some_and(|first| first.contains("another run may help")), "{report}");
+}
+
+#[test]
+fn a_log_without_the_steps_output_says_where_it_is() {
+    let sandbox = Sandbox::new();
+    for format in ["text", "brief", "markdown"] {
+        let answer = |name: &str| {
+            let log = common::repository("corpus/go/proxy-403").join(name);
+            sandbox.run(&["--format", format, &log.display().to_string()]).out
+        };
+        let silent = answer("buildkit-0.29-quiet.log");
+        assert!(silent.contains("`whyfail last`"), "{format}: {silent}");
+        // The same build with its output needs no such advice.
+        assert!(!answer("buildkit-0.29.log").contains("whyfail last"), "{format}");
+    }
+}
+
 // ------------------------------------------------------------------ a closed pipe
 
 /// Starts `whyfail`, reads one line of its standard output and goes away.
@@ -560,105 +561,6 @@ fn a_closed_standard_output_ends_quietly() {
     }
 }
 
-// ------------------------------------------------------------------ own signatures
-
-#[test]
-fn a_folder_of_signatures_adds_and_replaces() {
-    let sandbox = Sandbox::new();
-    sandbox.file("own/frob/tune.toml", OWN);
-    assert_eq!(first_cause(&sandbox.pipe(OWN_LINE, &["-f", "json"])), "");
-    let ended = sandbox.pipe(OWN_LINE, &["-f", "json", "--signatures", "own"]);
-    assert_eq!(ended.code, 1, "{ended:#?}");
-    let report = ended.json();
-    let cause = &report["results"][0]["causes"][0];
-    assert_eq!(cause["signature"], "frob/tune");
-    assert_eq!(cause["origin"], "user");
-    assert_eq!(cause["title"], "The frobnicator of violin is out of tune");
-    assert_eq!(cause["remedies"][0]["commands"][0], "frobnicate --tune violin");
-    // The same id as a built-in one: it replaces it.
-    sandbox.file("over/sh/command-not-found.toml", OWN);
-    let ended = sandbox.pipe(OWN_LINE, &["-f", "json", "--signatures", "over"]);
-    assert_eq!(first_cause(&ended), "sh/command-not-found");
-}
-
-#[test]
-fn the_users_own_folder_is_read() {
-    let sandbox = Sandbox::new();
-    sandbox.file("config/whyfail/signatures/frob/tune.toml", OWN);
-    assert_eq!(first_cause(&sandbox.pipe(OWN_LINE, &["-f", "json"])), "frob/tune");
-}
-
-#[test]
-fn signatures_are_switched_off() {
-    let sandbox = Sandbox::new();
-    sandbox.file("own/frob/tune.toml", OWN);
-    let own = ["-f", "json", "--signatures", "own"];
-    for id in ["frob/tune", "frob/*"] {
-        let ended = sandbox.pipe(OWN_LINE, &[&own[..], &["--disable", id]].concat());
-        assert_eq!(first_cause(&ended), "", "{id}: {ended:#?}");
-    }
-    sandbox.file("own/off.txt", "# not in tune\nfrob/tune # a remark\n\nno/such-one\n");
-    let ended = sandbox.pipe(OWN_LINE, &own);
-    assert_eq!(first_cause(&ended), "");
-    assert!(ended.err.contains("off.txt:4") && ended.err.contains("no/such-one"), "{ended:#?}");
-}
-
-#[test]
-fn a_mistyped_id_to_switch_off_gets_a_suggestion() {
-    let ended = Sandbox::new().pipe(FAILED, &["--disable", "go/checksum-missmatch"]);
-    assert_ends(&ended, 2, "go/checksum-mismatch");
-}
-
-#[test]
-fn a_repositorys_folder_is_labelled_and_may_not_replace() {
-    let sandbox = Sandbox::new();
-    sandbox.file(".whyfail/frob/tune.toml", OWN);
-    sandbox.file(".whyfail/sh/command-not-found.toml", OWN);
-    sandbox.file(".whyfail/off.txt", "sh/command-not-found\n");
-    sandbox.file("deep/in/it/x.log", FAILED);
-    let mut command = sandbox.whyfail(&["-f", "json"]);
-    command.current_dir(sandbox.path().join("deep/in/it"));
-    let ended = feed(command, OWN_LINE.as_bytes());
-    let cause = ended.json()["results"][0]["causes"][0].take();
-    assert_eq!(
-        (cause["signature"].as_str(), cause["origin"].as_str()),
-        (Some("frob/tune"), Some("repository")),
-        "{ended:#?}"
-    );
-    assert!(ended.err.contains("sh/command-not-found") && ended.err.contains("--trust-repository"), "{}", ended.err);
-    assert!(ended.err.contains("off.txt"), "{}", ended.err);
-    // The built-in one still speaks.
-    assert_eq!(first_cause(&sandbox.pipe(FAILED, &["-f", "json"])), "sh/command-not-found");
-    // A reader sees where it is from.
-    let text = sandbox.pipe(OWN_LINE, &["--no-echo"]).out;
-    assert!(text.contains(".whyfail") || text.to_lowercase().contains("repository"), "{text}");
-    // With the caller's own word it counts.
-    let ended = sandbox.pipe(FAILED, &["-f", "json", "--trust-repository"]);
-    assert_ne!(first_cause(&ended), "sh/command-not-found", "{ended:#?}");
-}
-
-#[test]
-fn a_broken_signature_folder_is_told_with_its_places() {
-    let sandbox = Sandbox::new();
-    sandbox.file("own/frob/bad.toml", OWN.replace("class   = \"config\"", "class   = \"confg\""));
-    sandbox.file("build.log", FAILED);
-    let ended = sandbox.run(&["build.log", "--signatures", "own"]);
-    assert_ends(&ended, 2, "own/frob/bad.toml:3:");
-    // One bad file does not silence the good ones; but it is told.
-    sandbox.file("own/frob/tune.toml", OWN);
-    let ended = sandbox.pipe(OWN_LINE, &["--signatures", "own", "-f", "json"]);
-    assert_eq!((ended.code, first_cause(&ended).as_str()), (1, "frob/tune"), "{ended:#?}");
-    assert!(ended.err.contains("own/frob/bad.toml:3:"), "{}", ended.err);
-}
-
-#[test]
-fn the_repositorys_broken_folder_does_not_stop_a_diagnosis() {
-    let sandbox = Sandbox::new();
-    sandbox.file(".whyfail/frob/bad.toml", "title = ");
-    let ended = sandbox.pipe(FAILED, &["-f", "json"]);
-    assert_eq!((ended.code, first_cause(&ended).as_str()), (1, "sh/command-not-found"), "{ended:#?}");
-}
-
 // ------------------------------------------------------------------ advice
 
 const UNTESTED: &str = "Step 1/2 : FROM node:20\n ---> 2d1f3f5b7a90\nStep 2/2 : RUN npm test\n ---> Running in c0ffee123456\n\
@@ -690,200 +592,4 @@ fn advice_is_given_when_asked_for_and_changes_no_verdict() {
     }
     let off = sandbox.run(&["--advise", "--disable", "jest/no-tests", "build.log"]);
     assert_eq!(off.out, plain.out);
-}
-
-// ------------------------------------------------------------------ explain, list, check, new
-
-#[test]
-fn explain_shows_a_signature() {
-    let ended = Sandbox::new().run(&["explain", "go/checksum-mismatch"]);
-    assert_eq!(ended.code, 0, "{ended:#?}");
-    for part in ["checksum", "integrity-checksum", "https://"] {
-        assert!(ended.out.contains(part), "no {part:?} in {}", ended.out);
-    }
-    assert!(!ended.out.contains("{module}"), "a raw template: {}", ended.out);
-}
-
-#[test]
-fn explain_suggests_the_nearest_id() {
-    let sandbox = Sandbox::new();
-    for typo in ["go/checksum-missmatch", "checksum-mismatch", "go/chksum-mismatch"] {
-        let ended = sandbox.run(&["explain", typo]);
-        assert_ends(&ended, 2, "go/checksum-mismatch");
-        assert_eq!(ended.out, "");
-    }
-    assert_ends(&sandbox.run(&["explain", "zzz/qqq"]), 2, "zzz/qqq");
-}
-
-#[test]
-fn list_filters_by_word_class_and_tool() {
-    let sandbox = Sandbox::new();
-    let ids = |arguments: &[&str]| -> Vec<(String, String, String)> {
-        let ended = sandbox.run(&[&["list", "-f", "json"], arguments].concat());
-        assert_eq!(ended.code, 0, "{ended:#?}");
-        let text = |value: &serde_json::Value| value.as_str().unwrap_or("").to_owned();
-        ended
-            .json()
-            .as_array()
-            .expect("a list")
-            .iter()
-            .map(|s| (text(&s["id"]), text(&s["class"]), text(&s["tool"])))
-            .collect()
-    };
-    let all = ids(&[]);
-    assert!(all.len() >= 110, "{}", all.len());
-    let apt = ids(&["--tool", "apt"]);
-    assert!(
-        apt.len() > 3
-            && apt.len() < all.len()
-            && apt.iter().all(|(id, _, tool)| tool == "apt" && id.starts_with("apt/"))
-    );
-    let dns = ids(&["--class", "net-dns"]);
-    assert!(dns.len() > 3 && dns.len() < all.len() && dns.iter().all(|(_, class, _)| class == "net-dns"));
-    let both = ids(&["--class", "net-dns", "--tool", "apt"]);
-    assert_eq!(both.iter().map(|(id, ..)| id.as_str()).collect::<Vec<_>>(), ["apt/dns"]);
-    assert!(ids(&["CHECKSUM-mismatch"]).iter().any(|(id, ..)| id == "go/checksum-mismatch"));
-    assert_eq!(ids(&["zzz-no-such-thing"]), []);
-    let text = sandbox.run(&["list", "--tool", "apt"]);
-    assert_eq!(text.out.lines().count(), apt.len());
-    let classes = sandbox.run(&["list", "--classes"]);
-    assert_eq!(classes.code, 0);
-    assert!(classes.out.lines().any(|line| line.starts_with("net-dns ")), "{}", classes.out);
-}
-
-#[test]
-fn check_praises_a_good_folder() {
-    let sandbox = Sandbox::new();
-    let file = sandbox.file("own/frob/tune.toml", OWN);
-    for path in ["own", "own/frob", &file.display().to_string()] {
-        let ended = sandbox.run(&["check", path]);
-        assert_eq!(ended.code, 0, "{path}: {ended:#?}");
-        assert!(ended.out.contains("1 signature, 3 examples: all good"), "{path}: {}", ended.out);
-    }
-}
-
-#[test]
-fn check_tells_all_mistakes_at_once() {
-    let sandbox = Sandbox::new();
-    let swap = |from: &str, to: &str| {
-        assert!(OWN.contains(from), "{from}");
-        OWN.replacen(from, to, 1)
-    };
-    let files = [
-        ("class", swap("\"config\"", "\"confg\""), "S003", ":3:"),
-        ("regex", swap(r"(?P<part>\w+) is", r"(?P<part>\w+ is"), "S004", ":6:"),
-        ("field", swap("retry ", "retri "), "S001", ":5:"),
-        ("template", swap("of {part}", "of {prat}"), "S006", ":2:"),
-        ("example", swap("cello is out", "cello was out"), "S011", ""),
-        ("counter", swap("violin is in tune", "violin is out of tune"), "S011", ""),
-        ("source", swap("source = \"frobnicator 2.0, main.c\"", "source = \"\""), "S007", ""),
-        ("leads", swap("\n[[remedy]]", "leads_to = [\"go/checksum-missmatch\"]\n\n[[remedy]]"), "S010", ""),
-        ("toml", "title = [".to_owned(), "S001", ":1:"),
-    ];
-    for (name, text, ..) in &files {
-        sandbox.file(&format!("own/frob/{name}.toml"), text);
-    }
-    let ended = sandbox.run(&["check", "own"]);
-    assert_eq!(ended.code, 2, "{ended:#?}");
-    for (name, _, code, place) in &files {
-        let file = format!("own/frob/{name}.toml");
-        let told = ended
-            .out
-            .split("\n\n")
-            .chain(ended.out.split("error"))
-            .any(|part| part.contains(&format!("{file}{place}")) && part.contains(code));
-        assert!(told, "{name}: no {code} at {file}{place} in\n{}", ended.out);
-    }
-    assert!(
-        ended.out.lines().any(|line| line.trim_start_matches([' ', '|']).starts_with('^')),
-        "no caret in\n{}",
-        ended.out
-    );
-    assert!(ended.out.contains("in 9 files"), "{}", ended.out);
-}
-
-#[test]
-fn check_takes_doubts_for_mistakes_when_it_is_strict() {
-    let sandbox = Sandbox::new();
-    let doubtful = OWN.replace(" is out of tune", ".is out of tune");
-    assert_ne!(doubtful, OWN);
-    sandbox.file("own/frob/tune.toml", &doubtful);
-    let ended = sandbox.run(&["check", "own"]);
-    assert_eq!(ended.code, 0, "{ended:#?}");
-    assert!(ended.out.contains("1 doubt not shown: --strict shows them"), "{}", ended.out);
-    let ended = sandbox.run(&["check", "--strict", "own"]);
-    assert_eq!(ended.code, 2, "{ended:#?}");
-    assert!(ended.out.contains("warning[S014]") && ended.out.contains("own/frob/tune.toml:6:"), "{}", ended.out);
-}
-
-#[test]
-fn check_refuses_a_signature_that_explains_a_good_log() {
-    let sandbox = Sandbox::new();
-    sandbox.file("own/frob/tune.toml", OWN);
-    let log = "Step 1/1 : FROM a\n ---> 2d1f3f5b7a90\nSuccessfully built 2d1f3f5b7a90\n";
-    sandbox.file("good.log", log);
-    sandbox.file("bad.log", "frobnicator: cello is out of tune\n");
-    assert_eq!(sandbox.run(&["check", "own", "--good", "good.log"]).code, 0);
-    let ended = sandbox.run(&["check", "own", "--good", "good.log", "--good", "bad.log"]);
-    assert_eq!(ended.code, 2, "{ended:#?}");
-    assert!(ended.out.contains("error[S016]") && ended.out.contains("bad.log, line 1"), "{}", ended.out);
-    assert_ends(&sandbox.run(&["check", "own", "--good", "nowhere.log"]), 2, "nowhere.log");
-}
-
-#[test]
-fn check_refuses_a_folder_without_signatures() {
-    let sandbox = Sandbox::new();
-    sandbox.file("own/readme.md", "nothing");
-    assert_ends(&sandbox.run(&["check", "own"]), 2, "no signature files");
-}
-
-#[test]
-fn several_logs_with_one_failure_tell_it_once_the_most_frequent_first() {
-    let sandbox = Sandbox::new();
-    let failed = |what: &str| {
-        format!(
-            "#5 [2/2] RUN x\n#5 0.1 /bin/sh: {what}: not found\n#5 ERROR: process \"/bin/sh -c {what}\" did not complete successfully: exit code: 127\n"
-        )
-    };
-    for (name, what) in [("a.log", "jq"), ("b.log", "curl"), ("c.log", "curl")] {
-        sandbox.file(name, failed(what));
-    }
-    sandbox.file("good.log", GOOD);
-    let report = sandbox.run(&["a.log", "b.log", "good.log", "c.log"]).out;
-    let lines: Vec<&str> = report.lines().collect();
-    assert_eq!(lines[1], "✗ 3 logs failed for 2 reasons (4 logs: 3 failed, 1 without a failure)", "{report}");
-    assert_eq!(lines[2], "    2 × curl is not installed in this image [cmd-not-found]", "{report}");
-    assert_eq!(lines[3], "        b.log, c.log", "{report}");
-    assert_eq!(report.matches("✗ curl is not installed").count(), 1, "{report}");
-}
-
-#[test]
-fn every_report_says_on_its_first_line_whether_to_run_it_again_and_whom_it_concerns() {
-    let sandbox = Sandbox::new();
-    let refused = common::repository("corpus/go/proxy-403/buildkit-0.29.log").display().to_string();
-    for format in ["text", "brief", "markdown", "github"] {
-        let report = sandbox.run(&["--format", format, &refused]).out;
-        let first = report.lines().next().unwrap_or_default();
-        assert!(first.contains("another run will not help"), "{format}: {first}");
-        assert!(first.contains("concerns infrastructure"), "{format}: {first}");
-    }
-    // What lasts for a moment only may be gone the next time.
-    sandbox.file("busy.log", "#7 [2/2] RUN go mod download\n#7 0.2 go: example.com/m@v1.0.0: reading https://proxy.example.org/m/@v/v1.0.0.mod: 503 Service Unavailable\n#7 ERROR: exit code: 1\n");
-    let report = sandbox.run(&["busy.log"]).out;
-    assert!(report.lines().next().is_some_and(|first| first.contains("another run may help")), "{report}");
-}
-
-#[test]
-fn a_log_without_the_steps_output_says_where_it_is() {
-    let sandbox = Sandbox::new();
-    for format in ["text", "brief", "markdown"] {
-        let answer = |name: &str| {
-            let log = common::repository("corpus/go/proxy-403").join(name);
-            sandbox.run(&["--format", format, &log.display().to_string()]).out
-        };
-        let silent = answer("buildkit-0.29-quiet.log");
-        assert!(silent.contains("`whyfail last`"), "{format}: {silent}");
-        // The same build with its output needs no such advice.
-        assert!(!answer("buildkit-0.29.log").contains("whyfail last"), "{format}");
-    }
 }

@@ -6,26 +6,10 @@ mod common;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use common::OneOf;
 use serde::Deserialize;
 use whyfail::Diagnosis;
 use whyfail::model::Outcome;
-
-/// A field that is one value or a list of which any is right.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-enum OneOf {
-    One(String),
-    Any(Vec<String>),
-}
-
-impl OneOf {
-    fn any(&self, fits: impl Fn(&str) -> bool) -> bool {
-        match self {
-            OneOf::One(value) => fits(value),
-            OneOf::Any(values) => values.iter().any(|value| fits(value)),
-        }
-    }
-}
 
 /// What a log must be diagnosed as.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -5,17 +5,11 @@ mod common;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use common::{Ended, Sandbox};
+use common::{Sandbox, assert_ends};
 use whyfail::draft::draft_of_failure;
 use whyfail::model::Diagnosis;
 use whyfail::signature::{Role, parse};
 use whyfail::{Diagnoser, Matcher, SignatureDb, check};
-
-fn assert_ends(ended: &Ended, code: i32, message: &str) {
-    assert_eq!(ended.code, code, "{ended:#?}");
-    assert!(ended.err.contains(message), "no {message:?} in {ended:#?}");
-    assert!(!ended.err.contains("panicked"), "{ended:#?}");
-}
 
 #[test]
 fn new_drafts_what_check_then_wants_filled_in() {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use common::OneOf;
 use serde::Deserialize;
 use whyfail::model::{Diagnosis, Outcome};
 use whyfail::signature::Role;
@@ -16,22 +17,6 @@ use whyfail::{Diagnoser, Matcher, SignatureDb};
 /// Of the logs that nothing explains any more, how many must have the proof first, and among the suspicious lines, in percent.
 const FIRST: usize = 80;
 const AMONG: usize = 90;
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-enum OneOf {
-    One(String),
-    Any(Vec<String>),
-}
-
-impl OneOf {
-    fn is_in(&self, line: &str) -> bool {
-        match self {
-            OneOf::One(text) => line.contains(text),
-            OneOf::Any(texts) => texts.iter().any(|text| line.contains(text)),
-        }
-    }
-}
 
 /// What of a `scenario.toml` is needed here.
 #[derive(Debug, Clone, Deserialize)]
@@ -140,7 +125,8 @@ fn measure(matcher: &Arc<Matcher>, failures: &[Failure], misses: &mut Vec<String
             tally.explained += 1;
             continue;
         }
-        let place = answer.suspicious.iter().position(|line| failure.evidence.is_in(&line.evidence.text));
+        let place =
+            answer.suspicious.iter().position(|line| failure.evidence.any(|text| line.evidence.text.contains(text)));
         tally.first += usize::from(place == Some(0));
         tally.among += usize::from(place.is_some());
         tally.overlooked += usize::from(matches!(answer.outcome, Outcome::NoFailure | Outcome::Succeeded));

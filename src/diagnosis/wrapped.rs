@@ -92,11 +92,13 @@ pub fn links(text: &str) -> Vec<&str> {
     links.into_iter().map(|link| without_code(said_once(text[link].trim()))).collect()
 }
 
-/// The last link, if there are at least two that say something: a program's name in front of its message makes no chain.
+/// The last link, if there are at least two that say something: a program's name in front of its message makes no chain, nor do
+/// figures behind it.
 pub fn innermost(text: &str) -> Option<&str> {
     let links = links(text);
     let said = links.iter().filter(|link| link.contains(char::is_whitespace)).count();
-    (said > 1).then(|| links.last().copied()).flatten()
+    let tells = |link: &&str| link.split(|c: char| !c.is_alphabetic()).any(|word| word.len() > 2);
+    links.last().copied().filter(|link| said > 1 && tells(link))
 }
 
 /// Captures that hold what a program said, and so may hold a whole chain.
@@ -256,6 +258,7 @@ mod tests {
     #[test]
     fn what_is_no_chain_stays_whole() {
         assert_eq!(innermost("hello world"), None);
+        assert_eq!(innermost("limit reached: 14 of 10"), None);
         assert_eq!(innermost("ERROR: nothing to do"), None);
         assert_eq!(innermost("see https://example.org:8080/x"), None);
         assert_eq!(innermost(""), None);

@@ -171,3 +171,39 @@ impl Ended {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("no JSON ({error}): {self:#?}"))
     }
 }
+
+/// The program ended with this status, said this on standard error and did not panic.
+pub fn assert_ends(ended: &Ended, code: i32, message: &str) {
+    assert_eq!(ended.code, code, "{ended:#?}");
+    assert!(ended.err.contains(message), "no {message:?} in {ended:#?}");
+    assert!(!ended.err.contains("panicked"), "{ended:#?}");
+}
+
+/// A failing log with a known cause.
+pub const FAILED: &str = "\
+#7 [2/2] RUN make
+#7 0.3 /bin/sh: 1: make: not found
+#7 ERROR: process \"/bin/sh -c make\" did not complete successfully: exit code: 127
+ERROR: failed to solve: process \"/bin/sh -c make\" did not complete successfully: exit code: 127
+";
+
+/// A good log.
+pub const GOOD: &str = "Step 1/1 : FROM busybox\n ---> 2d1f3f5b7a90\nSuccessfully built 2d1f3f5b7a90\n";
+
+/// A field of a scenario that is one value or a list of which any is right.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(untagged)]
+pub enum OneOf {
+    One(String),
+    Any(Vec<String>),
+}
+
+impl OneOf {
+    /// Does one of the values fit?
+    pub fn any(&self, fits: impl Fn(&str) -> bool) -> bool {
+        match self {
+            OneOf::One(value) => fits(value),
+            OneOf::Any(values) => values.iter().any(|value| fits(value)),
+        }
+    }
+}
