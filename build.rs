@@ -7,6 +7,8 @@ use std::{env, fs, process};
 
 #[path = "src/extractor/mod.rs"]
 mod extractor;
+#[path = "src/pieces.rs"]
+mod pieces;
 #[path = "src/signature"]
 mod signature {
     pub mod common;
@@ -42,6 +44,7 @@ fn main() {
     println!("cargo:rerun-if-changed=src/signature");
     println!("cargo:rerun-if-changed=src/matcher");
     println!("cargo:rerun-if-changed=src/extractor");
+    println!("cargo:rerun-if-changed=src/pieces.rs");
     let (files, mut problems) = match folder::read(Path::new("signatures")) {
         Ok(read) => read,
         Err(error) => stop(&format!("signatures/ can't be read: {error}")),

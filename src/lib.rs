@@ -5,6 +5,10 @@
 //! structured readers [`extractor`] beside them and `cli` on top. From `dialect` to `report` everything is pure: bytes in, a [`Diagnosis`] out. Start at [`Diagnoser`].
 
 #![deny(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)
+)]
 #![warn(missing_docs)]
 
 pub mod check;
@@ -19,6 +23,7 @@ pub mod extractor;
 pub mod input;
 pub mod matcher;
 pub mod model;
+mod pieces;
 pub mod report;
 pub mod signature;
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::records;
 use crate::diagnosis::visible;
 use crate::input::archive::{Archive, Excess, Fault, Limits, Piece, Problem};
+use crate::pieces::Pieces;
 use crate::{Diagnoser, Diagnosis, Matcher};
 
 /// What the diagnoses of one archive may fill, as JSON, in bytes. Some 15 KiB for each failure is common.
@@ -89,7 +90,7 @@ pub fn diagnose(archive: Archive<'_>, name: &str, limits: &Limits, matcher: &Arc
 fn shown(path: &str) -> String {
     let visible = visible(path);
     match visible.char_indices().nth(PATH) {
-        Some((end, _)) => format!("{}…", &visible[..end]),
+        Some((end, _)) => format!("{}…", visible.head(end)),
         None => visible,
     }
 }

@@ -12,6 +12,7 @@ use crate::input::record::RecordFile;
 use crate::input::stream::{self, Echo, Stream, StreamFailure};
 use crate::input::{self, Magic, Opened};
 use crate::model::Outcome;
+use crate::pieces::Pieces;
 use crate::{Diagnoser, Diagnosis, Marks, Matcher};
 
 pub fn execute(args: &Args) -> anyhow::Result<u8> {
@@ -150,13 +151,13 @@ fn standard_input(args: &Args, matcher: &Arc<Matcher>, may_echo: bool) -> anyhow
 fn first_bytes(source: &mut impl Read, buffer: &mut [u8]) -> Result<(usize, bool), StreamFailure> {
     let mut count = 0;
     loop {
-        match source.read(&mut buffer[count..]) {
+        match source.read(buffer.get_mut(count..).unwrap_or_default()) {
             Ok(0) => return Ok((count, true)),
             Ok(more) => count += more,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(StreamFailure::Read(error)),
         }
-        if !Magic::may_follow(&buffer[..count]) {
+        if !Magic::may_follow(buffer.head(count)) {
             return Ok((count, false));
         }
     }

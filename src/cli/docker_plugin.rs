@@ -17,6 +17,7 @@ use super::args::Args;
 use super::{database, docker_hook, last, output, project, unrecorded};
 use crate::input;
 use crate::input::buildx::{Buildx, DockerConfig, GlobalOptions, History, LocalBuild, Search};
+use crate::pieces::Pieces;
 
 /// The plugin's name.
 pub const NAME: &str = "whyfail";
@@ -61,7 +62,7 @@ pub fn main(words: &[OsString]) -> ExitCode {
         _ => {}
     }
     match build_words(rest) {
-        Some(at) => build(&rest[..at], &rest[at..], &docker),
+        Some(at) => build(rest.head(at), rest.tail(at), &docker),
         None => super::execute(&Args::parse_from(named(rest)), &docker),
     }
 }

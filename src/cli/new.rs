@@ -12,6 +12,7 @@ use super::{archives, database, diagnose, output};
 use crate::draft::{Draft, Proof, draft, draft_of_failure};
 use crate::input::CHUNK;
 use crate::model::{Diagnosis, Outcome};
+use crate::pieces::Pieces;
 use crate::{Diagnoser, Matcher};
 
 pub fn execute(args: &Args, new: &NewArgs) -> anyhow::Result<u8> {
@@ -110,7 +111,7 @@ fn standard_input(matcher: &Arc<Matcher>) -> anyhow::Result<Diagnosis> {
     loop {
         match source.read(&mut buffer) {
             Ok(0) => return Ok(diagnoser.finish()),
-            Ok(count) => diagnoser.feed(&buffer[..count]),
+            Ok(count) => diagnoser.feed(buffer.head(count)),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error).context("standard input can't be read"),
         }

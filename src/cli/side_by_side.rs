@@ -12,19 +12,19 @@ const AT_ONCE: usize = 8;
 pub fn map<T: Sync, R: Send>(items: &[T], here: impl Fn(&T) -> bool + Sync, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let done: Vec<Mutex<Option<R>>> = items.iter().map(|_| Mutex::new(None)).collect();
     let next = AtomicUsize::new(0);
-    let one = |at: usize| {
-        let result = work(&items[at]);
-        if let Ok(mut slot) = done[at].lock() {
+    let one = |(item, slot): (&T, &Mutex<Option<R>>)| {
+        let result = work(item);
+        if let Ok(mut slot) = slot.lock() {
             *slot = Some(result);
         }
     };
     let all = || {
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
-            match items.get(at) {
+            match items.get(at).zip(done.get(at)) {
                 None => return,
-                Some(item) if here(item) => {}
-                Some(_) => one(at),
+                Some((item, _)) if here(item) => {}
+                Some(both) => one(both),
             }
         }
     };
@@ -34,7 +34,7 @@ pub fn map<T: Sync, R: Send>(items: &[T], here: impl Fn(&T) -> bool + Sync, work
             // Where the system allows no further thread, this one does it all.
             let _ = thread::Builder::new().spawn_scoped(scope, all);
         }
-        (0..items.len()).filter(|at| here(&items[*at])).for_each(one);
+        items.iter().zip(&done).filter(|(item, _)| here(item)).for_each(one);
         all();
     });
     done.into_iter().filter_map(|slot| slot.into_inner().ok().flatten()).collect()

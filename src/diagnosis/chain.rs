@@ -109,7 +109,7 @@ pub fn failed_part(
     // Of several calls of the tool, the one that its message names: `npm ci`.
     let named = |part: &&&String| {
         let call: Vec<&str> = part.split_whitespace().take(2).collect();
-        call.len() == 2 && !call[1].starts_with('-') && evidence.contains(&call.join(" "))
+        matches!(call[..], [_, argument] if !argument.starts_with('-')) && evidence.contains(&call.join(" "))
     };
     let mut named = fitting.iter().filter(named);
     let first = named.next()?;

@@ -15,6 +15,7 @@ use crate::dialect::{Builds, LineSink};
 use crate::extractor::{self, Printed};
 use crate::matcher::{Hit, Matcher, PatternUse, Taken};
 use crate::model::{LineRole, LogLine, StepRef};
+use crate::pieces::Pieces;
 use crate::signature::{Role, Signature};
 
 /// Lines shown before and after a line of evidence.
@@ -160,20 +161,24 @@ impl Collector {
         let Some(at) = self.group(hit.signature, line.step, line.number, builds) else { return };
         let repeated = matches!(line.role, LineRole::Recap | LineRole::Verdict);
         let text = matcher.matched(hit, line.text);
-        if self.groups[at].again(text, line.number, repeated) {
+        let Some(group) = self.groups.get_mut(at) else { return };
+        if group.again(text, line.number, repeated) {
             return;
         }
         let taken = matcher.take(hit, line.text);
         let file = taken.captures.iter().find(|(name, _)| *name == "file").map(|(_, file)| &**file);
         let identity = identity(line.text, &taken);
-        let fresh = self.groups[at].count(identity, line.number, repeated, file);
-        self.groups[at].remember(text, identity);
-        if fresh && self.groups[at].findings.len() < FINDINGS_KEPT {
+        let fresh = group.count(identity, line.number, repeated, file);
+        group.remember(text, identity);
+        if fresh && group.findings.len() < FINDINGS_KEPT {
+            let number = group.findings.len();
             let kept = self.keep(line, taken.span);
-            let width = taken.span.1 - taken.span.0;
-            let group = &mut self.groups[at];
-            group.findings.push(Finding { line: kept, captures: taken.owned(), width, by_pattern: true });
-            self.waiting.finding(line.step, at, group.findings.len() - 1, CONTEXT);
+            let width = taken.span.1.saturating_sub(taken.span.0);
+            let finding = Finding { line: kept, captures: taken.owned(), width, by_pattern: true };
+            if let Some(group) = self.groups.get_mut(at) {
+                group.findings.push(finding);
+                self.waiting.finding(line.step, at, number, CONTEXT);
+            }
         }
     }
 
@@ -215,7 +220,7 @@ impl Collector {
             diagnostic.captures.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
         let mut hasher = DefaultHasher::new();
         captures.hash(&mut hasher);
-        let group = &mut self.groups[at];
+        let Some(group) = self.groups.get_mut(at) else { return };
         // A pattern of the same signature took the line already.
         if let Some(known) =
             group.findings.iter_mut().find(|known| known.by_pattern && known.line.number == line.number)
@@ -362,7 +367,7 @@ impl Collector {
         if self.titles.len() >= TITLES_KEPT {
             self.titles.pop_front();
         }
-        let text = line.text[..line.text.len().min(TITLE_BYTES)].to_vec();
+        let text = line.text.head(TITLE_BYTES).to_vec();
         self.titles.push_back(TitleLine { number: line.number, step: line.step, text });
     }
 
@@ -476,7 +481,7 @@ impl Collector {
             return;
         }
         if let Some(command) = line.text.strip_prefix(b"+ ") {
-            tail.traced = Some(String::from_utf8_lossy(&command[..command.len().min(TAIL_BYTES)]).into_owned());
+            tail.traced = Some(String::from_utf8_lossy(command.head(TAIL_BYTES)).into_owned());
         }
         let mut slot = if tail.lines.len() >= TAIL {
             tail.lines.pop_front().unwrap_or_else(|| TailLine::empty(line))
@@ -576,7 +581,7 @@ fn identity(text: &[u8], taken: &Taken<'_, '_>) -> u64 {
     let mut hasher = DefaultHasher::new();
     if taken.captures.is_empty() {
         // The builder's verdict repeats the message behind words of its own.
-        text[taken.span.0..taken.span.1].trim_ascii().hash(&mut hasher);
+        text.part(taken.span.0..taken.span.1).trim_ascii().hash(&mut hasher);
     } else {
         taken.captures.hash(&mut hasher);
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::extractor::{self, Diagnostic, LINE_LIMIT, LOOKBACK, Printed, READERS, Reading};
 use crate::matcher::Matcher;
 use crate::model::{LineRole, LogLine, StepRef};
+use crate::pieces::Pieces;
 
 /// Steps whose readers are kept.
 const STEPS_KEPT: usize = 32;
@@ -75,7 +76,7 @@ impl Extraction {
         let mut readers = HashMap::new();
         for (name, signature) in matcher.readers() {
             if let Some((reader, _)) = extractor::reader(name) {
-                claims[reader].push(signature);
+                claims.get_mut(reader).into_iter().for_each(|claims: &mut Vec<usize>| claims.push(signature));
                 readers.insert(signature, reader);
             }
         }
@@ -110,13 +111,14 @@ impl Extraction {
         };
         let of_this = |known: &StepReaders| (known.step, known.recap, known.strand) == (line.step, recap, line.strand);
         let known = self.steps.iter().position(of_this);
-        let awake = known.is_some_and(|at| self.steps[at].readers.iter().any(|reader| reader.left > 0));
+        let known_step = known.and_then(|at| self.steps.get(at));
+        let awake = known_step.is_some_and(|step| step.readers.iter().any(|reader| reader.left > 0));
         if triggered.is_empty() && !awake {
             return;
         }
         let at = known.unwrap_or_else(|| self.make_room(line.step, recap, line.strand));
         self.clock += 1;
-        let step = &mut self.steps[at];
+        let Some(step) = self.steps.get_mut(at) else { return };
         step.last_used = self.clock;
         if !triggered.is_empty() && !recap && line.strand == 0 {
             let before: Vec<Earlier<'l>> = earlier.rev().take(LOOKBACK).collect();
@@ -125,8 +127,10 @@ impl Extraction {
         let text = limited(line.text);
         let printed = step.keep(line.number, line.joined, line.offset, noise, text);
         for &reader in triggered {
-            if !step.readers.iter().any(|known| known.reader == reader) {
-                step.readers.push(Awake { reader, left: 0, shown: 0, state: (READERS[reader].start)() });
+            if let Some(of_format) = READERS.get(reader)
+                && !step.readers.iter().any(|known| known.reader == reader)
+            {
+                step.readers.push(Awake { reader, left: 0, shown: 0, state: (of_format.start)() });
             }
         }
         let mut read: Vec<(usize, Diagnostic)> = Vec::new();
@@ -158,7 +162,8 @@ impl Extraction {
     pub fn finish(&mut self, matcher: &Matcher, found: &mut Vec<Extracted>) {
         for at in 0..self.steps.len() {
             let mut read = Vec::new();
-            for awake in &mut self.steps[at].readers {
+            let Some(step) = self.steps.get_mut(at) else { return };
+            for awake in &mut step.readers {
                 let mut out = Vec::new();
                 awake.left = 0;
                 awake.state.finish(&mut out);
@@ -170,17 +175,18 @@ impl Extraction {
 
     /// Finds the signatures that claim what was read: those that name its code come before those that take all.
     fn claim(&self, matcher: &Matcher, at: usize, read: Vec<(usize, Diagnostic)>, found: &mut Vec<Extracted>) {
-        let step = &self.steps[at];
+        let Some(step) = self.steps.get(at) else { return };
         for (reader, diagnostic) in read {
             // A sentence relies on what its kind promises.
-            let kind = READERS[reader].kinds.iter().find(|kind| kind.name == diagnostic.kind);
+            let kinds = READERS.get(reader).map(|reader| reader.kinds).unwrap_or_default();
+            let kind = kinds.iter().find(|kind| kind.name == diagnostic.kind);
             let whole = kind.is_some_and(|kind| kind.always.iter().all(|name| diagnostic.get(name).is_some()));
             if diagnostic.line.noise || !whole {
                 continue;
             }
             let claims = |named: bool| {
                 let code = diagnostic.get("code");
-                self.claims[reader].iter().copied().filter(move |&signature| {
+                self.claims.get(reader).into_iter().flatten().copied().filter(move |&signature| {
                     let extract = matcher.numbered(signature).extract.as_ref();
                     extract.is_some_and(|e| e.codes.is_empty() != named && e.claims(diagnostic.kind, code))
                 })
@@ -240,8 +246,7 @@ impl StepReaders {
     fn catch_up(&mut self, line: &Earlier<'_>) {
         let text = limited(line.text);
         let known = |kept: &Arc<Printed>| {
-            kept.number > line.number
-                || (kept.number == line.number && kept.text.as_bytes().starts_with(&text[..text.len().min(64)]))
+            kept.number > line.number || (kept.number == line.number && kept.text.as_bytes().starts_with(text.head(64)))
         };
         if !self.lines.iter().rev().take(LOOKBACK * 8).any(known) {
             self.keep(line.number, line.joined, line.offset, false, text);
@@ -250,5 +255,5 @@ impl StepReaders {
 }
 
 fn limited(text: &[u8]) -> &[u8] {
-    &text[..text.len().min(LINE_LIMIT)]
+    text.head(LINE_LIMIT)
 }

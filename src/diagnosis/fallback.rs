@@ -9,6 +9,7 @@ use super::tails::{Suspect, TAIL, Tail, TailLine};
 use super::text;
 use crate::dialect::Builds;
 use crate::model::{LineRole, StepRef};
+use crate::pieces::Pieces;
 
 /// Suspicious lines in an answer.
 const SHOWN: usize = 8;
@@ -189,7 +190,7 @@ fn announced(label: &Suspect) -> Option<&TailLine> {
     let numbered = |line: &&TailLine| {
         let text = line.text.trim_ascii_start();
         let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        digits > 0 && text[digits..].starts_with(b": ")
+        digits > 0 && text.tail(digits).starts_with(b": ")
     };
     if numbered(&first) { lines.take_while(numbered).last().or(Some(first)) } else { Some(first) }
 }

@@ -104,10 +104,10 @@ impl Group {
 
 /// Counts a file of a finding.
 pub fn count_file(files: &mut Vec<(String, u64)>, file: &str) {
-    match files.iter().position(|(known, _)| known == file) {
-        Some(at) => files[at].1 += 1,
-        None if files.len() < FILES => files.push((file.to_owned(), 1)),
-        None => {}
+    if let Some((_, count)) = files.iter_mut().find(|(known, _)| known == file) {
+        *count = count.saturating_add(1);
+    } else if files.len() < FILES {
+        files.push((file.to_owned(), 1));
     }
 }
 

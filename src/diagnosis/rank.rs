@@ -375,7 +375,8 @@ fn one_voice_a_line(candidates: &mut Vec<Candidate<'_>>) {
     for (at, candidate) in candidates.iter().enumerate() {
         for finding in &candidate.findings {
             let line = finding.line.number;
-            let better = lines.get(&line).is_none_or(|&known| voice(candidate, line) > voice(&candidates[known], line));
+            let known = lines.get(&line).and_then(|known| candidates.get(*known));
+            let better = known.is_none_or(|known| voice(candidate, line) > voice(known, line));
             if better {
                 lines.insert(line, at);
             }
@@ -387,18 +388,15 @@ fn one_voice_a_line(candidates: &mut Vec<Candidate<'_>>) {
         .enumerate()
         .map(|(at, candidate)| {
             candidate.findings.iter().any(|finding| {
-                let winner = lines.get(&finding.line.number).copied().unwrap_or(at);
-                winner == at
-                    || candidate.signature.leads_to(candidates[winner].signature)
-                    || candidates[winner].signature.leads_to(candidate.signature)
+                let winner = lines.get(&finding.line.number).filter(|winner| **winner != at);
+                winner.and_then(|winner| candidates.get(*winner)).is_none_or(|winner| {
+                    candidate.signature.leads_to(winner.signature) || winner.signature.leads_to(candidate.signature)
+                })
             })
         })
         .collect();
-    let mut at = 0;
-    candidates.retain(|_| {
-        at += 1;
-        spoken[at - 1]
-    });
+    let mut spoken = spoken.into_iter();
+    candidates.retain(|_| spoken.next().unwrap_or(true));
 }
 
 /// Rules 2 (generic), 3 and 4: folds consequences under their cause.
@@ -423,38 +421,33 @@ fn fold<'c>(candidates: &mut Vec<Candidate<'c>>) {
             || (other.signature.generic && !cause.signature.generic)
     };
     let count = candidates.len();
-    let mut parent: Vec<Option<usize>> = vec![None; count];
-    for other in 0..count {
-        parent[other] =
-            (0..count).filter(|&cause| cause != other).find(|&cause| explains(&candidates[cause], &candidates[other]));
-    }
+    let numbered = || candidates.iter().enumerate();
+    let parent: Vec<Option<usize>> = numbered()
+        .map(|(at, other)| numbered().position(|(cause_at, cause)| cause_at != at && explains(cause, other)))
+        .collect();
     let root = |start: usize| -> usize {
         let mut at = start;
         for _ in 0..count {
-            match parent[at] {
-                Some(up) => at = up,
-                None => return at,
+            match parent.get(at) {
+                Some(Some(up)) => at = *up,
+                _ => return at,
             }
         }
         start
     };
     let roots: Vec<usize> = (0..count).map(root).collect();
-    for at in 0..count {
-        let up = roots[at];
-        if up != at {
-            let folded = &candidates[at];
-            let captures = folded.findings.first().map(|f| f.captures.clone()).unwrap_or_default();
-            let entry = Folded { signature: folded.signature, captures, line: folded.first_line };
-            if !candidates[up].led_to.iter().any(|known| known.signature.id == entry.signature.id) {
-                candidates[up].led_to.push(entry);
-            }
+    for (at, up) in roots.iter().enumerate().filter(|(at, up)| at != *up) {
+        let Some(folded) = candidates.get(at) else { continue };
+        let captures = folded.findings.first().map(|f| f.captures.clone()).unwrap_or_default();
+        let entry = Folded { signature: folded.signature, captures, line: folded.first_line };
+        if let Some(cause) = candidates.get_mut(*up)
+            && !cause.led_to.iter().any(|known| known.signature.id == entry.signature.id)
+        {
+            cause.led_to.push(entry);
         }
     }
-    let mut at = 0;
-    candidates.retain(|_| {
-        at += 1;
-        roots[at - 1] == at - 1
-    });
+    let mut kept = roots.iter().enumerate().map(|(at, up)| at == *up);
+    candidates.retain(|_| kept.next().unwrap_or(true));
 }
 
 /// A rival is as good a cause as the best one when it has at most so many points less.

@@ -8,6 +8,7 @@ use once_cell::sync::Lazy;
 use regex::bytes::{Regex, RegexBuilder};
 
 use crate::matcher::{Shape, Shapes};
+use crate::pieces::Pieces;
 
 /// From this score a line says by its shape alone that something failed.
 pub const LOUD: i64 = 380;
@@ -203,7 +204,7 @@ fn relayed(text: &[u8]) -> Option<(&[u8], bool)> {
     };
     let found = RELAY.as_ref().filter(|_| may_be)?.captures(text)?;
     let end = found.get(0)?.end();
-    (end > 0 && end < text.len()).then(|| (&text[end..], found.name("level").is_some()))
+    (end > 0 && end < text.len()).then(|| (text.tail(end), found.name("level").is_some()))
 }
 
 /// The points of a line and what it loses by being harmless. Where its head has not more than `floor`, they are not known: 0.

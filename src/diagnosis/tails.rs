@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::suspicious;
 use crate::model::{LineRole, LogLine, StepRef};
+use crate::pieces::Pieces;
 
 /// The last lines kept of a step, for context and for the fallback.
 pub const TAIL: usize = 10;
@@ -64,7 +65,9 @@ impl Sketch {
     fn count(&mut self, text: &[u8]) {
         self.counts.resize(2 * SKETCH, 0);
         for place in Self::places(text) {
-            self.counts[place] = self.counts[place].saturating_add(1);
+            if let Some(count) = self.counts.get_mut(place) {
+                *count = count.saturating_add(1);
+            }
         }
     }
 
@@ -115,6 +118,7 @@ impl Tails {
     }
 
     /// The tail of a step, made where there is none; the one used longest ago may go for it.
+    #[expect(clippy::indexing_slicing, reason = "`recent` was found just before, or is what was pushed")]
     pub fn entry(&mut self, step: Option<StepRef>) -> &mut Tail {
         self.clock += 1;
         if self.get_mut(step).is_none() {
@@ -170,7 +174,7 @@ pub enum Echo {
 
 /// As much of a line as is kept.
 pub fn limited(text: &[u8]) -> &[u8] {
-    &text[..text.len().min(TAIL_BYTES)]
+    text.head(TAIL_BYTES)
 }
 
 impl Tail {

@@ -3,6 +3,7 @@
 use once_cell::sync::{Lazy, OnceCell};
 use regex::Regex;
 
+use crate::pieces::Pieces;
 use crate::signature::template::is_invisible;
 
 /// Longest text of evidence, in characters.
@@ -31,7 +32,7 @@ pub struct Shown {
 pub fn show(line: &[u8], span: (usize, usize)) -> Shown {
     let from = if line.len() > WINDOW { floor_char(line, span.0.saturating_sub(WINDOW / 2)) } else { 0 };
     let to = if line.len() > WINDOW { floor_char(line, (from + WINDOW).min(line.len())).max(from) } else { line.len() };
-    let window = &line[from..to];
+    let window = line.part(from..to);
     let start = span.0.clamp(from, to) - from;
     let end = span.1.clamp(from + start, to) - from;
     // Markers keep track of the match while masking and visible symbols change lengths.
@@ -39,11 +40,11 @@ pub fn show(line: &[u8], span: (usize, usize)) -> Shown {
     let raw = part(window);
     let (masked_text, masked) = mask(&raw);
     let (before, inside) = if masked {
-        let head = mask(&part(&window[..start])).0;
-        let body = mask(&part(&window[start..end])).0;
+        let head = mask(&part(window.head(start))).0;
+        let body = mask(&part(window.part(start..end))).0;
         (head.chars().count(), body.chars().count())
     } else {
-        (part(&window[..start]).chars().count(), part(&window[start..end]).chars().count())
+        (part(window.head(start)).chars().count(), part(window.part(start..end)).chars().count())
     };
     let visible: Vec<char> = visible(masked_text.trim_end()).chars().collect();
     let mut cut = from > 0 || to < line.len();
@@ -59,7 +60,7 @@ pub fn show(line: &[u8], span: (usize, usize)) -> Shown {
         text.push('…');
     }
     let lead = text.chars().count();
-    text.extend(&visible[first..last]);
+    text.extend(visible.part(first..last));
     if to < line.len() || last < visible.len() {
         text.push('…');
     }
@@ -76,7 +77,7 @@ pub fn show_value(value: &str) -> String {
 }
 
 fn floor_char(bytes: &[u8], mut at: usize) -> usize {
-    while at > 0 && at < bytes.len() && bytes[at] & 0xc0 == 0x80 {
+    while at > 0 && bytes.get(at).is_some_and(|byte| byte & 0xc0 == 0x80) {
         at -= 1;
     }
     at
@@ -192,7 +193,7 @@ pub fn mask(text: &str) -> (String, bool) {
         let Some(shape) = regex.get_or_init(|| Regex::new(secret.pattern).ok()) else { continue };
         let mut at = 0;
         while let Some(found) = shape.captures_at(&out, at).and_then(|c| c.name("secret")).map(|m| m.range()) {
-            if out[found.clone()] == *MASK || &out[found.clone()] == "***" {
+            if [MASK, "***"].contains(&out.part(found.clone())) {
                 at = found.end;
                 continue;
             }

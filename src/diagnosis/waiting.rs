@@ -75,8 +75,7 @@ impl WaitingList {
         }
         let mut shown: Option<String> = None;
         let mut at = 0;
-        while at < self.all.len() {
-            let waiting = &mut self.all[at];
+        while let Some(waiting) = self.all.get_mut(at) {
             if waiting.step != line.step {
                 at += 1;
                 continue;
@@ -98,7 +97,7 @@ impl WaitingList {
                     }
                 }
             }
-            waiting.left -= 1;
+            waiting.left = waiting.left.saturating_sub(1);
             if waiting.left == 0 {
                 self.all.swap_remove(at);
             } else {

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::pieces::Pieces;
+
 /// Words that say nothing without what stands before them.
 const PREDICATES: &[&str] = &[
     "not found",
@@ -74,7 +76,7 @@ pub fn links(text: &str) -> Vec<&str> {
     let mut links: Vec<Range<usize>> = Vec::new();
     let mut previous = "";
     for piece in pieces(text) {
-        let said = text[piece.clone()].trim();
+        let said = text.part(piece.clone()).trim();
         if said.is_empty() || said == "rpc error" || is_head(said) {
             continue;
         }
@@ -89,7 +91,7 @@ pub fn links(text: &str) -> Vec<&str> {
     if links.is_empty() || links.len() > LONGEST {
         return vec![text.trim()];
     }
-    links.into_iter().map(|link| without_code(said_once(text[link].trim()))).collect()
+    links.into_iter().map(|link| without_code(said_once(text.part(link).trim()))).collect()
 }
 
 /// The last link, if there are at least two that say something: a program's name in front of its message makes no chain, nor do
@@ -133,8 +135,8 @@ fn pieces(text: &str) -> Vec<Range<usize>> {
     let mut pieces = Vec::new();
     let (mut start, mut depth) = (0, 0u32);
     let mut quoted = false;
-    for at in 0..bytes.len() {
-        match bytes[at] {
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
             b'"' | b'`' => quoted = !quoted,
             b'(' | b'[' | b'{' if !quoted => depth += 1,
             b')' | b']' | b'}' if !quoted => depth = depth.saturating_sub(1),

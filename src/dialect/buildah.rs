@@ -7,6 +7,7 @@ use super::buildkit_verdict::stage_name;
 use super::builds::{Title, exit_code_after, instruction_command};
 use super::{Builder, Scope};
 use crate::model::{LineRole, Phase, StepOutcome, StepRef};
+use crate::pieces::Pieces;
 
 /// How the builder's own last words start.
 const FAILURES: [&[u8]; 9] = [
@@ -178,9 +179,9 @@ fn staged(line: &[u8]) -> (Option<&str>, &[u8]) {
     let staged = || {
         let inside = line.strip_prefix(b"[")?;
         let end = inside.iter().take(10).position(|b| *b == b']')?;
-        let (number, total) = std::str::from_utf8(&inside[..end]).ok()?.split_once('/')?;
+        let (number, total) = std::str::from_utf8(inside.head(end)).ok()?.split_once('/')?;
         (digits(number) && digits(total)).then_some(())?;
-        Some((number, inside[end + 1..].strip_prefix(b" ")?))
+        Some((number, inside.tail(end + 1).strip_prefix(b" ")?))
     };
     staged().map_or((None, line), |(number, rest)| (Some(number), rest))
 }
@@ -189,13 +190,13 @@ fn staged(line: &[u8]) -> (Option<&str>, &[u8]) {
 fn step_title(line: &[u8]) -> Option<(String, &[u8])> {
     let rest = line.strip_prefix(b"STEP ")?;
     let colon = rest.iter().take(12).position(|b| *b == b':')?;
-    let count = std::str::from_utf8(&rest[..colon]).ok()?;
+    let count = std::str::from_utf8(rest.head(colon)).ok()?;
     let number = match count.split_once('/') {
         Some((number, total)) if digits(total) => number,
         Some(_) => return None,
         None => count,
     };
-    let instruction = rest[colon + 1..].trim_ascii_start();
+    let instruction = rest.tail(colon + 1).trim_ascii_start();
     (digits(number) && !instruction.is_empty()).then(|| (number.to_owned(), instruction))
 }
 

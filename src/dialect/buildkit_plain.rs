@@ -9,6 +9,7 @@ use super::builds::{Title, exit_code_after};
 use super::go_test_json::GoTestJson;
 use super::{Builder, Scope};
 use crate::model::{LineRole, Phase, StepOutcome, StepRef};
+use crate::pieces::Pieces;
 
 #[derive(Default)]
 pub(super) struct BuildkitPlain {
@@ -62,12 +63,12 @@ impl Builder for BuildkitPlain {
     fn read(&mut self, line: &[u8], scope: &mut Scope<'_>) -> bool {
         // A paste may have been indented, or quoted by `> `.
         let start = line.iter().take(40).position(|b| !matches!(b, b' ' | b'\t' | b'>' | b'|')).unwrap_or(0);
-        let Some((id, rest)) = numbered(&line[start..]) else { return false };
-        let head = &line[start..line.len() - rest.len()];
+        let Some((id, rest)) = numbered(line.tail(start)) else { return false };
+        let head = line.part(start..line.len() - rest.len());
         let (mut rest, mut taken) = (rest, false);
         while let Some(at) = further_line(rest, head) {
-            taken |= self.read_one(id, &rest[..at], scope);
-            rest = &rest[at + head.len()..];
+            taken |= self.read_one(id, rest.head(at), scope);
+            rest = rest.tail(at + head.len());
         }
         taken | self.read_one(id, rest, scope)
     }
@@ -238,8 +239,9 @@ fn is_ending(rest: &[u8]) -> bool {
 pub(super) fn further_line(output: &[u8], head: &[u8]) -> Option<usize> {
     memchr::memchr(b'#', output)?;
     memchr::memmem::find_iter(output, head).find(|at| {
-        let rest = &output[at + head.len()..];
-        *at > 0 && !output[at - 1].is_ascii_whitespace() && (timed(rest).is_some() || is_ending(rest))
+        let rest = output.tail(at + head.len());
+        output.head(*at).last().is_some_and(|before| !before.is_ascii_whitespace())
+            && (timed(rest).is_some() || is_ending(rest))
     })
 }
 
@@ -250,10 +252,10 @@ pub(super) fn numbered(line: &[u8]) -> Option<(u64, &[u8])> {
     if digits == 0 {
         return None;
     }
-    let id = rest[..digits].iter().fold(0u64, |n, d| n * 10 + u64::from(d - b'0'));
+    let id = rest.head(digits).iter().fold(0u64, |n, d| n * 10 + u64::from(d - b'0'));
     match rest.get(digits) {
         None => None,
-        Some(b' ') => Some((id, &rest[digits + 1..])),
+        Some(b' ') => Some((id, rest.tail(digits + 1))),
         Some(_) => None,
     }
 }
@@ -264,12 +266,12 @@ pub(super) fn timed(rest: &[u8]) -> Option<&[u8]> {
     if whole == 0 || rest.get(whole) != Some(&b'.') {
         return None;
     }
-    let fraction = rest[whole + 1..].iter().take(9).take_while(|b| b.is_ascii_digit()).count();
+    let fraction = rest.tail(whole + 1).iter().take(9).take_while(|b| b.is_ascii_digit()).count();
     let end = whole + 1 + fraction;
     match (fraction, rest.get(end)) {
         (0, _) => None,
         (_, None) => Some(&[]),
-        (_, Some(b' ')) => Some(&rest[end + 1..]),
+        (_, Some(b' ')) => Some(rest.tail(end + 1)),
         _ => None,
     }
 }

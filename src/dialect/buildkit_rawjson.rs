@@ -14,6 +14,7 @@ use super::builds::{Title, exit_code_after};
 use super::go_test_json::GoTestJson;
 use super::{Builder, Scope, clean};
 use crate::model::{LineRole, Phase, StepOutcome, StepRef};
+use crate::pieces::Pieces;
 
 /// A line of output that never ends is handed on in pieces of this size.
 const PARTIAL_LIMIT: usize = 64 << 10;
@@ -190,9 +191,9 @@ impl BuildkitRawjson {
         vertex.place = (scope.number, scope.offset);
         let mut rest = &data[..];
         while let Some(end) = memchr::memchr(b'\n', rest) {
-            vertex.partial.extend_from_slice(&rest[..end]);
+            vertex.partial.extend_from_slice(rest.head(end));
             vertex.emit(&mut self.inside, scope);
-            rest = &rest[end + 1..];
+            rest = rest.tail(end + 1);
         }
         vertex.partial.extend_from_slice(rest);
         if vertex.partial.len() > PARTIAL_LIMIT {

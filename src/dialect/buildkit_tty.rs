@@ -11,6 +11,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::builds::Title;
 use super::{Builder, Scope};
 use crate::model::{LineRole, Phase, StepOutcome, StepRef};
+use crate::pieces::Pieces;
 
 /// So many steps are followed.
 const STEPS: usize = 2_000;
@@ -69,7 +70,7 @@ impl Builder for BuildkitTty {
 
     fn read(&mut self, line: &[u8], scope: &mut Scope<'_>) -> bool {
         let start = line.iter().take(8).position(|b| *b != b' ').unwrap_or(0);
-        let body = &line[start..];
+        let body = line.tail(start);
         let taken = match body {
             [b'[', b'+', b']', b' ', rest @ ..] => self.screen(rest.trim_ascii_end(), line, scope),
             [b'=', b'>', b' ', rest @ ..] if self.active || is_job(rest) => self.row(rest, scope),
@@ -92,7 +93,7 @@ impl BuildkitTty {
     fn screen(&mut self, rest: &[u8], line: &[u8], scope: &mut Scope<'_>) -> bool {
         let Some(rest) = rest.strip_prefix(b"Building ") else { return false };
         let end = rest.iter().position(|b| *b == b' ').unwrap_or(rest.len());
-        let Some(clock) = seconds(&rest[..end]) else { return false };
+        let Some(clock) = seconds(rest.head(end)) else { return false };
         self.release(scope);
         let verdict = scope.builds.verdict();
         let over = self.finished || verdict.failed.is_some() || verdict.succeeded.is_some();
@@ -228,8 +229,8 @@ impl BuildkitTty {
 
 /// Is this the line of a step, where no screen was seen (a paste)?
 fn is_job(rest: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(&rest[..rest.len().min(600)]);
-    let marked = MARKS.iter().any(|(mark, _)| text.starts_with(mark) && text[mark.len()..].starts_with('['));
+    let text = String::from_utf8_lossy(rest.head(600));
+    let marked = MARKS.iter().any(|(mark, _)| text.starts_with(mark) && text.tail(mark.len()).starts_with('['));
     marked || (name_and_time(&text).1.is_some() && (text.starts_with('[') || text.starts_with("exporting ")))
 }
 
@@ -249,7 +250,8 @@ fn seconds(word: &[u8]) -> Option<u64> {
     if !digits(whole) || !digits(tenth) {
         return None;
     }
-    Some(whole.parse::<u64>().ok()? * 10 + u64::from(tenth.as_bytes()[0] - b'0'))
+    let tenth = tenth.chars().next()?.to_digit(10)?;
+    Some(whole.parse::<u64>().ok()? * 10 + u64::from(tenth))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use once_cell::sync::Lazy;
 use super::builds::{Title, exit_code_after, instruction_command};
 use super::{Builder, Scope};
 use crate::model::{LineRole, Phase, StepOutcome, StepRef};
+use crate::pieces::Pieces;
 
 /// The recap block is never longer than this, so that a lone `------` of another tool can't swallow a log.
 const RECAP_LINES: u32 = 400;
@@ -158,7 +159,7 @@ impl BuildkitVerdict {
         let digits = trimmed.iter().take_while(|b| b.is_ascii_digit()).count();
         let in_frame = line.is_empty()
             || is_rule(line, 10)
-            || (digits > 0 && trimmed[digits..].trim_ascii_start().starts_with(b"|"));
+            || (digits > 0 && trimmed.tail(digits).trim_ascii_start().starts_with(b"|"));
         if !in_frame || self.lines > RECAP_LINES {
             self.place = Place::Outside;
             return false;
@@ -166,7 +167,7 @@ impl BuildkitVerdict {
         if is_rule(line, 10) {
             self.place = if self.place == Place::FrameHead { Place::Frame } else { Place::Outside };
         }
-        let source = trimmed[digits..].trim_ascii_start();
+        let source = trimmed.tail(digits).trim_ascii_start();
         let source = source.strip_prefix(b"|").unwrap_or(source).trim_ascii_start();
         if let Some(stage) = stage_name(source.strip_prefix(b">>>").unwrap_or(source).trim_ascii_start()) {
             scope.builds.saw_stage(&stage);
@@ -180,7 +181,7 @@ impl BuildkitVerdict {
         let before = self.clock.take();
         let Some(text) = timed(line) else { return false };
         let clock =
-            std::str::from_utf8(&line[..line.len() - text.len()]).ok().and_then(|c| c.trim().parse::<f64>().ok());
+            std::str::from_utf8(line.head(line.len() - text.len())).ok().and_then(|c| c.trim().parse::<f64>().ok());
         self.clock = clock;
         let runs_on = before.zip(clock).is_some_and(|(before, now)| now >= before && now - before < 600.0);
         if runs_on {
@@ -245,7 +246,7 @@ fn recap_title(line: &[u8]) -> Option<&[u8]> {
 /// `[builder 4/6] RUN go mod download:`, which nobody but BuildKit prints.
 fn names_a_step(name: &[u8]) -> bool {
     let Some(end) = name.iter().take(120).position(|b| *b == b']') else { return false };
-    let count = name[..end].rsplit(|b| matches!(b, b' ' | b'[')).next().unwrap_or_default();
+    let count = name.head(end).rsplit(|b| matches!(b, b' ' | b'[')).next().unwrap_or_default();
     let digits = count.iter().filter(|b| b.is_ascii_digit()).count();
     name.ends_with(b":") && digits > 1 && digits + 1 == count.len() && count.contains(&b'/')
 }
@@ -256,7 +257,7 @@ fn frame_head(line: &[u8]) -> Option<(String, u64)> {
         return None;
     }
     let colon = line.iter().rposition(|b| *b == b':')?;
-    let (file, number) = (&line[..colon], &line[colon + 1..]);
+    let (file, number) = (line.head(colon), line.tail(colon + 1));
     if number.is_empty() || number.len() > 6 || !number.iter().all(u8::is_ascii_digit) {
         return None;
     }
@@ -278,18 +279,18 @@ fn verdict_text(line: &[u8]) -> Option<&[u8]> {
     if !heralds.iter().any(|herald| line.trim_ascii_start().starts_with(herald)) {
         return None;
     }
-    SOLVE.find(&line[..line.len().min(200)]).map(|at| &line[at..])
+    SOLVE.find(line.head(200)).map(|at| line.tail(at))
 }
 
 /// The command in `process "…" did not complete` or `executor failed running […]`.
 fn process_command(text: &str) -> Option<String> {
     if let Some(at) = text.find("process \"") {
-        let rest = &text[at + 9..];
-        return rest.rfind("\" did not complete").map(|end| rest[..end].replace("\\\"", "\"").replace("\\t", "\t"));
+        let rest = text.tail(at + 9);
+        return rest.rfind("\" did not complete").map(|end| rest.head(end).replace("\\\"", "\"").replace("\\t", "\t"));
     }
     let at = text.find("executor failed running [")?;
-    let rest = &text[at + 25..];
-    rest.rfind("]: ").map(|end| rest[..end].to_owned())
+    let rest = text.tail(at + 25);
+    rest.rfind("]: ").map(|end| rest.head(end).to_owned())
 }
 
 /// The name in `FROM image AS name`.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::model::{Phase, Step, StepOutcome, StepRef};
+use crate::pieces::Pieces;
 
 /// Longest step name kept, in bytes.
 const NAME_LIMIT: usize = 2_000;
@@ -337,7 +338,7 @@ fn limited(name: &str) -> String {
     while !name.is_char_boundary(end) {
         end -= 1;
     }
-    format!("{}…", &name[..end])
+    format!("{}…", name.head(end))
 }
 
 /// What a step's title says.
@@ -407,7 +408,7 @@ pub fn instruction_command(instruction: &str) -> Option<String> {
         return None;
     }
     let mut command = match instruction.get(..4) {
-        Some(word) if word.eq_ignore_ascii_case("RUN ") => instruction[4..].trim_start(),
+        Some(word) if word.eq_ignore_ascii_case("RUN ") => instruction.tail(4).trim_start(),
         _ => return Some(instruction.to_owned()),
     };
     while let Some(rest) = command.strip_prefix("--") {
@@ -454,7 +455,7 @@ fn is_platform(word: &str) -> bool {
 
 /// The number after `exit code: ` (also behind `returned a non-zero code: `), read at the end of a builder's message.
 pub fn exit_code_after(text: &str, mark: &str) -> Option<i64> {
-    let tail = &text[text.rfind(mark)? + mark.len()..];
+    let tail = text.tail(text.rfind(mark)? + mark.len());
     let digits: String = tail.trim_start().chars().take_while(char::is_ascii_digit).take(6).collect();
     digits.parse().ok()
 }

@@ -7,15 +7,16 @@
 use super::prefix::{starts_like, without_fraction};
 use super::{Builder, Scope};
 use crate::model::LineRole;
+use crate::pieces::Pieces;
 
 /// `[CI/build]   | text`. Act's own lines, which have no bar, stay as they are.
 pub(super) fn act(line: &[u8]) -> Option<&[u8]> {
     let inside = line.strip_prefix(b"[")?;
     let end = inside.iter().take(160).position(|b| *b == b']')?;
-    if !inside[..end].contains(&b'/') {
+    if !inside.head(end).contains(&b'/') {
         return None;
     }
-    let rest = inside[end + 1..].strip_prefix(b"   |")?;
+    let rest = inside.tail(end + 1).strip_prefix(b"   |")?;
     Some(rest.strip_prefix(b" ").unwrap_or(rest))
 }
 
@@ -23,7 +24,7 @@ pub(super) fn act(line: &[u8]) -> Option<&[u8]> {
 pub(super) fn buildkite(line: &[u8]) -> Option<&[u8]> {
     let rest = line.strip_prefix(b"_").unwrap_or(line).strip_prefix(b"bk;t=")?;
     let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
-    let text = (digits >= 10).then(|| &rest[digits..])?;
+    let text = (digits >= 10).then(|| rest.tail(digits))?;
     Some(text.strip_prefix(b"\x07").unwrap_or(text))
 }
 
@@ -35,11 +36,11 @@ pub(super) fn clock(line: &[u8]) -> Option<&[u8]> {
     }
     let (line, bracket) = line.strip_prefix(b"[").map_or((line, false), |inside| (inside, true));
     let dated = line.first()?.is_ascii_alphabetic();
-    let line = if dated { starts_like(line.get(3..)?, b" _d ").then(|| &line[7..])? } else { line };
+    let line = if dated { starts_like(line.get(3..)?, b" _d ").then(|| line.tail(7))? } else { line };
     if !starts_like(line, b"dd:dd:dd") && !starts_like(line, b"d:dd:dd") {
         return None;
     }
-    let seconds = &line[line.iter().position(|b| *b == b' ' || *b == b'.' || *b == b']').unwrap_or(line.len())..];
+    let seconds = line.tail(line.iter().position(|b| *b == b' ' || *b == b'.' || *b == b']').unwrap_or(line.len()));
     let rest = without_fraction(seconds);
     let fraction = rest.len() < seconds.len();
     match rest {

@@ -6,6 +6,7 @@ use super::buildkit_verdict::stage_name;
 use super::builds::{Title, exit_code_after, instruction_command};
 use super::{Builder, Scope};
 use crate::model::{LineRole, Phase, StepOutcome, StepRef};
+use crate::pieces::Pieces;
 
 #[derive(Default)]
 pub(super) struct Classic {
@@ -79,7 +80,7 @@ impl Classic {
         if let Some(step) = self.current {
             if rest.starts_with(b"Using cache") {
                 scope.builds.end(step, StepOutcome::Cached);
-            } else if rest.len() >= 12 && rest[..12].iter().all(u8::is_ascii_hexdigit) {
+            } else if rest.len() >= 12 && rest.head(12).iter().all(u8::is_ascii_hexdigit) {
                 let cached = scope.builds.get(step).is_some_and(|s| s.outcome == StepOutcome::Cached);
                 scope.builds.end(step, if cached { StepOutcome::Cached } else { StepOutcome::Done });
             }
@@ -136,7 +137,7 @@ fn context_line(line: &[u8], scope: &mut Scope<'_>) -> bool {
 fn step_title(line: &[u8]) -> Option<(String, Option<String>, &[u8])> {
     let rest = line.strip_prefix(b"Step ")?;
     let colon = memchr::memmem::find(rest, b" : ")?;
-    let (count, instruction) = (std::str::from_utf8(&rest[..colon]).ok()?, &rest[colon + 3..]);
+    let (count, instruction) = (std::str::from_utf8(rest.head(colon)).ok()?, rest.tail(colon + 3));
     let (number, total) = match count.split_once('/') {
         Some((number, total)) => (number, Some(total)),
         None => (count, None),

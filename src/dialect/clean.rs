@@ -2,6 +2,8 @@
 
 use memchr::{memchr, memchr3};
 
+use crate::pieces::Pieces;
+
 const ESC: u8 = 0x1b;
 
 /// Calls `segment` for every stretch of the line that a terminal would have drawn at one place: a carriage return
@@ -17,7 +19,7 @@ pub fn segments(raw: &[u8], scratch: &mut Vec<u8>, mut segment: impl FnMut(&[u8]
         segment(line);
         return;
     }
-    if control.is_some_and(|at| line[at..].starts_with(&[ESC, 0])) {
+    if control.is_some_and(|at| line.tail(at).starts_with(&[ESC, 0])) {
         // 16-bit text that was appended to a log.
         let text: Vec<u8> = line.iter().copied().filter(|byte| *byte != 0).collect();
         segments(&text, scratch, segment);
@@ -33,8 +35,8 @@ pub fn segments(raw: &[u8], scratch: &mut Vec<u8>, mut segment: impl FnMut(&[u8]
         }
     };
     let mut at = 0;
-    while at < line.len() {
-        match line[at] {
+    while let Some(byte) = line.get(at) {
+        match *byte {
             b'\r' => {
                 flush(scratch);
                 at += 1;
@@ -45,7 +47,7 @@ pub fn segments(raw: &[u8], scratch: &mut Vec<u8>, mut segment: impl FnMut(&[u8]
             }
             0 => at += 1,
             ESC => {
-                let (length, effect) = escape(&line[at..]);
+                let (length, effect) = escape(line.tail(at));
                 match effect {
                     Effect::None => {}
                     Effect::Moves => flush(scratch),
@@ -55,8 +57,8 @@ pub fn segments(raw: &[u8], scratch: &mut Vec<u8>, mut segment: impl FnMut(&[u8]
             }
             _ => {
                 let next =
-                    line[at..].iter().position(|b| matches!(b, 0 | 0x08 | b'\r' | &ESC)).unwrap_or(line.len() - at);
-                scratch.extend_from_slice(&line[at..at + next]);
+                    line.tail(at).iter().position(|b| matches!(b, 0 | 0x08 | b'\r' | &ESC)).unwrap_or(line.len() - at);
+                scratch.extend_from_slice(line.part(at..at + next));
                 at += next;
             }
         }
@@ -89,7 +91,7 @@ enum Effect {
 fn console_note(bytes: &[u8]) -> Option<usize> {
     let inside = bytes.strip_prefix(b"\x1b[8mha:")?;
     let length = inside.iter().position(|b| !(b.is_ascii_alphanumeric() || b"+/=".contains(b)))?;
-    inside[length..].starts_with(b"\x1b[0m").then_some(7 + length + 4)
+    inside.tail(length).starts_with(b"\x1b[0m").then_some(7 + length + 4)
 }
 
 /// Length and effect of the escape sequence at the start of `bytes` (ECMA-48).
@@ -100,16 +102,17 @@ fn escape(bytes: &[u8]) -> (usize, Effect) {
             if let Some(note) = console_note(bytes) {
                 return (note, Effect::None);
             }
-            let Some(end) = bytes[2..].iter().position(|b| (0x40..=0x7e).contains(b) || *b < 0x20 || *b >= 0x80) else {
+            let Some(end) = bytes.tail(2).iter().position(|b| (0x40..=0x7e).contains(b) || *b < 0x20 || *b >= 0x80)
+            else {
                 return (bytes.len(), Effect::None);
             };
-            let last = bytes[2 + end];
-            if !(0x40..=0x7e).contains(&last) {
+            let Some(last) = bytes.get(2 + end).filter(|last| (0x40..=0x7e).contains(*last)) else {
                 return (2 + end, Effect::None);
-            }
+            };
             let effect = match last {
                 b'C' => {
-                    let count = std::str::from_utf8(&bytes[2..2 + end]).ok().and_then(|n| n.parse().ok()).unwrap_or(1);
+                    let count =
+                        std::str::from_utf8(bytes.part(2..2 + end)).ok().and_then(|n| n.parse().ok()).unwrap_or(1);
                     Effect::Spaces(std::cmp::min(count, 400))
                 }
                 b'A' | b'B' | b'D' | b'E' | b'F' | b'G' | b'H' | b'f' | b'J' => Effect::Moves,
@@ -120,8 +123,8 @@ fn escape(bytes: &[u8]) -> (usize, Effect) {
         // OSC, DCS, APC, PM, SOS and Buildkite's `ESC _bk;…`: up to BEL or ESC \.
         Some(b']' | b'P' | b'_' | b'^' | b'X') => {
             let mut at = 2;
-            while at < bytes.len() {
-                match bytes[at] {
+            while let Some(byte) = bytes.get(at) {
+                match *byte {
                     0x07 => return (at + 1, Effect::None),
                     ESC if bytes.get(at + 1) == Some(&b'\\') => return (at + 2, Effect::None),
                     _ => at += 1,

@@ -8,12 +8,13 @@
 use super::prefix::{starts_like, without_fraction};
 use super::{Builder, Scope, Wrapper};
 use crate::model::LineRole;
+use crate::pieces::Pieces;
 
 /// `Step #0 - "build": text`, `Step #0: text`.
 pub(super) fn cloud_build(line: &[u8]) -> Option<&[u8]> {
     let rest = step_number(line.strip_prefix(b"Step #")?)?;
     let rest = match rest.strip_prefix(b" - \"") {
-        Some(name) => &name[name.iter().take(120).position(|b| *b == b'"')? + 1..],
+        Some(name) => name.tail(name.iter().take(120).position(|b| *b == b'"')? + 1),
         None => rest,
     };
     let text = rest.strip_prefix(b":")?;
@@ -22,14 +23,14 @@ pub(super) fn cloud_build(line: &[u8]) -> Option<&[u8]> {
 
 fn step_number(text: &[u8]) -> Option<&[u8]> {
     let digits = text.iter().take(4).take_while(|b| b.is_ascii_digit()).count();
-    (digits > 0).then(|| &text[digits..])
+    (digits > 0).then(|| text.tail(digits))
 }
 
 /// `[Container] 2026/11/21 10:11:12.123456 text`.
 pub(super) fn code_build(line: &[u8]) -> Option<&[u8]> {
     let rest = line.strip_prefix(b"[Container] ").or_else(|| line.strip_prefix(b"[Instance] "))?;
     let shape = b"dddd/dd/dd dd:dd:dd";
-    let rest = starts_like(rest, shape).then(|| without_fraction(&rest[shape.len()..]))?;
+    let rest = starts_like(rest, shape).then(|| without_fraction(rest.tail(shape.len())))?;
     Some(rest.strip_prefix(b" ").unwrap_or(rest))
 }
 
@@ -39,12 +40,12 @@ pub(super) fn kubernetes(line: &[u8]) -> Option<&[u8]> {
     let end = inside.iter().take(160).position(|b| *b == b']')?;
     let is_name =
         |word: &[u8]| !word.is_empty() && word.iter().all(|b| b.is_ascii_alphanumeric() || b"-_./".contains(b));
-    let head = &inside[..end];
+    let head = inside.head(end);
     let named = match memchr::memmem::find(head, b" : ") {
-        Some(at) => is_name(&head[..at]) && is_name(&head[at + 3..]),
+        Some(at) => is_name(head.head(at)) && is_name(head.tail(at + 3)),
         None => head.strip_prefix(b"pod/").is_some_and(|rest| is_name(rest) && rest.contains(&b'/')),
     };
-    let text = named.then(|| &inside[end + 1..])?;
+    let text = named.then(|| inside.tail(end + 1))?;
     Some(text.strip_prefix(b" ").unwrap_or(text))
 }
 
@@ -53,10 +54,10 @@ pub(super) fn app_platform(line: &[u8]) -> Option<&[u8]> {
     let mut rest = line.strip_prefix(b"[")?;
     if !rest.first()?.is_ascii_digit() {
         let end = rest.iter().take(80).position(|b| *b == b']')?;
-        rest = rest[end + 1..].strip_prefix(b" [")?;
+        rest = rest.tail(end + 1).strip_prefix(b" [")?;
     }
     let shape = b"dddd-dd-dd dd:dd:dd";
-    let rest = starts_like(rest, shape).then(|| &rest[shape.len()..])?.strip_prefix(b"]")?;
+    let rest = starts_like(rest, shape).then(|| rest.tail(shape.len()))?.strip_prefix(b"]")?;
     let rest = rest.strip_prefix(b" ").unwrap_or(rest);
     Some(match rest.strip_prefix("│".as_bytes()) {
         Some(framed) => framed.strip_prefix(b" ").unwrap_or(framed),
@@ -107,8 +108,8 @@ pub(super) fn coolify(line: &[u8]) -> Option<&[u8]> {
     let month = line.get(5..8)?;
     let shaped = starts_like(line, b"dddd-")
         && month.iter().all(u8::is_ascii_alphabetic)
-        && starts_like(&line[8..], b"-dd dd:dd:dd.dddddd");
-    let rest = shaped.then(|| &line[27..])?;
+        && starts_like(line.tail(8), b"-dd dd:dd:dd.dddddd");
+    let rest = shaped.then(|| line.tail(27))?;
     match rest {
         [] => Some(rest),
         [b' ', text @ ..] => Some(text),
@@ -124,7 +125,7 @@ pub(super) fn heroku(line: &[u8]) -> Option<&[u8]> {
         return Some(&[]);
     }
     if rest.starts_with(b" -----> ") || rest.starts_with(b"  !  ") {
-        return Some(rest[1..].trim_ascii_end());
+        return Some(rest.tail(1).trim_ascii_end());
     }
     rest.strip_prefix(b"        ").map(<[u8]>::trim_ascii_end)
 }

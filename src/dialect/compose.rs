@@ -6,6 +6,7 @@
 
 use super::{Builder, Scope, Wrapper};
 use crate::model::LineRole;
+use crate::pieces::Pieces;
 
 /// So many names are remembered.
 const NAMES: usize = 64;
@@ -29,13 +30,13 @@ impl Wrapper for ComposePrefix {
             return None;
         }
         let name = line.iter().take(NAME_LENGTH).position(|b| !is_name(*b))?;
-        let blanks = line[name..].iter().take(NAME_LENGTH).take_while(|b| **b == b' ').count();
-        let text = match &line[name + blanks..] {
+        let blanks = line.tail(name).iter().take(NAME_LENGTH).take_while(|b| **b == b' ').count();
+        let text = match line.tail(name + blanks) {
             [b'|'] => &[][..],
             [b'|', b' ', text @ ..] => text,
             _ => return None,
         };
-        let name = &line[..name];
+        let name = line.head(name);
         let known = self.names.iter_mut().find(|(known, _)| known == name);
         if let Some((_, seen)) = known {
             *seen = seen.saturating_add(1);
@@ -57,7 +58,7 @@ fn is_name(byte: u8) -> bool {
 /// Ends with `-1` or `_1`.
 fn is_numbered(name: &[u8]) -> bool {
     let digits = name.iter().rev().take_while(|b| b.is_ascii_digit()).count();
-    (1..=4).contains(&digits) && name.len() > digits + 1 && matches!(name[name.len() - digits - 1], b'-' | b'_')
+    (1..=4).contains(&digits) && matches!(name.head(name.len() - digits), [_, .., b'-' | b'_'])
 }
 
 /// ` ✔ Service web  Built`, `[+] Running 2/2`, `Building web`: bookkeeping.
@@ -82,10 +83,10 @@ impl Builder for Compose {
             Some(b'[') => {
                 let Some(rest) = line.strip_prefix(b"[+] ") else { return false };
                 let word = rest.iter().position(|b| *b == b' ').unwrap_or(rest.len());
-                let count = &rest[word..].trim_ascii();
+                let count = &rest.tail(word).trim_ascii();
                 let counted = count.first().is_some_and(u8::is_ascii_digit)
                     && count.iter().all(|b| b.is_ascii_digit() || *b == b'/');
-                if !counted || !rest[..word].iter().all(u8::is_ascii_alphabetic) {
+                if !counted || !rest.head(word).iter().all(u8::is_ascii_alphabetic) {
                     return false;
                 }
                 scope.emit(None, LineRole::Structure, line);

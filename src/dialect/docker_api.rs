@@ -11,6 +11,7 @@ use super::buildah::Buildah;
 use super::classic::Classic;
 use super::{Builder, Scope, clean};
 use crate::model::LineRole;
+use crate::pieces::Pieces;
 
 /// A line that never ends is handed on in pieces of this size.
 const PARTIAL_LIMIT: usize = 64 << 10;
@@ -95,9 +96,9 @@ impl DockerApi {
     fn text(&mut self, text: &[u8], scope: &mut Scope<'_>) {
         let mut rest = text;
         while let Some(end) = memchr::memchr(b'\n', rest) {
-            self.partial.extend_from_slice(&rest[..end]);
+            self.partial.extend_from_slice(rest.head(end));
             self.emit(scope);
-            rest = &rest[end + 1..];
+            rest = rest.tail(end + 1);
         }
         self.partial.extend_from_slice(rest);
         if self.partial.len() > PARTIAL_LIMIT {

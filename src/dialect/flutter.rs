@@ -3,6 +3,8 @@
 //! Shapes: `[  +29 ms] text`, `[+3599 ms] text`, `[        ] text`. Source: flutter, `packages/flutter_tools/lib/src/base/logger.dart`
 //! (`VerboseLogger`).
 
+use crate::pieces::Pieces;
+
 /// Blanks where no time is told.
 const BLANK: &[u8] = b"[        ] ";
 /// A longer head is none.
@@ -18,11 +20,11 @@ pub(super) fn inside(line: &[u8]) -> Option<&[u8]> {
     }
     let head = line.strip_prefix(b"[")?;
     let end = head.iter().take(LONGEST).position(|b| *b == b']')?;
-    let time = head[..end].trim_ascii_start().strip_prefix(b"+")?.strip_suffix(b" ms")?;
+    let time = head.head(end).trim_ascii_start().strip_prefix(b"+")?.strip_suffix(b" ms")?;
     if time.is_empty() || !time.iter().all(|b| b.is_ascii_digit() || *b == b',') {
         return None;
     }
-    let text = &head[end + 1..];
+    let text = head.tail(end + 1);
     Some(text.strip_prefix(b" ").unwrap_or(text))
 }
 

@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::{Builder, Scope, clean};
 use crate::model::{LineRole, StepRef};
+use crate::pieces::Pieces;
 
 /// A line that never ends is handed on in pieces of this size.
 const PARTIAL_LIMIT: usize = 64 << 10;
@@ -114,9 +115,9 @@ impl GoTestJson {
         let Some((_, _, printed)) = &mut self.current else { return };
         let mut rest = text;
         while let Some(end) = memchr::memchr(b'\n', rest) {
-            printed.partial.extend_from_slice(&rest[..end]);
+            printed.partial.extend_from_slice(rest.head(end));
             printed.emit(&mut self.scratch, scope);
-            rest = &rest[end + 1..];
+            rest = rest.tail(end + 1);
         }
         printed.partial.extend_from_slice(rest);
         if printed.partial.len() > PARTIAL_LIMIT {
@@ -186,8 +187,8 @@ fn plain_event(line: &[u8]) -> Option<(Event<'_>, &[u8])> {
     let mut rest = line.strip_prefix('{')?;
     loop {
         let inner = rest.strip_prefix('"')?;
-        let key = &inner[..memchr::memchr(b'"', inner.as_bytes())?];
-        let value = inner[key.len() + 1..].strip_prefix(':')?;
+        let key = inner.head(memchr::memchr(b'"', inner.as_bytes())?);
+        let value = inner.tail(key.len() + 1).strip_prefix(':')?;
         // Each key once, or it is no event to the exact reader.
         let place = NAMES.iter().position(|name| *name == key)?;
         if seen & (1 << place) != 0 {
@@ -196,28 +197,28 @@ fn plain_event(line: &[u8]) -> Option<(Event<'_>, &[u8])> {
         seen |= 1 << place;
         let Some(text) = value.strip_prefix('"') else {
             // `0`, `0.213`
-            let number = value.find([',', '}']).map(|end| &value[..end])?;
+            let number = value.find([',', '}']).map(|end| value.head(end))?;
             let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
             let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
             if key != "Elapsed" || !digits(whole) || !digits(part) || (whole.len() > 1 && whole.starts_with('0')) {
                 return None;
             }
-            rest = &value[number.len()..];
+            rest = value.tail(number.len());
             match rest {
                 "}" => break,
-                _ => rest = &rest[1..],
+                _ => rest = rest.tail(1),
             }
             continue;
         };
         let mut end = memchr::memchr(b'"', text.as_bytes())?;
         if key == "Output" {
             // A quotation mark behind an odd number of backslashes belongs to the text.
-            while text.as_bytes()[..end].iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1 {
-                end += 1 + memchr::memchr(b'"', &text.as_bytes()[end + 1..])?;
+            while text.as_bytes().head(end).iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1 {
+                end += 1 + memchr::memchr(b'"', text.as_bytes().tail(end + 1))?;
             }
-            output = &text[..end];
+            output = text.head(end);
         } else {
-            let value = &text[..end];
+            let value = text.head(end);
             if value.contains('\\') {
                 return None;
             }
@@ -231,7 +232,7 @@ fn plain_event(line: &[u8]) -> Option<(Event<'_>, &[u8])> {
             };
             field.into_iter().for_each(|field| *field = Cow::Borrowed(value));
         }
-        match &text[end + 1..] {
+        match text.tail(end + 1) {
             "}" => break,
             more => rest = more.strip_prefix(',')?,
         }
@@ -247,7 +248,7 @@ fn unescape(text: &[u8], out: &mut Vec<u8>) -> bool {
     out.clear();
     let mut rest = text;
     while let Some(at) = memchr::memchr(b'\\', rest) {
-        out.extend_from_slice(&rest[..at]);
+        out.extend_from_slice(rest.head(at));
         let plain = match rest.get(at + 1) {
             Some(b'n') => b'\n',
             Some(b't') => b'\t',
@@ -260,13 +261,13 @@ fn unescape(text: &[u8], out: &mut Vec<u8>) -> bool {
                 // Half a character is none.
                 let Some(character) = number.and_then(char::from_u32) else { return false };
                 out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-                rest = &rest[at + 6..];
+                rest = rest.tail(at + 6);
                 continue;
             }
             _ => return false,
         };
         out.push(plain);
-        rest = &rest[at + 2..];
+        rest = rest.tail(at + 2);
     }
     out.extend_from_slice(rest);
     true

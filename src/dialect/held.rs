@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::lines::RawLine;
+use crate::pieces::Pieces;
 
 /// Lines, one behind the other.
 #[derive(Debug, Default)]
@@ -56,8 +57,9 @@ impl Lines {
     pub(super) fn push_all(&mut self, others: &Lines, range: Range<usize>) {
         let (start, end) = (others.start(range.start), others.start(range.end));
         let base = self.text.len();
-        self.text.extend_from_slice(&others.text[start..end]);
-        self.places.extend(others.places[range].iter().map(|place| Place { end: place.end - start + base, ..*place }));
+        self.text.extend_from_slice(others.text.part(start..end));
+        self.places
+            .extend(others.places.part(range).iter().map(|place| Place { end: place.end - start + base, ..*place }));
     }
 
     /// Adds lines of another text as one.
@@ -89,14 +91,14 @@ impl Lines {
     #[inline]
     pub(super) fn text(&self, at: usize) -> Option<Text<'_>> {
         let place = self.places.get(at)?;
-        Some(Text { bytes: &self.text[self.start(at)..place.end], width: place.width })
+        Some(Text { bytes: self.text.part(self.start(at)..place.end), width: place.width })
     }
 
     /// All lines.
     pub(super) fn texts(&self) -> impl Iterator<Item = Text<'_>> {
         let mut start = 0;
         self.places.iter().map(move |place| {
-            let bytes = &self.text[start..place.end];
+            let bytes = self.text.part(start..place.end);
             start = place.end + 1;
             Text { bytes, width: place.width }
         })
@@ -104,12 +106,12 @@ impl Lines {
 
     /// Where a line starts, or the text ends.
     fn start(&self, at: usize) -> usize {
-        at.checked_sub(1).map_or(0, |before| self.places[before].end + 1)
+        start_of(&self.places, at)
     }
 
     /// The first `count` lines.
     pub(super) fn first(&self, count: usize) -> Part<'_> {
-        Part { text: &self.text[..self.start(count)], places: &self.places[..count] }
+        Part { text: self.text.head(self.start(count)), places: self.places.head(count) }
     }
 
     /// Lets go all lines.
@@ -120,22 +122,27 @@ impl Lines {
 
     /// Lets go the first `count` lines.
     pub(super) fn let_go(&mut self, count: usize) {
-        let start = self.start(count);
+        let start = self.start(count).min(self.text.len());
         self.text.drain(..start);
-        self.places.drain(..count);
+        self.places.drain(..count.min(self.places.len()));
         self.places.iter_mut().for_each(|place| place.end -= start);
     }
 }
 
 impl<'l> Part<'l> {
-    /// The line of this index.
-    pub(super) fn line(&self, at: usize) -> RawLine<'l> {
-        let Place { number, offset, end, .. } = self.places[at];
-        RawLine { number, offset, bytes: &self.text[self.start(at)..end], continued: false, wide: true }
+    /// The line of this index, and how many physical lines make it.
+    pub(super) fn line(&self, at: usize) -> Option<(RawLine<'l>, u32)> {
+        let Place { number, offset, joined, end, .. } = *self.places.get(at)?;
+        let bytes = self.text.part(self.start(at)..end);
+        Some((RawLine { number, offset, bytes, continued: false, wide: true }, joined))
     }
 
     /// Where the line of this index starts in the text, or the text ends.
     pub(super) fn start(&self, at: usize) -> usize {
-        at.checked_sub(1).map_or(0, |before| self.places[before].end + 1)
+        start_of(self.places, at)
     }
+}
+
+fn start_of(places: &[Place], at: usize) -> usize {
+    at.checked_sub(1).and_then(|before| places.get(before)).map_or(0, |before| before.end + 1)
 }

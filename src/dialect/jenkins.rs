@@ -12,6 +12,7 @@ use super::prefix::{starts_like, without_fraction};
 use super::stamps::rfc3339;
 use super::{Builder, Scope, Wrapper};
 use crate::model::LineRole;
+use crate::pieces::Pieces;
 
 /// `[2024-05-06T07:08:09.123Z] text`.
 pub(super) fn stamp(line: &[u8]) -> Option<&[u8]> {
@@ -20,11 +21,11 @@ pub(super) fn stamp(line: &[u8]) -> Option<&[u8]> {
         return None;
     }
     let end = inside.iter().take(40).position(|b| *b == b']')?;
-    let (_, rest) = rfc3339(&inside[..end])?;
+    let (_, rest) = rfc3339(inside.head(end))?;
     if !rest.is_empty() {
         return None;
     }
-    let text = &inside[end + 1..];
+    let text = inside.tail(end + 1);
     Some(text.strip_prefix(b" ").unwrap_or(text))
 }
 
@@ -33,7 +34,7 @@ pub(super) fn clock(line: &[u8]) -> Option<&[u8]> {
     if line.get(2) != Some(&b':') || !starts_like(line, b"dd:dd:dd") {
         return None;
     }
-    match without_fraction(&line[8..]) {
+    match without_fraction(line.tail(8)) {
         [] => Some(&[]),
         [b' ', b' ', text @ ..] => Some(text),
         _ => None,
@@ -44,7 +45,7 @@ pub(super) fn clock(line: &[u8]) -> Option<&[u8]> {
 pub(super) fn note(line: &[u8]) -> Option<&[u8]> {
     let inside = line.strip_prefix(b"[8mha:")?;
     let length = inside.iter().position(|b| !(b.is_ascii_alphanumeric() || b"+/=".contains(b)))?;
-    inside[length..].strip_prefix(b"[0m")
+    inside.tail(length).strip_prefix(b"[0m")
 }
 
 /// So many branches are remembered.
@@ -100,9 +101,9 @@ impl Wrapper for Branches {
 fn bracketed(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let inside = line.strip_prefix(b"[")?;
     let end = inside.iter().take(BRANCH_LENGTH).position(|b| *b == b']')?;
-    match &inside[end + 1..] {
-        [] => Some((&inside[..end], &[])),
-        [b' ', text @ ..] => Some((&inside[..end], text)),
+    match inside.tail(end + 1) {
+        [] => Some((inside.head(end), &[])),
+        [b' ', text @ ..] => Some((inside.head(end), text)),
         _ => None,
     }
 }

@@ -3,6 +3,7 @@
 //! Source: systemd, `journalctl` (`-o short`, `-o short-precise`, `-o short-iso`); RFC 3164 and rsyslog's RFC 3339 format.
 
 use super::prefix::{starts_like, without_fraction};
+use crate::pieces::Pieces;
 
 const MONTHS: [&[u8]; 12] =
     [b"Jan ", b"Feb ", b"Mar ", b"Apr ", b"May ", b"Jun ", b"Jul ", b"Aug ", b"Sep ", b"Oct ", b"Nov ", b"Dec "];
@@ -19,21 +20,21 @@ pub(super) fn inside(line: &[u8]) -> Option<&[u8]> {
         return None;
     }
     let rest = if MONTHS.iter().any(|month| line.starts_with(month)) {
-        starts_like(&line[4..], b"_d dd:dd:dd").then(|| without_fraction(&line[15..]))?
+        starts_like(line.tail(4), b"_d dd:dd:dd").then(|| without_fraction(line.tail(15)))?
     } else {
-        let rest = starts_like(line, b"dddd-dd-ddTdd:dd:dd").then(|| without_fraction(&line[19..]))?;
+        let rest = starts_like(line, b"dddd-dd-ddTdd:dd:dd").then(|| without_fraction(line.tail(19)))?;
         let zone = rest.iter().take(7).take_while(|b| matches!(b, b'Z' | b'+' | b'-' | b':' | b'0'..=b'9')).count();
-        (zone > 0).then(|| &rest[zone..])?
+        (zone > 0).then(|| rest.tail(zone))?
     };
     let rest = word(rest.strip_prefix(b" ")?)?.strip_prefix(b" ")?;
     // The unit: a name, and its process in brackets.
     let end = rest.iter().take(80).position(|b| matches!(b, b'[' | b':' | b' '))?;
-    let rest = match &rest[end..] {
+    let rest = match rest.tail(end) {
         [b'[', process @ ..] if end > 0 => {
             let digits = process.iter().take_while(|b| b.is_ascii_digit()).count();
-            (digits > 0).then(|| &process[digits..])?.strip_prefix(b"]:")?
+            (digits > 0).then(|| process.tail(digits))?.strip_prefix(b"]:")?
         }
-        [b':', rest @ ..] if &line[line.len() - rest.len() - 7..][..6] == b"kernel" => rest,
+        [b':', rest @ ..] if line.head(line.len() - rest.len() - 1).ends_with(b"kernel") => rest,
         _ => return None,
     };
     Some(rest.strip_prefix(b" ").unwrap_or(rest))
@@ -42,7 +43,7 @@ pub(super) fn inside(line: &[u8]) -> Option<&[u8]> {
 /// What stands behind the name of a host.
 fn word(text: &[u8]) -> Option<&[u8]> {
     let end = text.iter().take(80).position(|b| !b.is_ascii_alphanumeric() && !matches!(b, b'-' | b'_' | b'.'))?;
-    (end > 0).then(|| &text[end..])
+    (end > 0).then(|| text.tail(end))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 use super::builds::{Title, exit_code_after, instruction_command};
 use super::{Builder, Scope};
 use crate::model::{LineRole, Phase, StepOutcome, StepRef};
+use crate::pieces::Pieces;
 
 /// What nobody else says.
 const OWN: [&[u8]; 12] = [
@@ -144,10 +145,10 @@ impl Kaniko {
 /// Level and text of `INFO[0045] text`, `WARN[2022-02-18T03:28:31Z] text`.
 fn logged(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let level = [&b"INFO"[..], b"WARN", b"ERRO", b"DEBU", b"FATA"].into_iter().find(|level| line.starts_with(level))?;
-    let inside = line[4..].strip_prefix(b"[")?;
+    let inside = line.tail(4).strip_prefix(b"[")?;
     let end = inside.iter().take(36).position(|b| *b == b']')?;
-    let clock = inside[..end].iter().all(|b| b.is_ascii_digit() || b"-:.+TZ".contains(b));
-    let text = (clock && end >= 4).then(|| &inside[end + 1..])?;
+    let clock = inside.head(end).iter().all(|b| b.is_ascii_digit() || b"-:.+TZ".contains(b));
+    let text = (clock && end >= 4).then(|| inside.tail(end + 1))?;
     Some((level, text.strip_prefix(b" ").unwrap_or(text)))
 }
 

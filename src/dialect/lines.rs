@@ -4,6 +4,7 @@
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::wide::{self, UNIT, plain_units, unit};
+use crate::pieces::Pieces;
 
 /// A longer line is handed on in overlapping segments of this size, so that memory stays bounded and all
 /// of it is searched.
@@ -207,7 +208,7 @@ impl LineReader {
         self.first_encoding = encoding;
         let held = std::mem::take(&mut self.carry);
         self.offset = mark as u64;
-        self.take(&held[mark..], sink);
+        self.take(held.tail(mark), sink);
     }
 
     fn take(&mut self, chunk: &[u8], sink: &mut dyn FnMut(Read<'_>)) {
@@ -226,11 +227,11 @@ impl LineReader {
             match memchr(b'\n', rest) {
                 Some(end) => {
                     let mut line = std::mem::take(&mut self.carry);
-                    line.extend_from_slice(&rest[..end]);
+                    line.extend_from_slice(rest.head(end));
                     self.end_line(&line, sink);
                     line.clear();
                     self.carry = line;
-                    rest = &rest[end + 1..];
+                    rest = rest.tail(end + 1);
                 }
                 None => {
                     self.carry.extend_from_slice(rest);
@@ -241,10 +242,10 @@ impl LineReader {
         }
         let mut start = 0;
         for end in memchr_iter(b'\n', rest) {
-            self.end_line(&rest[start..end], sink);
+            self.end_line(rest.part(start..end), sink);
             start = end + 1;
         }
-        self.carry.extend_from_slice(&rest[start..]);
+        self.carry.extend_from_slice(rest.tail(start));
         self.shorten_carry(sink);
     }
 
@@ -260,7 +261,7 @@ impl LineReader {
     fn emit_rest(&mut self, line: &[u8], sink: &mut dyn FnMut(Read<'_>)) {
         let mut from = 0;
         while line.len() - from > SEGMENT {
-            let bytes = &line[from..from + SEGMENT];
+            let bytes = line.part(from..from + SEGMENT);
             sink(Read::Line(RawLine {
                 number: self.number,
                 offset: self.offset + from as u64,
@@ -271,7 +272,7 @@ impl LineReader {
             self.continued = true;
             from += SEGMENT - OVERLAP;
         }
-        let bytes = &line[from..];
+        let bytes = line.tail(from);
         sink(Read::Line(RawLine {
             number: self.number,
             offset: self.offset + from as u64,
@@ -285,7 +286,7 @@ impl LineReader {
     fn shorten_carry(&mut self, sink: &mut dyn FnMut(Read<'_>)) {
         let mut from = 0;
         while self.carry.len() - from > SEGMENT {
-            let bytes = &self.carry[from..from + SEGMENT];
+            let bytes = self.carry.part(from..from + SEGMENT);
             sink(Read::Line(RawLine {
                 number: self.number,
                 offset: self.offset + from as u64,
@@ -310,11 +311,11 @@ impl LineReader {
                 return;
             }
             if self.carry.is_empty() && !self.continued {
-                rest = &rest[self.take_ascii(encoding, rest, sink)..];
+                rest = rest.tail(self.take_ascii(encoding, rest, sink));
             }
             let end = wide::line_end(encoding, &self.carry, rest);
-            self.take_wide_line(encoding, &rest[..end], sink);
-            rest = &rest[end..];
+            self.take_wide_line(encoding, rest.head(end), sink);
+            rest = rest.tail(end);
         }
     }
 
@@ -322,11 +323,11 @@ impl LineReader {
     fn take_ascii(&mut self, encoding: Encoding, bytes: &[u8], sink: &mut dyn FnMut(Read<'_>)) -> usize {
         let mut taken = 0;
         loop {
-            let rest = &bytes[taken..];
+            let rest = bytes.tail(taken);
             self.decoded.clear();
-            wide::narrow(encoding, &rest[..rest.len().min(PIECE)], &mut self.decoded);
+            wide::narrow(encoding, rest.head(PIECE), &mut self.decoded);
             let Some(end) = memrchr(b'\n', &self.decoded) else { return taken };
-            let text = &self.decoded[..=end];
+            let text = self.decoded.head(end + 1);
             sink(Read::Wide(WideLines { number: self.number, offset: self.offset, text }));
             self.number += memchr_iter(b'\n', text).count() as u64;
             self.offset += (UNIT * text.len()) as u64;
@@ -337,17 +338,16 @@ impl LineReader {
     /// Takes bytes of one line.
     fn take_wide_line(&mut self, encoding: Encoding, bytes: &[u8], sink: &mut dyn FnMut(Read<'_>)) {
         self.carry.extend_from_slice(bytes);
-        while self.scanned + 2 <= self.carry.len() {
+        while let Some(pair) = self.carry.get(self.scanned..).and_then(|rest| rest.first_chunk::<UNIT>()).copied() {
             if self.appended_run == 0 {
                 let end = self.carry.len().min(2 * SEGMENT);
-                let plain = plain_units(encoding, &self.carry[self.scanned.min(end)..end]);
+                let plain = plain_units(encoding, self.carry.part(self.scanned.min(end)..end));
                 if plain > 0 {
                     self.scanned += plain;
                     self.shorten_wide(encoding, sink);
                     continue;
                 }
             }
-            let pair = [self.carry[self.scanned], self.carry[self.scanned + 1]];
             let unit = unit(encoding, pair);
             self.scanned += 2;
             if unit == u16::from(b'\n') {
@@ -397,13 +397,11 @@ impl LineReader {
     fn emit_wide(&mut self, encoding: Encoding, length: usize, sink: &mut dyn FnMut(Read<'_>)) {
         let decoder = if encoding == Encoding::Utf16Be { encoding_rs::UTF_16BE } else { encoding_rs::UTF_16LE };
         self.decoded.clear();
-        let raw = &self.carry[..length];
-        let (high, low) = if encoding == Encoding::Utf16Be { (0, 1) } else { (1, 0) };
-        if raw.as_chunks::<2>().0.iter().fold(0, |all, unit| all | unit[high] | unit[low] & 0x80) == 0
-            && length.is_multiple_of(2)
-        {
+        let raw = self.carry.head(length);
+        let (units, odd_byte) = raw.as_chunks::<UNIT>();
+        if units.iter().fold(0, |all, pair| all | unit(encoding, *pair)) < 0x80 && odd_byte.is_empty() {
             // ASCII, as most lines are.
-            self.decoded.extend(raw.as_chunks::<2>().0.iter().map(|unit| unit[low]));
+            self.decoded.extend(units.iter().map(|pair| unit(encoding, *pair) as u8));
             sink(Read::Line(RawLine {
                 number: self.number,
                 offset: self.offset,
@@ -434,11 +432,11 @@ fn sniff(start: &[u8]) -> (Encoding, usize) {
         [0xfe, 0xff, ..] => return (Encoding::Utf16Be, 2),
         _ => {}
     }
-    let start = &start[..start.len().min(SNIFF)];
-    let units = start.len() / 2;
+    let pairs = start.head(SNIFF).as_chunks::<UNIT>().0;
+    let units = pairs.len();
     if units >= 2 {
-        let nul_high = start.chunks_exact(2).filter(|pair| pair[1] == 0 && pair[0] != 0).count();
-        let nul_low = start.chunks_exact(2).filter(|pair| pair[0] == 0 && pair[1] != 0).count();
+        let nul_high = pairs.iter().filter(|[first, second]| *second == 0 && *first != 0).count();
+        let nul_low = pairs.iter().filter(|[first, second]| *first == 0 && *second != 0).count();
         if nul_high * 10 >= units * 7 && nul_low == 0 {
             return (Encoding::Utf16Le, 0);
         }

@@ -6,6 +6,7 @@
 use memchr::{memchr, memchr_iter, memchr2, memmem};
 
 use super::{ci_columns, cloud, jenkins, journal, taskcluster};
+use crate::pieces::Pieces;
 
 /// A first word longer than this is none.
 const FIRST_WORD: usize = 160;
@@ -81,15 +82,15 @@ fn clocked(line: &[u8]) -> bool {
 
 /// Does `unit[123]:` or `kernel:` stand behind the journal's stamp?
 fn names_unit(line: &[u8]) -> bool {
-    let head = &line[..line.len().min(UNIT_BY)];
+    let head = line.head(UNIT_BY);
     let Some(behind) = head.get(15..) else { return false };
-    memchr(b':', behind).is_some_and(|end| behind[..end].ends_with(b"]") || behind[..end].ends_with(b"kernel"))
+    memchr(b':', behind).is_some_and(|end| behind.head(end).ends_with(b"]") || behind.head(end).ends_with(b"kernel"))
 }
 
 /// The names in brackets of act, Tekton, `kubectl` and App Platform, and the stamp of TaskCluster.
 #[inline]
 fn bracketed(text: &[u8]) -> bool {
-    let head = &text[..text.len().min(BRACKETED)];
+    let head = text.head(BRACKETED);
     let Some(end) = memchr(b']', head) else { return false };
     match text.get(end + 1..end + 3) {
         Some(b"  ") if ci_columns::act(text).is_some() => return true,
@@ -97,17 +98,17 @@ fn bracketed(text: &[u8]) -> bool {
         _ => {}
     }
     // Levels and percentages are common, and too short for these.
-    let inside = &head[1..end];
+    let inside = head.part(1..end);
     inside.len() > 4
-        && match (inside[0], inside[inside.len() - 1]) {
-            (b'a'..=b'z', b'Z' | b'0'..=b'9') if inside.len() > 20 && taskcluster::stamp(text).is_some() => true,
+        && match inside {
+            [b'a'..=b'z', .., b'Z' | b'0'..=b'9'] if inside.len() > 20 && taskcluster::stamp(text).is_some() => true,
             _ => (inside.starts_with(b"pod/") || has_colon(inside)) && cloud::kubernetes(text).is_some(),
         }
 }
 
 /// Does a colon stand between blanks?
 fn has_colon(text: &[u8]) -> bool {
-    memchr_iter(b':', text).any(|at| at > 0 && text[at - 1] == b' ' && text.get(at + 1) == Some(&b' '))
+    memchr_iter(b':', text).any(|at| text.head(at).ends_with(b" ") && text.get(at + 1) == Some(&b' '))
 }
 
 /// The bracketed stamps of Jenkins, TeamCity and App Platform, and a note of Jenkins that lost its escape character.
@@ -158,7 +159,7 @@ impl Shapes {
             }
         }
         let start = line.iter().position(|b| !matches!(b, b' ' | b'\t' | b'|')).unwrap_or(line.len());
-        let text = &line[start..];
+        let text = line.tail(start);
         let Some(&first) = text.first() else { return false };
         let taken = match first {
             b'{' | b'>' | 0..=0x1f => true,
@@ -187,9 +188,9 @@ impl Shapes {
 
 /// `docker : text`, `web-1  | text`.
 fn starts_with_name(line: &[u8]) -> bool {
-    let head = &line[..line.len().min(FIRST_WORD)];
+    let head = line.head(FIRST_WORD);
     let Some(end) = memchr2(b' ', b'|', head) else { return false };
-    let blanks = head[end..].iter().take_while(|byte| **byte == b' ').count();
+    let blanks = head.tail(end).iter().take_while(|byte| **byte == b' ').count();
     match head.get(end + blanks) {
         Some(b'|') => true,
         Some(b':') => blanks == 1,
@@ -201,8 +202,8 @@ fn starts_with_name(line: &[u8]) -> bool {
 
 fn ends_with_number(text: &[u8]) -> bool {
     let text = text.trim_ascii_end();
-    let digits = text.iter().rev().take_while(|b| b.is_ascii_digit()).count();
-    digits > 0 && text.len() > digits && text[text.len() - digits - 1] == b':'
+    let start = text.iter().rposition(|b| !b.is_ascii_digit());
+    start.is_some_and(|at| at + 1 < text.len() && text.get(at) == Some(&b':'))
 }
 
 #[cfg(test)]

@@ -50,6 +50,7 @@ pub use builds::{Builds, Title, Verdict};
 pub use lines::Encoding;
 
 use crate::model::{LineRole, LogLine, StepRef};
+use crate::pieces::Pieces;
 use held::Part;
 use lines::{LineReader, RawLine, Read};
 use paste::Paste;
@@ -342,16 +343,16 @@ impl DialectReader {
             if self.inner.waiting.is_over() && self.at_rest() {
                 let marks = marks.map(|places| quiet::Marks { places, start: chunk.len() - rest.len() });
                 let bytes = self.read_quiet(rest, marks, sink);
-                rest = &rest[bytes..];
+                rest = rest.tail(bytes);
                 self.inner.waiting.looked(bytes > 0);
             }
             let mut read_to = 0;
             while read_to < rest.len() && (!self.inner.waiting.is_over() || read_to == 0) {
-                read_to += memchr::memchr(b'\n', &rest[read_to..]).map_or(rest.len() - read_to, |end| end + 1);
+                read_to += memchr::memchr(b'\n', rest.tail(read_to)).map_or(rest.len() - read_to, |end| end + 1);
                 self.inner.waiting.line();
             }
-            self.read_lines(&rest[..read_to], sink);
-            rest = &rest[read_to..];
+            self.read_lines(rest.head(read_to), sink);
+            rest = rest.tail(read_to);
         }
     }
 
@@ -458,17 +459,17 @@ impl Inner {
     /// Reads lines that come together, the quiet ones among them at once.
     fn lines(&mut self, lines: Part<'_>, sink: &mut dyn LineSink) {
         let mut next = 0;
-        while next < lines.places.len() {
-            if self.waiting.is_over() && self.at_rest(lines.places[next].number) {
-                let mut renumbered = Renumbered { sink: &mut *sink, places: &lines.places[next..] };
+        while let Some(place) = lines.places.get(next) {
+            if self.waiting.is_over() && self.at_rest(place.number) {
+                let mut renumbered = Renumbered { sink: &mut *sink, places: lines.places.tail(next) };
                 let at = quiet::At { number: 0, offset: 0 };
-                let read = self.read_quiet(&lines.text[lines.start(next)..], at, None, &mut renumbered);
+                let read = self.read_quiet(lines.text.tail(lines.start(next)), at, None, &mut renumbered);
                 next += read.lines as usize;
                 self.waiting.looked(read.bytes > 0);
             }
             let mut first = true;
-            while next < lines.places.len() && (first || !self.waiting.is_over()) {
-                self.line(lines.line(next), lines.places[next].joined, sink);
+            while let Some((line, joined)) = lines.line(next).filter(|_| first || !self.waiting.is_over()) {
+                self.line(line, joined, sink);
                 self.waiting.line();
                 (next, first) = (next + 1, false);
             }

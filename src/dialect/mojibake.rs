@@ -10,6 +10,8 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memchr3;
 use once_cell::sync::Lazy;
 
+use crate::pieces::Pieces;
+
 /// What tools draw with: marks, bullets, arrows, frames and typographic quotes.
 const SYMBOLS: &str = "✓✔✗✘✖✕×⨯❌✅❯›‹»«•●○◆◇■□▲△▶▸➜➤→←↑↓⚠ℹ…–—‘’“”·│┃║├└┌┐┘┬┴┼─━═╷╵╭╮╰╯╮▼⎯⚡";
 /// What stands for the bytes from 128 on.
@@ -75,14 +77,14 @@ impl Mojibake {
         let mut at = 0;
         for form in damage.forms.find_iter(line) {
             let Some((symbol, _)) = damage.of(form.pattern().as_usize()) else { continue };
-            out.extend_from_slice(&line[at..form.start()]);
+            out.extend_from_slice(line.part(at..form.start()));
             out.extend_from_slice(symbol.encode_utf8(&mut [0; 4]).as_bytes());
             at = form.end();
         }
         if at == 0 {
             return Cow::Borrowed(line);
         }
-        out.extend_from_slice(&line[at..]);
+        out.extend_from_slice(line.tail(at));
         Cow::Owned(out)
     }
 }

@@ -12,6 +12,7 @@ use super::lines::{RawLine, Sink};
 use super::mojibake::Mojibake;
 use super::prefix::SEARCHED;
 use super::written::Written;
+use crate::pieces::Pieces;
 
 /// The name in output.
 pub(super) const NAME: &str = "pasted";
@@ -210,8 +211,8 @@ impl Paste {
         if self.quoted == Quoted::Known {
             self.seen = true;
             let line_end = text.iter().rposition(|b| *b != b'\r').map_or(0, |at| at + 1);
-            let soft = text[..line_end].ends_with(b"=");
-            let piece = unquoted(&text[..line_end - usize::from(soft)]);
+            let soft = text.head(line_end).ends_with(b"=");
+            let piece = unquoted(text.head(line_end - usize::from(soft)));
             let mut open =
                 self.open.take().unwrap_or_else(|| Held { bytes: Vec::new(), joined: 0, ..Held::of(line, 0) });
             open.bytes.extend_from_slice(&piece);
@@ -265,9 +266,9 @@ impl Paste {
             }
             self.raw |= raw;
         }
-        if !self.no_break && memchr::memchr(NO_BREAK[0], line).is_some() {
+        if !self.no_break && memmem::find(line, NO_BREAK).is_some() {
             // In French one stands before a colon.
-            let beside = |at: usize| line[..at].ends_with(b" ") || line[at + NO_BREAK.len()..].starts_with(b" ");
+            let beside = |at: usize| line.head(at).ends_with(b" ") || line.tail(at + NO_BREAK.len()).starts_with(b" ");
             let all = !line.contains(&b' ') && memmem::find_iter(line, NO_BREAK).count() >= NO_BREAKS;
             self.no_break = all || memmem::find_iter(line, NO_BREAK).any(|at| at == 0 || beside(at));
         }
@@ -300,34 +301,34 @@ fn ends_encoded(line: &[u8]) -> bool {
 fn mark(line: &[u8]) -> Option<&[u8]> {
     if let Some(mark) = MARKS.iter().find(|mark| line.starts_with(mark.as_bytes())) {
         let mut length = mark.len();
-        while *mark == "> " && line[length..].starts_with(b"> ") {
+        while *mark == "> " && line.tail(length).starts_with(b"> ") {
             length += 2;
         }
         // Gradle starts its own lines so.
-        if *mark == "> " && GRADLE.iter().any(|words| line[length..].starts_with(words)) {
+        if *mark == "> " && GRADLE.iter().any(|words| line.tail(length).starts_with(words)) {
             length -= mark.len();
         }
         // The row of a table.
-        return (length > 0 && !line.trim_ascii_end().ends_with(b"|")).then(|| &line[..length]);
+        return (length > 0 && !line.trim_ascii_end().ends_with(b"|")).then(|| line.head(length));
     }
     // A quote in a quote of some mail programs.
     let angles = line.iter().take_while(|b| **b == b'>').count();
     if angles > 1 && line.get(angles) == Some(&b' ') {
-        return Some(&line[..=angles]);
+        return Some(line.head(angles + 1));
     }
     let blanks = line.iter().take_while(|b| **b == b' ').count();
-    let text = &line[blanks..];
+    let text = line.tail(blanks);
     if blanks > 0 && text.starts_with(b"> ") {
-        return Some(&line[..blanks + 2]);
+        return Some(line.head(blanks + 2));
     }
     if line.first() == Some(&b'\t') {
-        return Some(&line[..1]);
+        return Some(line.head(1));
     }
     // The frames of a stack or of code are indented by the program that prints them.
     let own =
         text.starts_with(b"at ") || text.starts_with(b"File \"") || matches!(text.first(), Some(b'|' | b'^' | b'~'));
     let builder = blanks > 0 && STARTS.iter().any(|start| text.starts_with(start));
-    ((blanks >= INDENT && !own) || builder).then(|| &line[..blanks])
+    ((blanks >= INDENT && !own) || builder).then(|| line.head(blanks))
 }
 
 /// The line without the mark, where it has one.
@@ -341,14 +342,14 @@ fn without<'l>(line: &'l [u8], mark: &[u8]) -> Option<&'l [u8]> {
 /// `text <--- here` without the remark.
 fn without_remark(line: &[u8]) -> &[u8] {
     let from = line.len().saturating_sub(REMARK);
-    let Some(at) = memmem::find(&line[from..], b" <").map(|at| from + at) else { return line };
-    let arrow = &line[at + 2..];
+    let Some(at) = memmem::find(line.tail(from), b" <").map(|at| from + at) else { return line };
+    let arrow = line.tail(at + 2);
     let shaft = arrow.iter().take_while(|b| matches!(b, b'-' | b'=')).count();
-    let words = arrow[shaft..].trim_ascii();
+    let words = arrow.tail(shaft).trim_ascii();
     let short = shaft == 1
-        && arrow[0] == b'-'
+        && arrow.starts_with(b"-")
         && REMARKS.iter().any(|word| words.to_ascii_lowercase().starts_with(word.as_bytes()));
-    if (shaft > 1 || short) && !line[..at].trim_ascii().is_empty() { line[..at].trim_ascii_end() } else { line }
+    if (shaft > 1 || short) && !line.head(at).trim_ascii().is_empty() { line.head(at).trim_ascii_end() } else { line }
 }
 
 /// A backtick at the start or end of a line, without another one that it belongs to.
@@ -359,7 +360,7 @@ fn without_stray_backtick(line: &[u8]) -> &[u8] {
         return line;
     }
     if text.starts_with(b"```") {
-        return &text[3..];
+        return text.tail(3);
     }
     text.strip_prefix(b"`").or_else(|| text.strip_suffix(b"`")).unwrap_or(line)
 }
@@ -368,7 +369,7 @@ fn without_stray_backtick(line: &[u8]) -> &[u8] {
 fn entity(text: &[u8]) -> Option<(char, usize)> {
     let inside = text.strip_prefix(b"&")?;
     let end = inside.iter().take(ENTITY).position(|b| *b == b';')?;
-    let name = &inside[..end];
+    let name = inside.head(end);
     let meaning = match name.strip_prefix(b"#") {
         Some(number) => {
             let (digits, radix) = match number {
@@ -385,7 +386,8 @@ fn entity(text: &[u8]) -> Option<(char, usize)> {
 
 /// Is there what HTML makes of quotes and angles?
 fn has_entity(line: &[u8]) -> bool {
-    memchr::memchr_iter(b'&', line).any(|at| entity(&line[at..]).is_some_and(|(meaning, _)| "\"'<>&".contains(meaning)))
+    memchr::memchr_iter(b'&', line)
+        .any(|at| entity(line.tail(at)).is_some_and(|(meaning, _)| "\"'<>&".contains(meaning)))
 }
 
 /// Text without HTML entities.
@@ -393,8 +395,8 @@ fn meant(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = memchr::memchr(b'&', rest) {
-        out.extend_from_slice(&rest[..at]);
-        rest = &rest[at..];
+        out.extend_from_slice(rest.head(at));
+        rest = rest.tail(at);
         let length = match entity(rest) {
             Some((meaning, length)) => {
                 out.extend_from_slice(meaning.encode_utf8(&mut [0; 4]).as_bytes());
@@ -405,7 +407,7 @@ fn meant(text: &[u8]) -> Vec<u8> {
                 1
             }
         };
-        rest = &rest[length..];
+        rest = rest.tail(length);
     }
     out.extend_from_slice(rest);
     out
@@ -416,11 +418,11 @@ fn with_plain_blanks(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut from = 0;
     for at in memmem::find_iter(text, NO_BREAK) {
-        out.extend_from_slice(&text[from..at]);
+        out.extend_from_slice(text.part(from..at));
         out.push(b' ');
         from = at + NO_BREAK.len();
     }
-    out.extend_from_slice(&text[from..]);
+    out.extend_from_slice(text.tail(from));
     out
 }
 
@@ -429,17 +431,17 @@ fn unquoted(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = memchr::memchr(b'=', rest) {
-        out.extend_from_slice(&rest[..at]);
+        out.extend_from_slice(rest.head(at));
         let digit =
             |at: usize| rest.get(at).filter(|b| !b.is_ascii_lowercase()).and_then(|b| (*b as char).to_digit(16));
         match (digit(at + 1), digit(at + 2)) {
             (Some(high), Some(low)) => {
                 out.push((high * 16 + low) as u8);
-                rest = &rest[at + 3..];
+                rest = rest.tail(at + 3);
             }
             _ => {
                 out.push(b'=');
-                rest = &rest[at + 1..];
+                rest = rest.tail(at + 1);
             }
         }
     }

@@ -20,6 +20,7 @@ use super::held::{Lines, Part, Text};
 use super::lines::{RawLine, WideLines};
 use super::prefix::SEARCHED;
 use super::wide::UNIT;
+use crate::pieces::Pieces;
 use stretches::{Stretch, stretches};
 use width::{Width, alike, columns, estimate, is_blank};
 
@@ -109,7 +110,7 @@ impl Powershell {
         let records = memmem::find(lines.text, b" : ").is_some();
         let mut start = 0;
         for (number, end) in (lines.number..).zip(memchr_iter(b'\n', lines.text)) {
-            let line = &lines.text[start..end];
+            let line = lines.text.part(start..end);
             let offset = lines.offset + (UNIT * start) as u64;
             start = end + 1;
             let bytes = without_returns(line);
@@ -197,22 +198,29 @@ impl Powershell {
         self.process(true, sink);
         (self.active, self.seen, self.dropping) = (true, true, Some(0));
         self.trial = Trial::Over;
-        let command = record.iter().position(|line| line.bytes.starts_with(b"+ ")).unwrap_or(record.len() - 1);
+        let command =
+            record.iter().position(|line| line.bytes.starts_with(b"+ ")).unwrap_or(record.len().saturating_sub(1));
         let mut text = command.saturating_sub(1).max(1);
-        if text > 1
-            && !is_place(&record[text].bytes)
-            && is_place(&[&record[text - 1].bytes[..], &record[text].bytes].concat())
+        if let Some([before, last]) = record.get(text - 1..=text)
+            && text > 1
+            && !is_place(&last.bytes)
+            && is_place(&[&before.bytes[..], &last.bytes].concat())
         {
             text -= 1;
         }
         record.truncate(text);
-        let (number, offset) = (record[0].number, record[0].offset);
-        let prefix = record_text(&record[0].bytes).map_or(0, |text| record[0].bytes.len() - text.len());
-        record[0].bytes.drain(..prefix);
-        if record.len() > 1 && is_blank(&record[0].bytes) {
-            // A first word that did not fit behind the prefix.
-            record.remove(0);
-            (record[0].number, record[0].offset) = (number, offset);
+        if let Some(first) = record.first_mut() {
+            let (number, offset) = (first.number, first.offset);
+            if let Some(text) = record_text(&first.bytes).map(<[u8]>::to_vec) {
+                first.bytes = text;
+            }
+            if let [first, second, ..] = &mut record[..]
+                && is_blank(&first.bytes)
+            {
+                // A first word that did not fit behind the prefix.
+                (second.number, second.offset) = (number, offset);
+                record.remove(0);
+            }
         }
         for line in record {
             self.ordinary(line, sink);
@@ -244,7 +252,8 @@ impl Powershell {
             if !stretches(&self.block, None).iter().any(Stretch::is_certain) {
                 self.active = false;
                 let all = self.block.first(self.block.len());
-                (0..all.places.len()).for_each(|at| sink(Out::Line(RawLine { wide: false, ..all.line(at) })));
+                let lines = (0..all.places.len()).filter_map(|at| all.line(at));
+                lines.for_each(|(line, _)| sink(Out::Line(RawLine { wide: false, ..line })));
                 self.block.clear();
                 return;
             }
@@ -320,7 +329,7 @@ fn record_text(line: &[u8]) -> Option<&[u8]> {
         return None;
     }
     let word = line.iter().take(80).position(|b| matches!(b, b' '))?;
-    let text = line[word..].strip_prefix(b" : ")?;
+    let text = line.tail(word).strip_prefix(b" : ")?;
     Some(text)
 }
 
@@ -331,13 +340,13 @@ fn is_place(line: &[u8]) -> bool {
     let Some(rest) = before_number(line) else { return false };
     (0..=rest.len())
         .rev()
-        .any(|end| rest[..end].last().is_some_and(u8::is_ascii_digit) && before_number(&rest[..end]).is_some())
+        .any(|end| rest.head(end).last().is_some_and(u8::is_ascii_digit) && before_number(rest.head(end)).is_some())
 }
 
 /// What stands before `:12` or `: 12` at the end.
 fn before_number(line: &[u8]) -> Option<&[u8]> {
     let digits = line.iter().rev().take_while(|b| b.is_ascii_digit()).count();
-    let head = line[..line.len() - digits].trim_ascii_end();
+    let head = line.head(line.len() - digits).trim_ascii_end();
     if digits == 0 { None } else { head.strip_suffix(b":") }
 }
 

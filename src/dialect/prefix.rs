@@ -4,6 +4,7 @@
 //! where a script prints another log, or a CI system starts to stamp late: [`super::loud`] must not pass over a line that has one.
 
 use super::{Scope, Wrapper};
+use crate::pieces::Pieces;
 
 /// So many of a log's first lines are searched.
 pub(super) const SEARCHED: u64 = 500;
@@ -74,7 +75,7 @@ pub(super) fn starts_like(text: &[u8], shape: &[u8]) -> bool {
 /// The digits of a fraction of a second, and the mark before them, go away.
 pub(super) fn without_fraction(text: &[u8]) -> &[u8] {
     match text {
-        [b'.' | b',', rest @ ..] => &rest[rest.iter().take_while(|b| b.is_ascii_digit()).count()..],
+        [b'.' | b',', rest @ ..] => rest.tail(rest.iter().take_while(|b| b.is_ascii_digit()).count()),
         _ => text,
     }
 }

@@ -10,6 +10,7 @@ use memchr::{memchr, memchr_iter, memchr3, memrchr};
 use super::loud::Shapes;
 use super::{Builds, LineSink, clean, tasks};
 use crate::model::{LineRole, LogLine, StepRef};
+use crate::pieces::Pieces;
 
 /// So much is looked at at once: it stays in the fast caches.
 const PIECE: usize = 32 * 1024;
@@ -91,7 +92,7 @@ impl Marks<'_> {
         let first = self.places.partition_point(|place| *place < from);
         let mut cuts = cuts.iter().peekable();
         let mut removed = 0;
-        for place in self.places[first..].iter().take_while(|place| **place < to) {
+        for place in self.places.tail(first).iter().take_while(|place| **place < to) {
             let place = place - from;
             while let Some(cut) = cuts.next_if(|cut| cut.at < place) {
                 removed = cut.total;
@@ -113,14 +114,15 @@ pub(super) fn mark(chunk: &[u8], find: &dyn Fn(&[u8], &mut Vec<usize>), found: &
     match without_colours(chunk, false, &mut text, &mut cuts) {
         Plain::Same(_) => {
             find(chunk, found);
-            found[before..].sort_unstable();
+            found.get_mut(before..).unwrap_or_default().sort_unstable();
         }
         Plain::Copied => {
             find(&text, found);
-            found[before..].sort_unstable();
+            let found = found.get_mut(before..).unwrap_or_default();
+            found.sort_unstable();
             let mut cuts = cuts.iter().peekable();
             let mut removed = 0;
-            for place in &mut found[before..] {
+            for place in found {
                 // In the text, a cut stands where the bytes before it end.
                 while let Some(cut) = cuts.next_if(|cut| cut.at - removed <= *place) {
                     removed = cut.total;
@@ -147,8 +149,8 @@ pub(super) fn read(
     let mut kind = None;
     let mut size = FIRST_PIECE;
     loop {
-        let rest = &block[done.bytes..];
-        let piece = &rest[..rest.len().min(size)];
+        let rest = block.tail(done.bytes);
+        let piece = rest.head(size);
         size = (size * 2).min(PIECE);
         let Some(end) = memrchr(b'\n', piece).map(|end| end + 1) else {
             if piece.len() < rest.len().min(PIECE) {
@@ -157,10 +159,10 @@ pub(super) fn read(
             // A line longer than a piece, or the block's end.
             return done;
         };
-        let raw = &piece[..end];
+        let raw = piece.head(end);
         let plain = without_colours(raw, true, &mut scratch.text, &mut scratch.cuts);
         let text: &[u8] = match plain {
-            Plain::Same(length) => &raw[..length],
+            Plain::Same(length) => raw.head(length),
             Plain::Copied => &scratch.text,
         };
         scratch.starts.clear();
@@ -168,7 +170,7 @@ pub(super) fn read(
         scratch.starts.push(loud);
         let of_step = kind == Some(true);
         let at = At { number: at.number + done.lines, offset: at.offset + done.bytes as u64 };
-        let quiet = &text[..loud];
+        let quiet = text.head(loud);
         scratch.candidates.clear();
         match marks {
             Some(marks) => {
@@ -224,10 +226,10 @@ impl<'p> PieceReader<'p> {
         let count = self.starts.len() - 1;
         let mut next = 0;
         for &found in candidates {
-            if found < self.starts[next] {
+            if self.starts.get(next).is_none_or(|start| found < *start) {
                 continue;
             }
-            let line = next + self.starts[next..].partition_point(|start| *start <= found) - 1;
+            let line = next + self.starts.tail(next + 1).partition_point(|start| *start <= found);
             if self.holds_several(line) {
                 self.hand_on_before(line, step, sink);
                 return (line, true);
@@ -274,8 +276,8 @@ impl<'p> PieceReader<'p> {
         for line in start..end {
             let (mut line, frame) = (self.line(line, step), self.frame);
             while let Some(at) = frame.further_line(line.text).filter(|_| self.of_step) {
-                sink.quiet_line(LogLine { text: &line.text[..at], ..line });
-                line.text = match frame.inside(&line.text[at..]) {
+                sink.quiet_line(LogLine { text: line.text.head(at), ..line });
+                line.text = match frame.inside(line.text.tail(at)) {
                     Inside::Line(text) | Inside::OfStep(text) => text,
                 };
             }
@@ -287,7 +289,8 @@ impl<'p> PieceReader<'p> {
     /// A line without its feed.
     fn whole(&self, line: usize) -> &'p [u8] {
         let text: &'p [u8] = self.text;
-        &text[self.starts[line]..self.starts[line + 1] - 1]
+        let Some([start, end]) = self.starts.tail(line).first_chunk() else { return &[] };
+        text.part(*start..end.saturating_sub(1))
     }
 
     /// What stands inside it.
@@ -314,7 +317,7 @@ impl<'p> PieceReader<'p> {
 
     /// Where a line starts in the piece as it is; not before the one that was asked for last.
     fn raw(&mut self, line: usize) -> usize {
-        let start = self.starts[line];
+        let start = self.starts.get(line).copied().unwrap_or(self.text.len());
         while let Some((cut, rest)) = self.cuts.split_first().filter(|(cut, _)| cut.at - self.removed < start) {
             (self.removed, self.cuts) = (cut.total, rest);
         }
@@ -339,14 +342,15 @@ fn without_colours(raw: &[u8], strict: bool, copy: &mut Vec<u8>, cuts: &mut Vec<
     copy.clear();
     let mut from = 0;
     loop {
-        copy.extend_from_slice(&raw[from..at]);
-        let removed = match raw[at] {
+        copy.extend_from_slice(raw.part(from..at));
+        let Some(control) = raw.get(at) else { return Plain::Copied };
+        let removed = match *control {
             0x1b => {
-                let end = memchr(b'\n', &raw[at..]).map_or(raw.len(), |feed| at + feed);
-                clean::removable(&raw[at..end])
+                let end = memchr(b'\n', raw.tail(at)).map_or(raw.len(), |feed| at + feed);
+                clean::removable(raw.part(at..end))
             }
             b'\r' => {
-                let returns = raw[at..].iter().take_while(|byte| **byte == b'\r').count();
+                let returns = raw.tail(at).iter().take_while(|byte| **byte == b'\r').count();
                 (raw.get(at + returns) == Some(&b'\n')).then_some(returns)
             }
             _ => None,
@@ -363,14 +367,14 @@ fn without_colours(raw: &[u8], strict: bool, copy: &mut Vec<u8>, cuts: &mut Vec<
                 return Plain::Copied;
             }
             None => {
-                copy.push(raw[at]);
+                copy.push(*control);
                 at + 1
             }
         };
-        match first_control(&raw[from..]) {
+        match first_control(raw.tail(from)) {
             Some(next) => at = from + next,
             None => {
-                copy.extend_from_slice(&raw[from..]);
+                copy.extend_from_slice(raw.tail(from));
                 return Plain::Copied;
             }
         }
@@ -381,7 +385,7 @@ fn without_colours(raw: &[u8], strict: bool, copy: &mut Vec<u8>, cuts: &mut Vec<
 #[inline]
 fn first_control(block: &[u8]) -> Option<usize> {
     let first = memchr3(0x1b, b'\r', 0x08, block);
-    let block = first.map_or(block, |at| &block[..at]);
+    let block = first.map_or(block, |at| block.head(at));
     memchr(0, block).or(first)
 }
 
@@ -393,7 +397,7 @@ fn first_shape(text: &[u8], frame: &dyn Frame, kind: &mut Option<bool>, starts: 
         *kind = Some(false);
         let shapes = Shapes::new(text);
         for end in memchr_iter(b'\n', text) {
-            if shapes.may_take(&text[start..end]) {
+            if shapes.may_take(text.part(start..end)) {
                 return start;
             }
             starts.push(start);
@@ -404,7 +408,7 @@ fn first_shape(text: &[u8], frame: &dyn Frame, kind: &mut Option<bool>, starts: 
     // A prefix of compose may stand in any line.
     let shapes = Shapes::default();
     for end in memchr_iter(b'\n', text) {
-        let line = &text[start..end];
+        let line = text.part(start..end);
         if !line.is_empty() {
             let (of_step, loud) = match frame.inside(line) {
                 Inside::OfStep(inner) => (

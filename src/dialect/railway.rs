@@ -7,6 +7,7 @@
 use super::builds::{Title, exit_code_after};
 use super::{Builder, Scope};
 use crate::model::{LineRole, StepOutcome};
+use crate::pieces::Pieces;
 
 pub(super) struct Railway;
 
@@ -45,8 +46,8 @@ impl Builder for Railway {
 fn is_title(text: &[u8]) -> bool {
     let Some(inside) = text.strip_prefix(b"[") else { return false };
     let Some(end) = inside.iter().take(120).position(|b| *b == b']') else { return false };
-    let head = &inside[..end];
-    inside[end + 1..].starts_with(b" ") && (head == b"internal" || head.contains(&b'/'))
+    let head = inside.head(end);
+    inside.tail(end + 1).starts_with(b" ") && (head == b"internal" || head.contains(&b'/'))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! yarn 1, `src/util/execute-lifecycle-script.js`. `set -x` shows only that `true` came next.
 
 use super::{Builder, Scope};
+use crate::pieces::Pieces;
 
 /// So many bytes of a traced command are kept.
 const TRACED: usize = 500;
@@ -48,7 +49,7 @@ impl ShownCommands {
             }
             return;
         }
-        let command = &command[..command.len().min(TRACED)];
+        let command = command.head(TRACED);
         self.traced = Some((String::from_utf8_lossy(command).into_owned(), scope.line()));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Scope, Wrapper};
 use crate::model::LineRole;
+use crate::pieces::Pieces;
 
 /// `2026-11-21T10:11:12.1234567Z ` (seven digits), `##[group]`, `##[error]`.
 #[derive(Default)]
@@ -58,11 +59,11 @@ impl Wrapper for GithubActions {
                 Some(rest)
             }
             // A byte order mark stands before the first stamp of a downloaded log.
-            Some(0xef) if line.starts_with(b"\xef\xbb\xbf") => Some(&line[3..]),
+            Some(0xef) if line.starts_with(b"\xef\xbb\xbf") => Some(line.tail(3)),
             Some(b'#') => {
                 let rest = line.strip_prefix(b"##[")?;
                 let end = rest.iter().take(16).position(|b| *b == b']')?;
-                let (mark, text) = (&rest[..end], &rest[end + 1..]);
+                let (mark, text) = (rest.head(end), rest.tail(end + 1));
                 match mark {
                     b"error" if CANCELED.iter().any(|words| text.starts_with(words)) => {
                         let ambient = scope.builds.ambient();
@@ -102,10 +103,10 @@ impl Wrapper for GithubActions {
 
 /// `job TAB step TAB stamp text`, as `gh run view --log` prints; a byte order mark may stand before the first stamp.
 fn gh_run_view(line: &[u8]) -> Option<&[u8]> {
-    let head = &line[..line.len().min(300)];
+    let head = line.head(300);
     let job = memchr::memchr(b'\t', head)?;
-    let step = memchr::memchr(b'\t', &head[job + 1..])? + job + 1;
-    let rest = &line[step + 1..];
+    let step = memchr::memchr(b'\t', head.tail(job + 1))? + job + 1;
+    let rest = line.tail(step + 1);
     let rest = rest.strip_prefix(b"\xef\xbb\xbf").unwrap_or(rest);
     rfc3339(rest).filter(|(fraction, _)| *fraction == 7).map(|(_, text)| text)
 }
@@ -155,11 +156,11 @@ pub(super) fn rfc3339(line: &[u8]) -> Option<(usize, &[u8])> {
     if !fits {
         return None;
     }
-    let mut rest = &line[shape.len()..];
+    let mut rest = line.tail(shape.len());
     let mut fraction = 0;
     if let [b'.' | b',', tail @ ..] = rest {
         fraction = tail.iter().take_while(|b| b.is_ascii_digit()).count();
-        rest = &tail[fraction..];
+        rest = tail.tail(fraction);
     }
     let zone = match rest {
         [b'Z', ..] => 1,
@@ -169,7 +170,7 @@ pub(super) fn rfc3339(line: &[u8]) -> Option<(usize, &[u8])> {
     match rest.get(zone) {
         None => Some((fraction, &[])),
         // A tab stands behind the stamps of Cloudflare Pages.
-        Some(b' ' | b'\t') => Some((fraction, &rest[zone + 1..])),
+        Some(b' ' | b'\t') => Some((fraction, rest.tail(zone + 1))),
         _ => None,
     }
 }

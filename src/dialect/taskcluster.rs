@@ -6,6 +6,7 @@
 
 use super::prefix::starts_like;
 use super::stamps::rfc3339;
+use crate::pieces::Pieces;
 
 /// `[task 2024-05-06T07:08:09.123Z] text`.
 pub(super) fn stamp(line: &[u8]) -> Option<&[u8]> {
@@ -14,10 +15,10 @@ pub(super) fn stamp(line: &[u8]) -> Option<&[u8]> {
     if word < 2 || inside.get(word) != Some(&b' ') {
         return None;
     }
-    let inside = &inside[word + 1..];
+    let inside = inside.tail(word + 1);
     let end = inside.iter().take(40).position(|b| *b == b']')?;
-    rfc3339(&inside[..end]).filter(|(_, rest)| rest.is_empty())?;
-    let text = &inside[end + 1..];
+    rfc3339(inside.head(end)).filter(|(_, rest)| rest.is_empty())?;
+    let text = inside.tail(end + 1);
     Some(text.strip_prefix(b" ").unwrap_or(text))
 }
 
@@ -26,16 +27,16 @@ pub(super) fn mozharness(line: &[u8]) -> Option<&[u8]> {
     if line.get(2) != Some(&b':') || !starts_like(line, b"dd:dd:dd ") {
         return None;
     }
-    let rest = line[8..].trim_ascii_start();
+    let rest = line.tail(8).trim_ascii_start();
     let level = rest.iter().take(9).take_while(|b| b.is_ascii_uppercase()).count();
-    if !matches!(&rest[..level], b"DEBUG" | b"INFO" | b"WARNING" | b"ERROR" | b"CRITICAL" | b"FATAL") {
+    if !matches!(rest.head(level), b"DEBUG" | b"INFO" | b"WARNING" | b"ERROR" | b"CRITICAL" | b"FATAL") {
         return None;
     }
     // The padding tells it from a logger's line.
     if line.len() - rest.len() + level != 17 {
         return None;
     }
-    match &rest[level..] {
+    match rest.tail(level) {
         b" -" => Some(&[]),
         [b' ', b'-', b' ', text @ ..] => Some(text.strip_prefix(b" ").unwrap_or(text)),
         _ => None,
@@ -46,7 +47,7 @@ pub(super) fn mozharness(line: &[u8]) -> Option<&[u8]> {
 pub(super) fn gecko(line: &[u8]) -> Option<&[u8]> {
     let rest = line.strip_prefix(b"GECKO(")?;
     let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
-    match &rest[digits..] {
+    match rest.tail(digits) {
         b") |" if digits > 0 => Some(&[]),
         [b')', b' ', b'|', b' ', text @ ..] if digits > 0 => Some(text),
         _ => None,

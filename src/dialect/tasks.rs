@@ -10,6 +10,7 @@
 //! only what was seen several times.
 
 use super::prefix::SEARCHED;
+use crate::pieces::Pieces;
 
 /// A runner that printed no prefixed line for so long is over.
 const PATIENCE: u64 = 2_000;
@@ -71,7 +72,7 @@ fn heralded(line: &[u8]) -> Option<Runner> {
         return None;
     }
     let text =
-        if text.starts_with(b">  NX") || text.starts_with(b"> NX") { text[1..].trim_ascii_start() } else { text };
+        if text.starts_with(b">  NX") || text.starts_with(b"> NX") { text.tail(1).trim_ascii_start() } else { text };
     let (_, runner) = HERALDS.iter().find(|(words, _)| text.starts_with(words))?;
     let fits = match runner {
         Runner::Turbo => text.ends_with(b" packages") || text.ends_with(b" package") || text.starts_with(HERALDS[0].0),
@@ -110,13 +111,11 @@ impl Tasks {
         if self.at_rest(number) {
             return (line, 0);
         }
-        for at in 0..self.runners.len() {
-            let (runner, last) = self.runners[at];
-            if number > last + PATIENCE {
-                continue;
-            }
-            let Some((name, text)) = prefix(runner, line) else { continue };
-            self.runners[at].1 = number;
+        let shaped = self.runners.iter_mut().find_map(|(runner, last)| {
+            let found = if number > *last + PATIENCE { None } else { prefix(*runner, line) };
+            found.inspect(|_| *last = number)
+        });
+        if let Some((name, text)) = shaped {
             let strand = self.believed(name, text);
             self.used |= strand.is_some();
             return strand.map_or((line, 0), |strand| (text, strand));
@@ -134,7 +133,11 @@ impl Tasks {
     /// The number of the package, where the prefix is believed.
     fn believed(&mut self, name: &[u8], text: &[u8]) -> Option<u32> {
         let bracketed = name.starts_with(b"[");
-        let named = bracketed && name[1] != b'@' && !name[1..name.len() - 1].iter().all(u8::is_ascii_digit);
+        let named = match name {
+            [b'[', b'@', ..] => false,
+            [b'[', inside @ .., _] => !inside.iter().all(u8::is_ascii_digit),
+            _ => false,
+        };
         let known = self.announced.iter().any(|known| known == name);
         if named && !known && LEVELS.iter().any(|level| level.eq_ignore_ascii_case(name)) {
             return None;
@@ -149,7 +152,7 @@ impl Tasks {
             }
             None => return None,
         };
-        let seen = &mut self.names[at].1;
+        let (_, seen) = self.names.get_mut(at)?;
         *seen = if own { SEEN } else { seen.saturating_add(1) };
         (*seen >= SEEN).then_some(at as u32 + 1)
     }
@@ -164,7 +167,7 @@ fn announced(line: &[u8]) -> Vec<Vec<u8>> {
         let rest = rest.trim_start();
         let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
         let value = match quote {
-            Some(quote) => rest[1..].split(quote).next(),
+            Some(quote) => rest.tail(1).split(quote).next(),
             None => rest.split(' ').next(),
         };
         names.extend(value.unwrap_or_default().split(',').map(str::trim));
@@ -191,53 +194,55 @@ fn is_own(text: &[u8]) -> bool {
 
 /// The prefix and what stands behind it, where the line has the runner's shape.
 fn prefix(runner: Runner, line: &[u8]) -> Option<(&[u8], &[u8])> {
-    let head = &line[..line.len().min(NAME_LENGTH)];
+    let head = line.head(NAME_LENGTH);
     let (name, rest) = match runner {
         Runner::Turbo => {
             let end = ends_with_colon(head)?;
-            let (package, task) = line[..end].split_at(memchr::memchr(b':', &line[..end])?);
+            let (package, task) = line.head(end).split_at(memchr::memchr(b':', line.head(end))?);
             // `main.go:3:4: x` and `std::string: x` are none.
-            let fits = is_package(package) && task[1..].first()?.is_ascii_alphabetic() && task[1..].iter().all(is_task);
-            (fits.then(|| &line[..end])?, &line[end + 1..])
+            let fits =
+                is_package(package) && task.tail(1).first()?.is_ascii_alphabetic() && task.tail(1).iter().all(is_task);
+            (fits.then(|| line.head(end))?, line.tail(end + 1))
         }
         Runner::Pnpm => {
             let blank = memchr::memchr(b' ', head)?;
-            let end = blank + head[blank..].iter().position(|b| matches!(b, b':' | b'$'))?;
+            let end = blank + head.tail(blank).iter().position(|b| matches!(b, b':' | b'$'))?;
             let script = head.get(blank + 1..end)?;
-            let colon = head[end..].iter().take_while(|b| **b == b':' || is_task(b)).count();
+            let colon = head.tail(end).iter().take_while(|b| **b == b':' || is_task(b)).count();
             // A script may be called `build:css`.
-            let end = if head[end] == b':' && colon > 1 { end + colon - 1 } else { end };
+            let end = if head.get(end) == Some(&b':') && colon > 1 { end + colon - 1 } else { end };
             let behind = matches!(line.get(end), Some(b':' | b'$')) && matches!(line.get(end + 1), None | Some(b' '));
-            let fits = behind && is_path(&head[..blank]) && !script.is_empty() && script.iter().all(is_task);
+            let fits = behind && is_path(head.head(blank)) && !script.is_empty() && script.iter().all(is_task);
             if !fits {
                 return None;
             }
-            if line[end] == b'$' {
+            if line.get(end) == Some(&b'$') {
                 // The command itself: it says that this is a prefix, and stays whole.
-                return Some((&line[..=end], line)).filter(|_| line.len() > end + 2);
+                return Some((line.head(end + 1), line)).filter(|_| line.len() > end + 2);
             }
-            (&line[..end], &line[end + 1..])
+            (line.head(end), line.tail(end + 1))
         }
         Runner::Package => {
             let end = ends_with_colon(head)?;
-            let name = &line[..end];
+            let name = line.head(end);
             let lower = name.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"@/-_.".contains(b));
             let fits = lower && is_package(name) && !NO_PACKAGES.contains(&name) && !name.contains(&b':');
-            (fits.then_some(name)?, &line[end + 1..])
+            (fits.then_some(name)?, line.tail(end + 1))
         }
         Runner::Bracketed => {
             let end = head.strip_prefix(b"[@")?.iter().position(|b| *b == b']')? + 2;
-            let fits = is_package(&line[1..end]) && line[1..end].contains(&b'/') && line.get(end + 1) == Some(&b':');
-            (fits.then(|| &line[..=end])?, &line[end + 2..])
+            let fits =
+                is_package(line.part(1..end)) && line.part(1..end).contains(&b'/') && line.get(end + 1) == Some(&b':');
+            (fits.then(|| line.head(end + 1))?, line.tail(end + 2))
         }
         Runner::Numbered => {
             let digits = head.strip_prefix(b"[")?.iter().take(3).take_while(|b| b.is_ascii_digit()).count();
             let fits = digits > 0 && line.get(digits + 1) == Some(&b']');
-            (fits.then(|| &line[..digits + 2])?, &line[digits + 2..])
+            (fits.then(|| line.head(digits + 2))?, line.tail(digits + 2))
         }
         Runner::Named => {
             let end = head.strip_prefix(b"[")?.iter().position(|b| *b == b']')? + 2;
-            ((end > 2).then(|| &line[..end])?, &line[end..])
+            ((end > 2).then(|| line.head(end))?, line.tail(end))
         }
     };
     match rest {
@@ -250,7 +255,7 @@ fn prefix(runner: Runner, line: &[u8]) -> Option<(&[u8], &[u8])> {
 /// The place of the colon with which the first word ends.
 fn ends_with_colon(head: &[u8]) -> Option<usize> {
     let end = head.iter().position(|b| *b == b' ').unwrap_or(head.len());
-    (end > 1 && head[end - 1] == b':').then(|| end - 1)
+    matches!(head.head(end), [_, .., b':']).then(|| end - 1)
 }
 
 /// `web`, `@acme/web`, `//` (turbo's root).

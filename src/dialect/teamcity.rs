@@ -4,13 +4,14 @@
 //! on stderr, `E`, `F`, `i`, a blank), the second bracket the step or block, behind blanks that tell its depth.
 
 use super::prefix::{starts_like, without_fraction};
+use crate::pieces::Pieces;
 
 /// What stands behind clock, kind and block.
 pub(super) fn inside(line: &[u8]) -> Option<&[u8]> {
     if !starts_like(line, b"[dd:dd:dd") {
         return None;
     }
-    let rest = without_fraction(&line[9..]).strip_prefix(b"]")?;
+    let rest = without_fraction(line.tail(9)).strip_prefix(b"]")?;
     let rest = match rest {
         [b'[', ..] => return block(rest).filter(|_| rest.starts_with(b"[Step ")),
         [b'W' | b'E' | b'F' | b'N' | b'i' | b' ', b':', rest @ ..] => rest,
@@ -24,10 +25,10 @@ pub(super) fn inside(line: &[u8]) -> Option<&[u8]> {
 fn block(text: &[u8]) -> Option<&[u8]> {
     let name = text.strip_prefix(b"[")?;
     let end = name.iter().take(120).position(|b| *b == b']')?;
-    if end == 0 || name[..end].iter().all(u8::is_ascii_uppercase) {
+    if end == 0 || name.head(end).iter().all(u8::is_ascii_uppercase) {
         return None;
     }
-    let text = &name[end + 1..];
+    let text = name.tail(end + 1);
     Some(text.strip_prefix(b" ").unwrap_or(text))
 }
 

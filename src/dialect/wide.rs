@@ -64,19 +64,23 @@ pub(super) fn line_end(encoding: Encoding, before: &[u8], bytes: &[u8]) -> usize
 /// How many bytes at the start are whole blocks of characters below 256 without a line feed: nothing happens there.
 pub(super) fn plain_units(encoding: Encoding, bytes: &[u8]) -> usize {
     const BLOCK: usize = 32;
-    let (high, low) = if encoding == Encoding::Utf16Be { (0, 1) } else { (1, 0) };
-    let mut plain = 0;
-    for block in bytes.as_chunks::<BLOCK>().0 {
-        let mut odd = 0u8;
-        for unit in block.as_chunks::<UNIT>().0 {
-            odd |= unit[high] | u8::from(unit[low] == b'\n');
-        }
-        if odd != 0 {
-            break;
-        }
-        plain += BLOCK;
-    }
-    plain
+    let blocks = bytes.as_chunks::<BLOCK>().0;
+    let plain = if encoding == Encoding::Utf16Be {
+        blocks.iter().take_while(|block| is_plain(block, |[high, low]| (high, low))).count()
+    } else {
+        blocks.iter().take_while(|block| is_plain(block, |[low, high]| (high, low))).count()
+    };
+    plain * BLOCK
+}
+
+/// Have all units of the block a high byte of 0, and is none a line feed?
+#[inline(always)]
+fn is_plain<const SIZE: usize>(block: &[u8; SIZE], halves: impl Fn([u8; UNIT]) -> (u8, u8)) -> bool {
+    let odd = |all: u8, unit: &[u8; UNIT]| {
+        let (high, low) = halves(*unit);
+        all | high | u8::from(low == b'\n')
+    };
+    block.as_chunks::<UNIT>().0.iter().fold(0, odd) == 0
 }
 
 /// The unit that two bytes are.

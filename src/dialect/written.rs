@@ -9,6 +9,8 @@ use std::borrow::Cow;
 
 use memchr::{memchr, memmem};
 
+use crate::pieces::Pieces;
+
 /// The escape character.
 const ESC: u8 = 0x1b;
 /// Forms that nobody writes into a program: one line with a colour proves them.
@@ -45,9 +47,9 @@ impl Written {
             self.returns += 1;
         }
         let Some((at, colour)) = first_colour(line) else { return };
-        let before = &line[..at];
+        let before = line.head(at);
         let form = CERTAIN.iter().chain(&WRITTEN).find(|form| before.ends_with(form.as_bytes())).copied();
-        let before = &before[..at - form.map_or(0, str::len)];
+        let before = before.head(at - form.map_or(0, str::len));
         match form {
             Some(form) if self.forms.contains(&form) => {}
             Some(form) if CERTAIN.contains(&form) => self.forms.push(form),
@@ -56,7 +58,7 @@ impl Written {
             _ if line.trim_ascii_start().first() == Some(&b'{')
                 || !matches!(before.last(), None | Some(b' ' | b'\t')) => {}
             Some(form) => {
-                let behind = &line[at + colour.len()..];
+                let behind = line.tail(at + colour.len());
                 self.lines += if before.is_empty() && resets(behind) { LINES } else { 1 };
                 if self.lines >= LINES {
                     self.forms.push(form);
@@ -64,7 +66,7 @@ impl Written {
             }
             None if is_colour(colour) => {
                 self.lines += 1;
-                self.bare = self.lines >= LINES || resets(&line[at + colour.len()..]);
+                self.bare = self.lines >= LINES || resets(line.tail(at + colour.len()));
             }
             None => {}
         }
@@ -92,19 +94,20 @@ impl Written {
 
 /// The first colour of a line: the place of its bracket, and its text from there.
 fn first_colour(line: &[u8]) -> Option<(usize, &[u8])> {
-    memchr::memchr_iter(b'[', line).find_map(|at| sequence(&line[at..]).filter(|s| s.ends_with(b"m")).map(|s| (at, s)))
+    memchr::memchr_iter(b'[', line)
+        .find_map(|at| sequence(line.tail(at)).filter(|s| s.ends_with(b"m")).map(|s| (at, s)))
 }
 
 /// `[31m`, `[1;33m`, `[m`, `[K`, `[2K` at the start of `text`.
 fn sequence(text: &[u8]) -> Option<&[u8]> {
     let inside = text.strip_prefix(b"[")?;
     let codes = inside.iter().take(LONGEST).take_while(|b| b.is_ascii_digit() || **b == b';').count();
-    matches!(inside.get(codes), Some(b'm' | b'K')).then(|| &text[..codes + 2])
+    matches!(inside.get(codes), Some(b'm' | b'K')).then(|| text.head(codes + 2))
 }
 
 /// A colour, or several codes at once: `[31m`, `[0;31m`, `[91m`. `[2m` may be two minutes.
 fn is_colour(sequence: &[u8]) -> bool {
-    let codes = &sequence[1..sequence.len() - 1];
+    let codes = sequence.part(1..sequence.len() - 1);
     let colour = matches!(codes, [b'3' | b'4' | b'9', b'0'..=b'7']) || matches!(codes, b"0" | b"1");
     colour || codes.contains(&b';') && codes.first().is_some_and(u8::is_ascii_digit)
 }
@@ -118,18 +121,18 @@ fn resets(text: &[u8]) -> bool {
 fn replaced(line: &[u8], form: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(line.len());
     let (mut from, mut title) = (0, false);
-    while let Some(at) = memmem::find(&line[from..], form.as_bytes()).map(|at| from + at) {
-        out.extend_from_slice(&line[from..at]);
+    while let Some(at) = memmem::find(line.tail(from), form.as_bytes()).map(|at| from + at) {
+        out.extend_from_slice(line.part(from..at));
         from = at + form.len();
         match line.get(from) {
-            Some(b'[' | b']' | b'(' | b'\\') => {
-                title |= line[from] == b']';
+            Some(byte @ (b'[' | b']' | b'(' | b'\\')) => {
+                title |= *byte == b']';
                 out.push(ESC);
             }
             _ => out.extend_from_slice(form.as_bytes()),
         }
     }
-    out.extend_from_slice(&line[from..]);
+    out.extend_from_slice(line.tail(from));
     if title {
         // A title or link ends with a bell, which is written out as well.
         for bell in ["^G", "\\u0007", "\\x07", "\\007", "\\a", "#007"] {
@@ -146,13 +149,13 @@ fn restored(line: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(line.len() + 8);
     let mut from = 0;
     for at in memchr::memchr_iter(b'[', line) {
-        if sequence(&line[at..]).is_some() && line[..at].last() != Some(&ESC) {
-            out.extend_from_slice(&line[from..at]);
+        if sequence(line.tail(at)).is_some() && line.head(at).last() != Some(&ESC) {
+            out.extend_from_slice(line.part(from..at));
             out.push(ESC);
             from = at;
         }
     }
-    out.extend_from_slice(&line[from..]);
+    out.extend_from_slice(line.tail(from));
     out
 }
 

@@ -9,6 +9,7 @@ use likeness::Guess;
 
 use crate::check;
 use crate::model::{Diagnosis, Evidence};
+use crate::pieces::Pieces;
 use crate::signature::{self, Problem, SignatureDb};
 
 pub use pattern::generalised;
@@ -232,8 +233,8 @@ fn excerpts(proof: &Proof, line: &str) -> Vec<String> {
         let lines = before.iter().map(|line| scrubbed(line)).chain([line.to_owned()]);
         lines.chain(after.iter().map(|line| scrubbed(line))).collect::<Vec<_>>().join("\n")
     };
-    let before = &head[head.len().saturating_sub(AROUND)..];
-    let after = &tail[..tail.len().min(AROUND)];
+    let before = head.tail(head.len().saturating_sub(AROUND));
+    let after = tail.head(AROUND);
     let mut all = vec![with(before, after), with(&[], after), with(before, &[])];
     all.extend(proof.verdicts.iter().map(|verdict| with(&[], std::slice::from_ref(verdict))));
     all.retain(|text| text != line);

@@ -3,6 +3,8 @@
 use once_cell::sync::Lazy;
 use regex::Regex;
 
+use crate::pieces::Pieces;
+
 /// Fixed text beyond this many characters makes a pattern exact, not better: another version words the rest differently.
 const ENOUGH: usize = 90;
 /// A link of a chain with fewer letters outside its groups says too little.
@@ -138,11 +140,11 @@ fn pieces(line: &str) -> Vec<Piece<'_>> {
         if variable.kind == "code" || (variable.kind == "symbol" && !is_own(whole.as_str())) {
             continue;
         }
-        pieces.push(Piece::Fixed(&line[at..whole.start()]));
+        pieces.push(Piece::Fixed(line.part(at..whole.start())));
         pieces.push(Piece::Own(variable));
         at = whole.end();
     }
-    pieces.push(Piece::Fixed(&line[at..]));
+    pieces.push(Piece::Fixed(line.tail(at)));
     pieces.retain(|piece| !matches!(piece, Piece::Fixed("")));
     pieces
 }
@@ -160,7 +162,7 @@ fn fitting(text: &str, most: usize) -> (&str, bool) {
         return (text, false);
     }
     let ends = text.match_indices(' ').map(|(at, _)| at).take_while(|at| *at <= most);
-    (&text[..ends.last().unwrap_or(0)], true)
+    (text.head(ends.last().unwrap_or(0)), true)
 }
 
 /// Are there words enough beside what differs?

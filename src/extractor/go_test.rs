@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::shape::{GoPlace, LazyPattern, Take, go_place, group, is_foreign_go, pattern};
 use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
+use crate::pieces::Pieces;
 
 pub(super) static READER: Reader = Reader {
     name: "go-test",
@@ -245,9 +246,9 @@ impl State {
         } else if last.message.is_empty() {
             last.message = text.to_owned();
         } else if text.starts_with("- ") && last.expected.is_empty() && last.message.contains("want") {
-            last.expected = text[2..].trim().to_owned();
+            last.expected = text.tail(2).trim().to_owned();
         } else if text.starts_with("+ ") && last.got.is_empty() && last.message.contains("want") {
-            last.got = text[2..].trim().to_owned();
+            last.got = text.tail(2).trim().to_owned();
         } else if last.message.ends_with(':') && !last.message.contains('+') {
             last.message.push(' ');
             last.message.push_str(text);

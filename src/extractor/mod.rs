@@ -45,6 +45,8 @@ mod vitest;
 
 use std::sync::Arc;
 
+use crate::pieces::Pieces;
+
 /// How many lines before a trigger, blank ones apart, a reader is shown that was at rest.
 pub const LOOKBACK: usize = 2;
 /// Longest text that a reader is given of a line, in bytes.
@@ -200,7 +202,7 @@ pub fn cut(text: &str, limit: usize) -> &str {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    &text[..end]
+    text.head(end)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::{Captures, Regex};
 
 use super::Diagnostic;
+use crate::pieces::Pieces;
 
 /// Compiles a pattern of this module's own; one that does not compile matches nothing. Digits are those of ASCII: tools number
 /// lines with no others, and those of all scripts make a regex ten times as large.
@@ -170,11 +171,11 @@ pub(super) struct GoPlace<'t> {
 pub(super) fn go_place(text: &str) -> Option<GoPlace<'_>> {
     let bytes = text.as_bytes();
     let drive = if bytes.first().is_some_and(u8::is_ascii_alphabetic) && bytes.get(1) == Some(&b':') { 2 } else { 0 };
-    let end = drive + text[drive..].find(|c: char| c == ':' || c.is_whitespace())?;
-    let stem = text[drive..end].strip_suffix(".go")?;
-    let (line, rest) = number(text[end..].strip_prefix(':')?)?;
+    let end = drive + text.tail(drive).find(|c: char| c == ':' || c.is_whitespace())?;
+    let stem = text.part(drive..end).strip_suffix(".go")?;
+    let (line, rest) = number(text.tail(end).strip_prefix(':')?)?;
     let rest = rest.strip_prefix(':')?;
-    (!stem.is_empty()).then_some(GoPlace { file: &text[..end], line, rest })
+    (!stem.is_empty()).then_some(GoPlace { file: text.head(end), line, rest })
 }
 
 /// The digits at the start of a text, at least one, and the rest.

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use memchr::memrchr;
 
 use crate::model::Run;
+use crate::pieces::Pieces;
 
 /// A descendant that keeps the pipe open after the command ended is waited for only while it prints…
 const QUIET: Duration = Duration::from_millis(400);
@@ -166,8 +167,8 @@ fn pass_through(
             match stream.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(count) => {
-                    open = open && ours.write_all(&buffer[..count]).and_then(|()| ours.flush()).is_ok();
-                    if events.send(Event::Bytes(number, buffer[..count].to_vec())).is_err() {
+                    open = open && ours.write_all(buffer.head(count)).and_then(|()| ours.flush()).is_ok();
+                    if events.send(Event::Bytes(number, buffer.head(count).to_vec())).is_err() {
                         break;
                     }
                 }
@@ -221,11 +222,11 @@ fn collect(events: &Receiver<Event>, copy: &mut impl FnMut(&[u8])) -> io::Result
                     None => 0,
                 };
                 if end > 0 {
-                    held.extend_from_slice(&bytes[..end]);
+                    held.extend_from_slice(bytes.head(end));
                     copy(held);
                     held.clear();
                 }
-                held.extend_from_slice(&bytes[end..]);
+                held.extend_from_slice(bytes.tail(end));
             }
         }
         if open == 0 && status.is_some() {

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::archive::Archive;
 use super::magic::Magic;
 use super::record::Problem;
+use crate::pieces::Pieces;
 
 /// How much of a file is looked at to tell a log from a binary.
 pub(super) const HEAD: usize = 4 * 1024;
@@ -75,7 +76,7 @@ pub fn open(path: &Path) -> Result<Opened, Refusal> {
 /// # Errors
 /// What it is instead.
 pub fn refuse(name: &str, head: &[u8]) -> Result<(), Refusal> {
-    if is_binary(&head[..head.len().min(HEAD)]) {
+    if is_binary(head.head(HEAD)) {
         return Err(Refusal::Binary(name.to_owned()));
     }
     Ok(())

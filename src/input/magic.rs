@@ -3,6 +3,8 @@
 //! Sources: RFC 1952 (gzip), RFC 8878 (zstd), APPNOTE.TXT 4.3 (zip), POSIX ustar and GNU tar (tar), the formats of
 //! bzip2 and xz.
 
+use crate::pieces::Pieces;
+
 /// A tar's unit: the size of a member's header, in bytes.
 pub const BLOCK: usize = 512;
 
@@ -49,7 +51,7 @@ impl Magic {
             || head.len() < 4 && matches!(head, [0x50..=0x5f] | [0x50..=0x5f, 0x2a] | [0x50..=0x5f, 0x2a, 0x4d]);
         // A tar's first block holds the name, filled up with zeros. Text in 16 bits has a mark or a zero in its first two.
         let wide = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
-        let name = head.len() < BLOCK && head.len() > 2 && !wide && !head[..2].contains(&0) && head.contains(&0);
+        let name = head.len() < BLOCK && head.len() > 2 && !wide && !head.head(2).contains(&0) && head.contains(&0);
         head.is_empty() || begun || name
     }
 

@@ -10,6 +10,7 @@ use crate::model::project::{
     Dockerfile, Entry, EntryKind, GoMod, GoWork, IgnoreFile, Listing, OPAQUE, PackageJson, ProjectFacts, Script, join,
     split,
 };
+use crate::pieces::Pieces;
 
 /// Most of a file that is read, in bytes.
 const FILE: u64 = 1 << 20;
@@ -232,7 +233,7 @@ fn script(head: &[u8]) -> Option<Script> {
     let first = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let lines = head.split_inclusive(|byte| *byte == b'\n');
     let crlf_line = lines.enumerate().find(|(_, line)| line.ends_with(b"\r\n")).map(|(at, _)| at as u64 + 1);
-    Some(Script { first_line: String::from_utf8_lossy(&first[..first.len().min(400)]).into_owned(), crlf_line })
+    Some(Script { first_line: String::from_utf8_lossy(first.head(400)).into_owned(), crlf_line })
 }
 
 /// The file system that a folder is on.

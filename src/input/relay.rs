@@ -11,6 +11,7 @@ use std::thread;
 
 use super::CHUNK;
 use super::stream::{Stream, StreamFailure};
+use crate::pieces::Pieces;
 
 /// So many go round.
 const CHUNKS: usize = 3;
@@ -70,7 +71,7 @@ impl<P: Default> Chunk<P> {
     fn fill<S: Source>(&mut self, source: &mut S) -> Result<bool, S::Failure> {
         self.filled = 0;
         while self.bytes.len() - self.filled >= ROOM {
-            match source.read(&mut self.bytes[self.filled..])? {
+            match source.read(self.bytes.get_mut(self.filled..).unwrap_or_default())? {
                 0 => return Ok(true),
                 count => self.filled += count,
             }
@@ -79,7 +80,7 @@ impl<P: Default> Chunk<P> {
     }
 
     fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.filled]
+        self.bytes.head(self.filled)
     }
 }
 
@@ -137,7 +138,7 @@ fn read_ahead<S: Source, P: Default + Send>(
                     let ended = chunk.fill(source)?;
                     if prepares {
                         let Chunk { bytes, filled, made } = &mut chunk;
-                        prepare(&bytes[..*filled], made);
+                        prepare(bytes.head(*filled), made);
                     }
                     if full.send(chunk).is_err() || ended {
                         break;

@@ -12,6 +12,8 @@ use linux as system;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use other as system;
 
+use crate::pieces::Pieces;
+
 /// Where a stream comes from.
 pub type Source = system::Source;
 /// Where it goes to.
@@ -78,7 +80,7 @@ impl Stream {
     /// It can't be read, or not be passed on for another reason.
     pub fn read(&mut self, room: &mut [u8]) -> Result<usize, StreamFailure> {
         let count = self.read_and_pass_on(room)?;
-        if let Some(last) = room[..count].last() {
+        if let Some(last) = room.head(count).last() {
             self.last = *last;
         }
         Ok(count)
@@ -88,20 +90,20 @@ impl Stream {
         if !self.head.is_empty() {
             let count = self.head.len().min(room.len());
             room.iter_mut().zip(self.head.drain(..count)).for_each(|(to, from)| *to = from);
-            return self.pass_on(&room[..count]);
+            return self.pass_on(room.head(count));
         }
         if self.ended {
             return Ok(0);
         }
         if self.direct {
             match self.echo.as_ref().and_then(|echo| system::duplicate(&self.source, echo, room.len())) {
-                Some(Ok(count)) => return self.fill(&mut room[..count]),
+                Some(Ok(count)) => return self.fill(room.get_mut(..count).unwrap_or_default()),
                 Some(Err(error)) => return self.stop_if_closed(error, 0),
                 None => self.direct = false,
             }
         }
         let count = self.read_some(room)?;
-        self.pass_on(&room[..count])
+        self.pass_on(room.head(count))
     }
 
     fn pass_on(&mut self, bytes: &[u8]) -> Result<usize, StreamFailure> {
@@ -125,7 +127,7 @@ impl Stream {
     fn fill(&mut self, room: &mut [u8]) -> Result<usize, StreamFailure> {
         let mut count = 0;
         while count < room.len() {
-            match self.read_some(&mut room[count..])? {
+            match self.read_some(room.get_mut(count..).unwrap_or_default())? {
                 0 => break,
                 more => count += more,
             }

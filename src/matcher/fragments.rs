@@ -46,6 +46,11 @@ pub struct Buckets {
 /// Common runs.
 type RunSet = [u64; 94];
 
+#[expect(
+    clippy::indexing_slicing,
+    reason = "halves of a byte are below 16, places below FRAGMENT, buckets below BUCKETS and words below the length of a RunSet, \
+              of which the tables have as many"
+)]
 impl Buckets {
     /// No fragment yet.
     pub fn new() -> Self {
@@ -136,6 +141,10 @@ pub struct Tables([[u16; 256]; FRAGMENT]);
 
 impl Tables {
     /// From the stored tables.
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a half of a byte is below 16 and a place below FRAGMENT, as many as a set holds"
+    )]
     pub fn new(masks: &Masks) -> Self {
         let mut tables = [[0; 256]; FRAGMENT];
         for (place, table) in tables.iter_mut().enumerate() {
@@ -151,6 +160,10 @@ impl Tables {
 
     /// Bit `n` of the answer says that a fragment may start at byte `at + n`; `at` is at most [`STRIPE`] - [`STRIDE`].
     #[inline(always)]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a start is below STRIDE, a place below FRAGMENT, and any byte has its entry"
+    )]
     pub fn places(&self, bytes: &[u8; STRIPE + BEHIND], at: usize) -> u32 {
         let Some(bytes) = bytes.get(at..).and_then(|rest| rest.first_chunk::<{ STRIDE + FRAGMENT - 1 }>()) else {
             return 0;
@@ -186,6 +199,7 @@ mod avx2 {
     };
 
     use super::{BEHIND, FRAGMENT, Masks, SET, SETS, STRIPE};
+    use crate::pieces::Pieces;
 
     /// The tables for processors with AVX2.
     pub struct Avx2([Set; SETS]);
@@ -201,7 +215,7 @@ mod avx2 {
         #[inline]
         fn new(masks: &[u8]) -> Self {
             let table = |number: usize| {
-                let half = |at: usize| masks[at..].first_chunk::<8>().map_or(0, |bytes| i64::from_le_bytes(*bytes));
+                let half = |at: usize| masks.tail(at).first_chunk::<8>().map_or(0, |bytes| i64::from_le_bytes(*bytes));
                 let (first, second) = (half(16 * number), half(16 * number + 8));
                 _mm256_setr_epi64x(first, second, first, second)
             };
@@ -211,6 +225,10 @@ mod avx2 {
         /// The buckets that know the bytes' halves at this place.
         #[target_feature(enable = "avx2")]
         #[inline]
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "only called below with the places 0 to 3, which FRAGMENT tables have"
+        )]
         fn buckets(&self, place: usize, (low, high): (__m256i, __m256i)) -> __m256i {
             _mm256_and_si256(_mm256_shuffle_epi8(self.low[place], low), _mm256_shuffle_epi8(self.high[place], high))
         }

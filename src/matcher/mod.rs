@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use once_cell::sync::{Lazy, OnceCell};
 
+use crate::pieces::Pieces;
 use crate::signature::{Role, Signature, SignatureDb};
 use combined::Combined;
 pub(crate) use pattern::{Shape, Shapes};
@@ -38,7 +39,7 @@ static BUILT_IN: Lazy<Arc<Tables>> = Lazy::new(|| {
 
 /// `-Werror`, `thiserror`, `liberror`, `on_error`, `/errors.go`: options and names that every good log holds.
 fn is_part_of_name(text: &[u8], start: usize) -> bool {
-    [&b"-W"[..], b"this", b"lib", b"-", b"_", b"/", b"."].iter().any(|before| text[..start].ends_with(before))
+    [&b"-W"[..], b"this", b"lib", b"-", b"_", b"/", b"."].iter().any(|before| text.head(start).ends_with(before))
 }
 
 /// A pattern that matched a line.
@@ -168,7 +169,7 @@ impl Matcher {
         for (number, layer) in self.layers.iter().enumerate() {
             let lists = &layer.tables.lists;
             layer.tables.prefilter.find(text, |literal, start| {
-                alarming |= lists.texts[literal].alarm && !is_part_of_name(text, start);
+                alarming |= lists.texts.get(literal).is_some_and(|means| means.alarm) && !is_part_of_name(text, start);
                 wanted.extend(lists.relying(literal).iter().map(|pattern| (number, *pattern)));
             });
         }
@@ -188,14 +189,14 @@ impl Matcher {
         for layer in &self.layers {
             let texts = &layer.tables.lists.texts;
             layer.tables.prefilter.find(block, |literal, start| {
-                let means = texts[literal];
+                let Some(means) = texts.get(literal) else { return };
                 if means.telling || (means.alarm && !is_part_of_name(block, start)) {
                     found.push(start);
                 }
             });
         }
         if self.layers.len() > 1 {
-            found[before..].sort_unstable();
+            found.get_mut(before..).unwrap_or_default().sort_unstable();
         }
     }
 
@@ -229,7 +230,7 @@ impl Matcher {
             // In the order of the signatures.
             let of = |at: &u32| lists.patterns.get(*at as usize).map(|place| layer.first + place.signature as usize);
             let from = lists.title_patterns.partition_point(|at| of(at) < Some(signature));
-            let own = lists.title_patterns[from..].iter().take_while(move |at| of(at) == Some(signature));
+            let own = lists.title_patterns.tail(from).iter().take_while(move |at| of(at) == Some(signature));
             own.map(move |at| (number, *at))
         })
     }
@@ -281,12 +282,14 @@ impl Matcher {
         let first = hits.len();
         let mut take = |pattern: PatternRef, fits: &dyn Fn() -> bool| {
             let (number, at) = pattern;
-            let layer = &self.layers[number];
-            let PatternPlace { signature, purpose, .. } = layer.tables.lists.patterns[at as usize];
+            let Some(layer) = self.layers.get(number) else { return };
+            let Some(&PatternPlace { signature, purpose, .. }) = layer.tables.lists.patterns.get(at as usize) else {
+                return;
+            };
             let signature = layer.first + signature as usize;
             let same = |hit: &Hit| hit.signature == signature && hit.purpose == purpose;
             let switched_off = purpose != PatternUse::Trigger && !self.db.holds(signature);
-            if hits[first..].iter().any(same) || switched_off {
+            if hits.tail(first).iter().any(same) || switched_off {
                 return;
             }
             if fits() && !(purpose == PatternUse::Match && self.excluded(signature, text)) {
@@ -301,21 +304,19 @@ impl Matcher {
             }),
             None => {
                 for &(number, at) in wanted {
-                    take((number, at), &|| self.shape(&self.layers[number], at).is_some_and(|shape| shape.fits(text)));
+                    let Some(layer) = self.layers.get(number) else { continue };
+                    take((number, at), &|| self.shape(layer, at).is_some_and(|shape| shape.fits(text)));
                 }
             }
         }
         let role = |hit: &Hit| self.signature(hit).role;
-        let noise = hits[first..].iter().any(|hit| hit.purpose == PatternUse::Match && role(hit) == Role::Noise);
+        let noise = hits.tail(first).iter().any(|hit| hit.purpose == PatternUse::Match && role(hit) == Role::Noise);
         if noise {
-            let mut at = first;
-            while at < hits.len() {
-                if hits[at].purpose == PatternUse::Match && role(&hits[at]) != Role::Noise {
-                    hits.remove(at);
-                } else {
-                    at += 1;
-                }
-            }
+            let mut at = 0;
+            hits.retain(|hit| {
+                at += 1;
+                at <= first || hit.purpose != PatternUse::Match || role(hit) == Role::Noise
+            });
         }
     }
 
@@ -328,7 +329,7 @@ impl Matcher {
         let Some(shape) = self.layers.get(number).and_then(|layer| self.shape(layer, at)) else { return taken };
         shape.read(text, |(name, (start, end))| {
             if let Some(name) = name {
-                let value = &text[start..end.min(start + CAPTURE_LIMIT)];
+                let value = text.part(start..end.min(start + CAPTURE_LIMIT));
                 taken.captures.push((name, String::from_utf8_lossy(value)));
             } else if std::mem::take(&mut first) {
                 taken.span = (start, end);
@@ -343,7 +344,7 @@ impl Matcher {
         let shape = self.layers.get(number).and_then(|layer| self.shape(layer, at))?;
         let (start, end) = shape.span(text)?;
         let mut hasher = DefaultHasher::new();
-        (hit.pattern, &text[start..end]).hash(&mut hasher);
+        (hit.pattern, text.part(start..end)).hash(&mut hasher);
         Some(hasher.finish())
     }
 

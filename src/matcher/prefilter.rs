@@ -17,6 +17,7 @@
 use std::borrow::Cow;
 
 use super::fragments::{self, BEHIND, Buckets, FRAGMENT, MASKS, Masks, STRIDE, STRIPE, Tables};
+use crate::pieces::Pieces;
 use crate::signature::literal::{
     GRAM, LONG_WINDOW, LONGEST, Literal, MIDDLE_WINDOW, SHORT_WINDOW, rarest_window, window_of, windows,
 };
@@ -95,7 +96,8 @@ struct Entry {
 impl Prefilter {
     /// A filter for these texts, each of at least 5 bytes.
     pub fn new(texts: &[&Literal]) -> Self {
-        let long_bits = LONG_BITS[usize::from(texts.len() > MANY)];
+        let [few, many] = LONG_BITS;
+        let long_bits = if texts.len() > MANY { many } else { few };
         let mut buckets = Buckets::new();
         let mut short_map = vec![0u8; 8 * SHORT_WORDS];
         let mut middle_map = vec![0u8; 8 * MIDDLE_WORDS];
@@ -106,7 +108,7 @@ impl Prefilter {
         // The shortest texts have the least choice, so they come first.
         let mut short: Vec<(u32, &[u8])> = Vec::new();
         for (number, literal) in (0..).zip(texts) {
-            let text = &literal.text[..literal.text.len().min(LONGEST)];
+            let text = literal.text.head(LONGEST);
             places.push((all.len() as u32, text.len()));
             all.extend_from_slice(text);
             let step = match window_of(text) {
@@ -119,7 +121,7 @@ impl Prefilter {
             };
             let window = rarest_window(text);
             for at in window..window + step {
-                let gram = folded(&text[at..at + GRAM]);
+                let gram = folded(text.part(at..at + GRAM));
                 mark(&mut long_map, bit_of(gram, long_bits));
                 if step == MIDDLE_STEP {
                     mark(&mut middle_map, bit_of(gram, MIDDLE_BITS));
@@ -134,12 +136,12 @@ impl Prefilter {
                 .iter()
                 .map(|(at, cost)| {
                     let mut fragment = [0; FRAGMENT];
-                    fragment.iter_mut().zip(&text[*at..]).for_each(|(to, from)| *to = from | 0x20);
+                    fragment.iter_mut().zip(text.tail(*at)).for_each(|(to, from)| *to = from | 0x20);
                     (fragment, cost / 256)
                 })
                 .collect();
             let Some((at, _)) = runs.get(buckets.take(&fragments)) else { continue };
-            let run = folded(&text[*at..(at + SHORT_WINDOW).min(text.len())]);
+            let run = folded(text.part(*at..(at + SHORT_WINDOW).min(text.len())));
             mark(&mut short_map, bit_of(run, SHORT_BITS));
             entries.push(Entry { key: keyed(Kind::Short, run), text: number, offset: *at as u8 });
         }
@@ -220,11 +222,13 @@ impl Prefilter {
         let mut end = [0; STRIPE + BEHIND];
         let mut from = 0;
         while from < block.len() {
-            let rest = &block[from..];
+            let rest = block.tail(from);
             let bytes = match rest.first_chunk::<{ STRIPE + BEHIND }>() {
                 Some(bytes) => bytes,
                 None => {
-                    end[..rest.len()].copy_from_slice(rest);
+                    if let Some(start) = end.get_mut(..rest.len()) {
+                        start.copy_from_slice(rest);
+                    }
                     &end
                 }
             };
@@ -375,7 +379,9 @@ impl<const WORDS: usize> Maps<'_, WORDS> {
                 let at = usize::from(*at) & (STRIPE - 1);
                 let run = hash(word_at(bytes, at) & SHORT_MASK);
                 let known = word_of(self.short, run, SHORT_BITS) >> bit_in_word(run) & 1;
-                met.short[shorts & (STRIPE - 1)] = at as u16;
+                if let Some(place) = met.short.get_mut(shorts & (STRIPE - 1)) {
+                    *place = at as u16;
+                }
                 shorts += known as usize;
             }
         }
@@ -413,7 +419,7 @@ fn lower(word: u64) -> u64 {
 /// The word of a map that a hash chooses by its highest bits.
 #[inline(always)]
 fn word_of<const WORDS: usize>(map: &Words<WORDS>, hash: u64, bits: u32) -> u64 {
-    u64::from_le_bytes(map[(hash >> (64 - bits + 6)) as usize & (WORDS - 1)])
+    map.get((hash >> (64 - bits + 6)) as usize & (WORDS - 1)).map_or(0, |word| u64::from_le_bytes(*word))
 }
 
 /// The bit in that word, below 64.
@@ -429,7 +435,7 @@ fn bit_of(gram: u64, bits: u32) -> usize {
 }
 
 fn is_set<const WORDS: usize>(map: &Words<WORDS>, bit: usize) -> bool {
-    u64::from_le_bytes(map[bit >> 6 & (WORDS - 1)]) >> (bit & 63) & 1 == 1
+    map.get(bit >> 6 & (WORDS - 1)).is_some_and(|word| u64::from_le_bytes(*word) >> (bit & 63) & 1 == 1)
 }
 
 fn mark(map: &mut [u8], bit: usize) {
@@ -463,7 +469,7 @@ fn folded(bytes: &[u8]) -> u64 {
         return u64::from_le_bytes(*bytes) | FOLD;
     }
     let mut word = [0u8; 8];
-    word[..bytes.len()].copy_from_slice(bytes);
+    word.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
     let mask = (1u64 << (8 * bytes.len())) - 1;
     (u64::from_le_bytes(word) | FOLD) & mask
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use super::{Style, counted, defused, details, missing, silent_step, summary, verdict};
 use crate::Diagnosis;
 use crate::model::{Cause, EvidenceSource, Outcome};
+use crate::pieces::Pieces;
 
 /// The most that is written about one log, in bytes.
 const LIMIT: usize = 1_024;
@@ -66,7 +67,7 @@ fn render(diagnosis: &Diagnosis, style: &Style) -> String {
     }
     for gap in diagnosis.gaps.iter().take(1) {
         let line = format!("missing: {}\n", clip(&defused(&missing(gap), style), 240));
-        let at = text.rfind("more: ").filter(|at| text[..*at].ends_with('\n')).unwrap_or(text.len());
+        let at = text.rfind("more: ").filter(|at| text.head(*at).ends_with('\n')).unwrap_or(text.len());
         text.insert_str(at, &line);
     }
     if let Some(first) = diagnosis.advice.first() {
@@ -78,7 +79,7 @@ fn render(diagnosis: &Diagnosis, style: &Style) -> String {
         let title = clip(&defused(&first.title, style), 160);
         let advice = format!("advice: line {line}: {title}{more}\n");
         // How to see more stays the last line.
-        let at = text.rfind("more: ").filter(|at| text[..*at].ends_with('\n')).unwrap_or(text.len());
+        let at = text.rfind("more: ").filter(|at| text.head(*at).ends_with('\n')).unwrap_or(text.len());
         text.insert_str(at, &advice);
     }
     clip_bytes(text)

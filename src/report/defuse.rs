@@ -6,6 +6,8 @@
 
 use std::io::{self, Write};
 
+use crate::pieces::Pieces;
+
 /// Stands between the characters that a runner looks for; has no width.
 const APART: char = '\u{2060}';
 
@@ -14,7 +16,7 @@ pub(crate) fn defused(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut at_start = true;
     for (at, c) in text.char_indices() {
-        let rest = &text[at..];
+        let rest = text.tail(at);
         out.push(c);
         let armed = match c {
             ':' => at_start && rest.starts_with("::"),

@@ -10,6 +10,7 @@ use super::{Style, counted, details, missing, of_step, silent_step, verdict, wha
 use crate::Diagnosis;
 use crate::diagnosis::visible;
 use crate::model::{Cause, Confidence, Evidence, FilledEdit, FilledRemedy, Outcome};
+use crate::pieces::Pieces;
 use crate::signature::{EditKind, Origin, Risk};
 
 /// The most that is written, in bytes. A job summary of GitHub may have 1 MiB, a comment 64 KiB.
@@ -309,13 +310,13 @@ fn words(text: &str, out: &mut String) {
         }
         let rest = word.trim_start_matches(BEFORE);
         let core = rest.trim_end_matches(BEHIND);
-        out.push_str(&word[..word.len() - rest.len()]);
+        out.push_str(word.head(word.len() - rest.len()));
         if is_plain(core) {
             out.push_str(core);
         } else {
             out.push_str(&code(core));
         }
-        out.push_str(&rest[core.len()..]);
+        out.push_str(rest.tail(core.len()));
     }
 }
 

@@ -49,9 +49,9 @@ pub(super) fn pages(diagnoses: &[Diagnosis]) -> (Option<Summary<'_>>, Vec<Page<'
         cut: count(Outcome::Undetermined),
         word: if parts.iter().all(is_job) { "job" } else { "log" },
         source: parts
-            .iter()
-            .all(|diagnosis| diagnosis.source.name == parts[0].source.name)
-            .then_some(&parts[0].source.name),
+            .first()
+            .map(|first| first.source.name.as_str())
+            .filter(|name| parts.iter().all(|diagnosis| diagnosis.source.name == *name)),
     };
     (Some(summary), alone.into_iter().map(page).collect())
 }

@@ -129,7 +129,10 @@ impl SignatureDb {
     /// Where the signature with this id comes from.
     pub fn origin(&self, id: &str) -> Option<Origin> {
         let number = self.number(id)?;
-        Some(number.checked_sub(self.packed_count()).map_or(Origin::BuiltIn, |own| self.own[own].1))
+        match number.checked_sub(self.packed_count()) {
+            Some(own) => self.own.get(own).map(|(_, origin)| *origin),
+            None => Some(Origin::BuiltIn),
+        }
     }
 
     /// All signatures; built-in ones first, in the order of their ids.

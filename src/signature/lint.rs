@@ -12,6 +12,7 @@ use super::literal::{self, LONG_WINDOW};
 use super::parse::compile;
 use super::problem::{Problem, code};
 use super::vocabulary::Role;
+use crate::pieces::Pieces;
 
 /// From here on [`literal::frequency`] means that the scan stops at a text's place in nearly every log. The worst texts that some
 /// messages leave no way around (`download of `) are beyond it, so it is a doubt, not a mistake.
@@ -96,7 +97,7 @@ pub fn doubts(file: &SignatureFile) -> Vec<Problem> {
         let mut suspects = Vec::new();
         walk(&ast, &pattern.regex, &mut suspects);
         for suspect in suspects {
-            let source = &pattern.regex[suspect.at.clone()];
+            let source = pattern.regex.part(suspect.at.clone());
             match suspect.kind {
                 Kind::Dot if is_a_dot_in(file, pattern, suspect.at.start) => say(
                     code::SYNTAX_AS_TEXT,
@@ -154,7 +155,7 @@ fn walk(ast: &Ast, pattern: &str, found: &mut Vec<Suspect>) {
             }
         }
         Ast::Group(group) => {
-            let inside = &pattern[range(&group.span)];
+            let inside = pattern.part(range(&group.span));
             if matches!(group.kind, GroupKind::CaptureIndex(_)) && !inside.contains(['\\', '|', '*', '+', '?', '[']) {
                 found.push(Suspect { kind: Kind::Verbatim, at: range(&group.span) });
             }
@@ -181,7 +182,7 @@ fn walk(ast: &Ast, pattern: &str, found: &mut Vec<Suspect>) {
 
 /// Do the examples that the pattern matches by its wildcard at this byte all have a dot there?
 fn is_a_dot_in(file: &SignatureFile, pattern: &Pattern, at: usize) -> bool {
-    let with = |text: &str| compile(&format!("{}{text}{}", &pattern.regex[..at], &pattern.regex[at + 1..]));
+    let with = |text: &str| compile(&format!("{}{text}{}", pattern.regex.head(at), pattern.regex.tail(at + 1)));
     let (Ok(wild), Ok(dot), Ok(never)) = (with("."), with(r"\."), with(r"\x00")) else { return false };
     let lines = file.examples.iter().flat_map(|example| example.log.lines()).flat_map(|line| {
         // The dialects take `#12 3.456 ` away.

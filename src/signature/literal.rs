@@ -10,6 +10,7 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 use serde::{Deserialize, Serialize};
 
 use super::common::COMMON_GRAMS;
+use crate::pieces::Pieces;
 
 /// Shortest fixed text that a pattern may rely on without touching the budget of short ones.
 pub const LONG_ENOUGH: usize = 8;
@@ -81,7 +82,7 @@ pub fn windows(text: &[u8], window: usize) -> impl Iterator<Item = (usize, u32)>
     let text: Vec<u8> = text.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte | 0x20 }).collect();
     let last = text.len().saturating_sub(window);
     let cost = move |start: usize| -> u32 {
-        let part = &text[start..(start + window).min(text.len())];
+        let part = text.part(start..(start + window).min(text.len()));
         let letters: u32 = part.iter().map(|byte| commonness(*byte)).sum();
         let run = |run: &[u8]| COMMON.get(run).copied().unwrap_or(0);
         let gram = |gram: &[u8]| gram.windows(4).map(run).min().unwrap_or(0);
@@ -175,7 +176,7 @@ fn better(a: Option<Vec<Vec<u8>>>, b: Option<Vec<Vec<u8>>>) -> Option<Vec<Vec<u8
         let shortest = set.iter().map(Vec::len).min().unwrap_or(0);
         // Of two that are too short the rarer one is better, of two that are of no use the longer one.
         let rank = if shortest < SHORTEST { shortest } else { SHORTEST + usize::from(shortest >= LONG_ENOUGH) };
-        let met: u32 = set.iter().map(|text| frequency(&text[..text.len().min(LONGEST)])).sum();
+        let met: u32 = set.iter().map(|text| frequency(text.head(LONGEST))).sum();
         (rank, std::cmp::Reverse(met))
     };
     match (a, b) {

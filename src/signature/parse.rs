@@ -13,6 +13,7 @@ use super::problem::{Problem, code};
 use super::template::{self, Piece};
 use super::vocabulary::{Class, EditKind, Owner, Retry, Risk, Role};
 use crate::extractor::{self, READERS};
+use crate::pieces::Pieces;
 
 /// A compiled regex may take this much memory, so that a stranger's signature can't take the machine.
 pub const REGEX_SIZE_LIMIT: usize = 1 << 20;
@@ -177,6 +178,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    #[expect(clippy::indexing_slicing, reason = "the place of what was pushed just before")]
     fn say(&mut self, code: &'static str, span: Range<usize>, message: impl Into<String>) -> &mut Problem {
         let problem = Problem::at(code, self.file, self.text, span, message);
         let at = self.problems.len();
@@ -597,8 +599,8 @@ fn has_placeholder(text: &str, is_capture: impl Fn(&str) -> bool) -> bool {
     };
     let after = |open: &'static str, close: &'static str| {
         text.match_indices(open).filter_map(move |(at, _)| {
-            let (inside, _) = text[at + open.len()..].split_once(close)?;
-            Some((text[..at].chars().next_back(), inside))
+            let (inside, _) = text.tail(at + open.len()).split_once(close)?;
+            Some((text.head(at).chars().next_back(), inside))
         })
     };
     after("<", ">").any(|(before, inside)| word(inside) && !before.is_some_and(char::is_alphanumeric))

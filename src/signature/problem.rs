@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::pieces::Pieces;
+
 /// One mistake, with its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -72,15 +74,15 @@ impl Problem {
     ) -> Self {
         let start = floor_boundary(text, span.start.min(text.len()));
         let end = floor_boundary(text, span.end.clamp(start, text.len()));
-        let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-        let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
-        let excerpt = text[line_start..line_end].trim_end_matches('\r').to_owned();
-        let width = text[start..end.min(line_end).max(start)].chars().count().max(1);
+        let line_start = text.head(start).rfind('\n').map_or(0, |at| at + 1);
+        let line_end = text.tail(start).find('\n').map_or(text.len(), |at| start + at);
+        let excerpt = text.part(line_start..line_end).trim_end_matches('\r').to_owned();
+        let width = text.part(start..end.min(line_end).max(start)).chars().count().max(1);
         Problem {
             code,
             file: file.to_owned(),
-            line: text[..start].matches('\n').count() + 1,
-            column: text[line_start..start].chars().count() + 1,
+            line: text.head(start).matches('\n').count() + 1,
+            column: text.part(line_start..start).chars().count() + 1,
             message: message.into(),
             help: None,
             excerpt,

@@ -1,5 +1,7 @@
 //! `{capture}` and `{capture|words to use instead}` in the sentences of a signature.
 
+use crate::pieces::Pieces;
+
 /// One piece of a parsed template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece<'t> {
@@ -35,8 +37,8 @@ pub fn parse(template: &str) -> Result<Vec<Piece<'_>>, TemplateError> {
         }
         at += brace;
         if tail.starts_with("{{") || tail.starts_with("}}") {
-            pieces.push(Piece::Text(&tail[..1]));
-            rest = &tail[2..];
+            pieces.push(Piece::Text(tail.head(1)));
+            rest = tail.tail(2);
             at += 2;
             continue;
         }
@@ -46,7 +48,7 @@ pub fn parse(template: &str) -> Result<Vec<Piece<'_>>, TemplateError> {
         let Some(end) = tail.find('}') else {
             return Err(TemplateError { at, message: "'{' without its '}' (write '{{' for a literal brace)".into() });
         };
-        let inner = &tail[1..end];
+        let inner = tail.part(1..end);
         let (name, fallback) = match inner.split_once('|') {
             Some((name, words)) => (name, Some(words)),
             None => (inner, None),
@@ -58,7 +60,7 @@ pub fn parse(template: &str) -> Result<Vec<Piece<'_>>, TemplateError> {
             });
         }
         pieces.push(Piece::Capture { name, fallback });
-        rest = &tail[end + 1..];
+        rest = tail.tail(end + 1);
         at += end + 1;
     }
     if !rest.is_empty() {

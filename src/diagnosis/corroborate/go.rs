@@ -6,6 +6,7 @@ use super::image::Placed;
 use super::scene::Scene;
 use super::sources::excluded;
 use crate::model::project::{FileLine, Presence, cleaned, join, split};
+use crate::pieces::Pieces;
 use crate::signature::Class;
 
 /// go.sum is ignored, missing or not copied.
@@ -131,7 +132,7 @@ pub fn vendor_folder(scene: &Scene<'_>) -> Option<Finding> {
         return Some(finding);
     }
     // A package of the folder may be ignored where the folder is not.
-    let part = scene.capture("path").and_then(|path| path.find("/vendor/").map(|at| &path[at + 1..]));
+    let part = scene.capture("path").and_then(|path| path.find("/vendor/").map(|at| path.tail(at + 1)));
     let part = part.map(|part| join(go_mod.folder(), part));
     if let Some(finding) = part.and_then(|part| excluded(scene, &part)) {
         return Some(finding);

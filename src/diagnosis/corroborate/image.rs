@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::model::project::{
     Dockerfile, EntryKind, Instruction, PathPattern, ProjectFacts, cleaned, expanded, is_pattern, is_within, split,
 };
+use crate::pieces::Pieces;
 
 /// Stands for the working directory that a base image sets, which nobody here knows.
 const UNKNOWN: &str = "/\u{1}";
@@ -185,13 +186,13 @@ impl<'s> Layout<'s> {
             let top = if is_pattern(source) {
                 let pattern = PathPattern::new(source);
                 let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-                ends.map(|end| &path[..end]).find(|part| pattern.matches(part))?
+                ends.map(|end| path.head(end)).find(|part| pattern.matches(part))?
             } else if is_within(path, source) {
                 source.as_str()
             } else {
                 return None;
             };
-            let rest = path[top.len()..].trim_start_matches('/');
+            let rest = path.tail(top.len()).trim_start_matches('/');
             let folder = top.is_empty() || !rest.is_empty() || self.kind(top) == Some(EntryKind::Folder);
             Some(match (folder, copied.into_folder) {
                 (true, _) => cleaned(&format!("{to}/{rest}")),

@@ -141,7 +141,7 @@ fn fit(dockerfile: &Dockerfile, step: &Step) -> Fit {
         };
     }
     let in_stage = |at: &usize| match &step.stage {
-        Some(name) => dockerfile.instructions[*at].stage == dockerfile.stage(name),
+        Some(name) => dockerfile.instructions.get(*at).is_some_and(|own| own.stage == dockerfile.stage(name)),
         None => true,
     };
     let found: Vec<usize> = (0..dockerfile.instructions.len()).filter(alike).collect();

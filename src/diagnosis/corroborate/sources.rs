@@ -4,6 +4,7 @@ use super::Finding;
 use super::names::{differ_in_case, nearest};
 use super::scene::Scene;
 use crate::model::project::{Instruction, PathPattern, Presence, cleaned, is_pattern, join, split};
+use crate::pieces::Pieces;
 use crate::signature::Class;
 
 /// A source is taken out by an ignore rule, is spelled otherwise, or lies elsewhere.
@@ -131,11 +132,11 @@ pub fn spelled_otherwise(scene: &Scene<'_>, path: &str) -> Option<Finding> {
     }
     // The first part of the path that is not there is the one that is wrong.
     let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
-    let missing = ends.map(|end| &path[..end]).find(|part| files.presence(part) == Presence::No)?;
+    let missing = ends.map(|end| path.head(end)).find(|part| files.presence(part) == Presence::No)?;
     let (folder, name) = split(missing);
     let near = nearest(name, files.names_in(folder).map(|(name, _)| name))?;
     let meant = join(folder, near);
-    let whole = format!("{meant}{}", &path[missing.len()..]);
+    let whole = format!("{meant}{}", path.tail(missing.len()));
     if files.presence(&whole) == Presence::No {
         return None;
     }

@@ -3,6 +3,7 @@
 use super::Finding;
 use super::scene::Scene;
 use crate::model::project::{FileLine, Stage, split};
+use crate::pieces::Pieces;
 use crate::signature::Class;
 
 /// The official image of a language, its name in a sentence, and the tools that complain of its version.
@@ -19,7 +20,7 @@ const LANGUAGES: &[(&str, &str, &[&str])] = &[
 fn numbers(version: &str) -> Vec<u64> {
     let version = version.trim_start_matches(|c: char| !c.is_ascii_digit());
     let end = version.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(version.len());
-    version[..end].split('.').map_while(|part| part.parse().ok()).collect()
+    version.head(end).split('.').map_while(|part| part.parse().ok()).collect()
 }
 
 /// The version in the tag of a language's image.
@@ -88,7 +89,7 @@ fn asked(scene: &Scene<'_>, has: &[u64], ran: Option<&[u64]>) -> Option<(String,
     // Only the project's own wish; a dependency's stands in its own package.json.
     let mut name = scene.capture("package").unwrap_or_default();
     if let Some(at) = name.rfind('@').filter(|at| *at > 0) {
-        name = &name[..at];
+        name = name.head(at);
     }
     let own = facts.packages.iter().find(|package| package.name.as_deref() == Some(name))?;
     let (_, entry) = own.engines.iter().find(|(program, _)| program == "node")?;

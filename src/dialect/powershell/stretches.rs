@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::super::held::Lines;
 use super::width::{COMMON, Width, alike, ends_blank, is_blank, may_continue, needed};
+use crate::pieces::Pieces;
 
 /// So many wrapped lines prove a stretch …
 const ENOUGH: usize = 5;
@@ -51,22 +52,26 @@ pub fn stretches(block: &Lines, base: Option<Width>) -> Vec<Stretch> {
         while let Some(pair) = pairs.get(end) {
             let (wider, narrower) = (least.max(pair.least), most.min(pair.most));
             // What stands between two pairs counts with the later one.
-            let between = if end > first { pairs[end - 1].longest } else { 0 };
+            let between = pairs.part(first..end).last().map_or(0, |pair| pair.longest);
             if wider.max(between) > narrower {
                 break;
             }
             (least, most, end) = (wider.max(between), narrower, end + 1);
         }
-        let count = end - first;
-        let heads = pairs[first..end].iter().filter(|pair| pair.head).count();
+        let near = pairs.part(first..end);
+        let count = near.len();
+        let heads = near.iter().filter(|pair| pair.head).count();
         let common = COMMON.into_iter().find(|columns| (least..=most).contains(columns));
         let columns = common.unwrap_or(least);
         // Lines that were cut in the middle of words are all as wide, also those that end with a blank by chance.
-        let short = pairs[first..end].iter().filter(|pair| pair.least < columns).count();
+        let short = near.iter().filter(|pair| pair.least < columns).count();
         let proved = (count >= ENOUGH || (count >= WITH_HEADS && heads >= HEADS)) && short * 2 >= count;
-        if proved && !base.is_some_and(|base| base.is_within(least, most)) {
+        if let Some((start, last)) = near.first().zip(near.last())
+            && proved
+            && !base.is_some_and(|base| base.is_within(least, most))
+        {
             let from = found.last().map_or(0, |before| before.lines.end);
-            let lines = around(block, pairs[first].at, pairs[end - 1].at + 2, from, columns);
+            let lines = around(block, start.at, last.at + 2, from, columns);
             found.push(Stretch { lines, width: Width::soft(columns), heads });
             first = end;
         } else {

@@ -1,6 +1,7 @@
 //! The width of a console, estimated from the lines that it wrapped.
 
 use super::super::held::{Lines, Text};
+use crate::pieces::Pieces;
 
 /// The narrowest console.
 const NARROWEST: usize = 15;
@@ -166,7 +167,7 @@ impl<'b> Evidence<'b> {
                 loose += 1;
             }
         }
-        let full = &self.wide_enough[self.narrower(columns)..self.narrower(columns + 1)];
+        let full = self.wide_enough.part(self.narrower(columns)..self.narrower(columns + 1));
         for (line, next) in full.iter().filter_map(|(_, at)| self.pair(*at)) {
             if !ends_blank(line) && !next.bytes.starts_with(b"\t") {
                 proved |= line.bytes.starts_with(b"#");
@@ -194,7 +195,7 @@ fn has_blank(line: Text<'_>) -> bool {
 /// Columns that the line before would have needed for one more word.
 pub fn needed(line: Text<'_>) -> usize {
     match memchr::memchr(b' ', line.bytes) {
-        Some(end) => columns(&line.bytes[..end]) + 1,
+        Some(end) => columns(line.bytes.head(end)) + 1,
         None => line.width,
     }
 }
@@ -205,7 +206,7 @@ pub fn may_continue(bytes: &[u8]) -> bool {
     while let Some(rest) = line.strip_prefix(b"\x1b[") {
         let colour = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b';').count();
         let Some(b'm') = rest.get(colour) else { break };
-        line = &rest[colour + 1..];
+        line = rest.tail(colour + 1);
     }
     let rule = line.len() >= 6 && line.iter().all(|b| *b == b'-');
     let numbered = |line: &[u8]| {
@@ -234,12 +235,12 @@ fn is_timed(line: &[u8]) -> bool {
 /// What follows a number and the blanks behind it.
 fn behind_number(line: &[u8]) -> &[u8] {
     let digits = line.iter().take_while(|b| b.is_ascii_digit()).count();
-    line[digits..].trim_ascii_start()
+    line.tail(digits).trim_ascii_start()
 }
 
 /// Rows of a table, and messages on one file, are alike at their start: neither goes on with the other.
 pub fn alike(line: Text<'_>, next: Text<'_>) -> bool {
-    line.bytes.len() >= 4 && next.bytes.len() >= 4 && line.bytes[..4] == next.bytes[..4]
+    line.bytes.len() >= 4 && next.bytes.len() >= 4 && line.bytes.head(4) == next.bytes.head(4)
 }
 
 pub fn is_blank(line: &[u8]) -> bool {

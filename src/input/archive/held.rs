@@ -89,7 +89,7 @@ impl Held {
         let plan = jobs::plan(&names).into_iter();
         plan.filter(|log| log.members.iter().all(|at| *at >= self.first && at - self.first < self.members.len()))
             .map(|log| Log {
-                alone: matches!(log.members[..], [at] if names[at] == log.part),
+                alone: matches!(log.members[..], [at] if names.get(at).is_some_and(|name| *name == log.part)),
                 part: log.part,
                 members: log.members,
             })
@@ -102,9 +102,11 @@ impl Held {
     /// Those of the temporary file.
     pub fn read(&self, at: usize) -> io::Result<Option<(&str, impl Read + '_, bool)>> {
         let member = self.members.get(at.wrapping_sub(self.first));
-        let (Some(member), Some(mut file)) = (member, self.file.as_ref()) else { return Ok(None) };
+        let (Some(member), Some(name), Some(mut file)) = (member, self.names.get(at), self.file.as_ref()) else {
+            return Ok(None);
+        };
         file.seek(SeekFrom::Start(member.start))?;
-        Ok(Some((&self.names[at], file.take(member.size), member.whole)))
+        Ok(Some((name, file.take(member.size), member.whole)))
     }
 
     /// Lets go what was handed on.

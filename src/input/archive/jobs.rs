@@ -65,7 +65,8 @@ pub fn plan(names: &[&str]) -> Vec<Log> {
     let folders = folders(names);
     let mut left_out: HashSet<usize> = HashSet::new();
     if folders.values().any(|folder| folder.certain) {
-        left_out.extend((0..names.len()).filter(|at| is_about_itself(names[*at])));
+        let all = names.iter().enumerate();
+        left_out.extend(all.filter(|(_, name)| is_about_itself(name)).map(|(at, _)| at));
     }
     let mut joined: BTreeMap<usize, Log> = BTreeMap::new();
     for (parent, children) in by_parent(&folders) {

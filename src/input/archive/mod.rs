@@ -26,6 +26,7 @@ use super::CHUNK;
 use super::file::{HEAD, is_binary};
 use super::magic::Magic;
 use super::record::{RecordFile, is_layout_member, looks_like_layout};
+use crate::pieces::Pieces;
 use held::Held;
 use limits::Budget;
 use stream::{Gzip, Trailing, Zstd};
@@ -216,7 +217,7 @@ impl Visit<'_, '_> {
         while !self.done {
             match content.read(&mut buffer) {
                 Ok(0) => return true,
-                Ok(count) => self.hand_on(Piece::Bytes(&buffer[..count])),
+                Ok(count) => self.hand_on(Piece::Bytes(buffer.head(count))),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.problem(member, error.into());
@@ -266,12 +267,13 @@ impl Visit<'_, '_> {
             if self.done {
                 break;
             }
-            match log.members[..] {
-                [at] if log.part == names[at] => self.zip_member(file, &listing.members[at]),
+            let members: Vec<&zip::Member> = log.members.iter().filter_map(|at| listing.members.get(*at)).collect();
+            match members[..] {
+                [member] if log.part == member.name => self.zip_member(file, member),
                 _ => self.log(Some(&log.part), |visit| {
                     let mut whole = true;
-                    for (place, at) in log.members.iter().enumerate() {
-                        whole &= visit.zip_step(file, &listing.members[*at], place > 0);
+                    for (place, member) in members.iter().enumerate() {
+                        whole &= visit.zip_step(file, member, place > 0);
                     }
                     whole
                 }),
@@ -492,8 +494,7 @@ impl<R: Read> Peeked<R> {
 impl<R: Read> Read for Peeked<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.at < self.head.len() {
-            let count = (self.head.len() - self.at).min(buffer.len());
-            buffer[..count].copy_from_slice(&self.head[self.at..self.at + count]);
+            let count = self.head.tail(self.at).read(buffer)?;
             self.at += count;
             return Ok(count);
         }
@@ -534,7 +535,7 @@ struct EndsLine<R> {
 impl<R: Read> Read for EndsLine<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = if self.ended { 0 } else { self.inner.read(buffer)? };
-        if let Some(last) = buffer[..count].last() {
+        if let Some(last) = buffer.head(count).last() {
             self.last = *last;
         } else if let Some(first) = buffer.first_mut()
             && !std::mem::replace(&mut self.ended, true)

@@ -100,7 +100,7 @@ impl<R: Read> Zstd<R> {
         let mut magic = [0; 4];
         let mut got = 0;
         while got < magic.len() {
-            match self.source.read(&mut magic[got..])? {
+            match self.source.read(magic.get_mut(got..).unwrap_or_default())? {
                 0 => break,
                 count => got += count,
             }

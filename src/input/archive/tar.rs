@@ -7,6 +7,8 @@ use std::io::{self, Read};
 
 use tar::EntryType;
 
+use crate::pieces::Pieces;
+
 /// The longest name or extended header that is looked at, in bytes; a longer one is passed over.
 const LONGEST: u64 = 64 << 10;
 
@@ -45,7 +47,7 @@ impl LongName {
 fn pax_path(mut records: &[u8]) -> Option<&[u8]> {
     let mut path = None;
     while let Some(blank) = records.iter().position(|byte| *byte == b' ') {
-        let length = std::str::from_utf8(&records[..blank]).ok().and_then(|length| length.parse::<usize>().ok());
+        let length = std::str::from_utf8(records.head(blank)).ok().and_then(|length| length.parse::<usize>().ok());
         let Some(record) = length.filter(|length| *length > blank).and_then(|length| records.get(blank + 1..length))
         else {
             break;
@@ -53,7 +55,7 @@ fn pax_path(mut records: &[u8]) -> Option<&[u8]> {
         if let Some(value) = record.strip_suffix(b"\n").and_then(|record| record.strip_prefix(b"path=")) {
             path = Some(value);
         }
-        records = &records[blank + 1 + record.len()..];
+        records = records.tail(blank + 1 + record.len());
     }
     path
 }

@@ -15,6 +15,7 @@ use zip::result::ZipError;
 use super::limits::{Budget, Excess, Limits};
 use super::problem::Fault;
 use super::stream::{Trailing, Zstd};
+use crate::pieces::Pieces;
 
 const LOCAL: [u8; 4] = *b"PK\x03\x04";
 const DIRECTORY: [u8; 4] = *b"PK\x01\x02";
@@ -214,8 +215,8 @@ impl Header {
         if fixed[..4] != LOCAL {
             return Ok(None);
         }
-        let two = |at: usize| u16::from_le_bytes([fixed[at], fixed[at + 1]]);
-        let four = |at: usize| u32::from_le_bytes([fixed[at], fixed[at + 1], fixed[at + 2], fixed[at + 3]]);
+        let two = |at: usize| fixed.tail(at).first_chunk().map_or(0, |bytes| u16::from_le_bytes(*bytes));
+        let four = |at: usize| fixed.tail(at).first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
         let mut name = vec![0; usize::from(two(26))];
         source.read_exact(&mut name)?;
         let mut extra = vec![0; usize::from(two(28))];
@@ -286,7 +287,7 @@ struct Checked<R> {
 impl<R: Read> Read for Checked<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        self.crc.update(&buffer[..count]);
+        self.crc.update(buffer.head(count));
         if count == 0 && !buffer.is_empty() && self.crc.sum() != self.told {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "its checksum does not fit"));
         }

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use super::docker_config::{DockerConfig, GlobalOptions, program_on_path};
 use crate::input::CHUNK;
+use crate::pieces::Pieces;
 
 /// How much of buildx's last words is kept for a complaint.
 const LAST_WORDS: usize = 8 * 1024;
@@ -130,8 +131,8 @@ impl Buildx {
                 match stream.read(&mut buffer) {
                     Ok(0) => break,
                     Ok(count) => {
-                        take(&buffer[..count]);
-                        last.extend_from_slice(&buffer[..count]);
+                        take(buffer.head(count));
+                        last.extend_from_slice(buffer.head(count));
                         let surplus = last.len().saturating_sub(LAST_WORDS);
                         last.drain(..surplus);
                     }

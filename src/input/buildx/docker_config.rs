@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::pieces::Pieces;
+
 /// Options of the `docker` command itself, as they stand before a plugin's name: `docker --context prod whyfail last`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GlobalOptions(pub Vec<OsString>);
@@ -22,7 +24,7 @@ impl GlobalOptions {
             at += if WITH_VALUE.contains(&word) { 2 } else { 1 };
         }
         let at = at.min(words.len());
-        (GlobalOptions(words[..at].to_vec()), &words[at..])
+        (GlobalOptions(words.head(at).to_vec()), words.tail(at))
     }
 
     /// The value of an option, by its long name.

@@ -134,14 +134,14 @@ impl<'s> Search<'s> {
         if let Some(time) = unrecorded.filter(|time| self.records.iter().all(|record| record.created < *time)) {
             return Err(Missed::Unrecorded { time, trouble: None, older: older() });
         }
-        match (failed, self.records.first()) {
+        match (failed.and_then(|at| self.records.get(at)), self.records.first()) {
             (_, None) => Err(Missed::NoRecords),
             (None, Some(newest)) => {
                 Err(Missed::NoFailure { count: self.records.len(), newest: Box::new(newest.clone()) })
             }
-            (Some(at), Some(newest)) => {
-                let newer = (at > 0).then(|| newest.clone());
-                Ok(self.found(at, newer))
+            (Some(record), Some(newest)) => {
+                let newer = failed.is_some_and(|at| at > 0).then(|| newest.clone());
+                Ok(self.found(record, newer))
             }
         }
     }
@@ -155,21 +155,20 @@ impl<'s> Search<'s> {
         if let Some(count) = reference.strip_prefix('^') {
             let count: usize = if count.is_empty() { Ok(1) } else { count.parse() }
                 .map_err(|_| no_such(format!("'{reference}' is no reference: ^1 is the build before the newest")))?;
-            if count >= self.records.len() {
+            let Some(record) = self.records.get(count) else {
                 let have = self.records.len();
                 return Err(no_such(format!("there is no build {reference}: the history has {have}")));
-            }
-            return Ok(self.found(count, None));
+            };
+            return Ok(self.found(record, None));
         }
         let full = reference.parse::<RecordRef>().ok();
         let fits = |record: &Record| match &full {
             Some(full) => record.name == *full,
             None => reference.len() >= SHORTEST && record.name.id.starts_with(reference),
         };
-        let fitting: Vec<usize> =
-            self.records.iter().enumerate().filter(|(_, record)| fits(record)).map(|(at, _)| at).collect();
+        let fitting: Vec<&Record> = self.records.iter().filter(|record| fits(record)).collect();
         match fitting[..] {
-            [at] => Ok(self.found(at, None)),
+            [record] => Ok(self.found(record, None)),
             [] => Err(no_such(format!(
                 "there is no build '{reference}' in the history (docker buildx history ls lists them)"
             ))),
@@ -180,13 +179,12 @@ impl<'s> Search<'s> {
     /// The builds that were started here and are in the history, of those given.
     pub fn of_these(self, builds: &[LocalBuild]) -> Option<Found> {
         let mine = |record: &Record| builds.iter().any(|build| build.record == record.name);
-        let at = self.records.iter().position(|record| record.status == Status::Error && mine(record))?;
-        Some(self.found(at, None))
+        let record = self.records.iter().find(|record| record.status == Status::Error && mine(record))?;
+        Some(self.found(record, None))
     }
 
-    fn found(self, at: usize, newer: Option<Record>) -> Found {
+    fn found(&self, record: &Record, newer: Option<Record>) -> Found {
         let state_of = |name: &RecordRef| self.local.iter().find(|build| build.record == *name)?.state();
-        let record = self.records[at].clone();
         let state = state_of(&record.name);
         let group_ref = state.as_ref().map(|state| state.group_ref.clone()).filter(|group| !group.is_empty());
         let mut group = vec![Build { record: record.clone(), state }];
@@ -198,6 +196,6 @@ impl<'s> Search<'s> {
                 a.record.created.cmp(&b.record.created).then_with(|| a.record.name.cmp(&b.record.name))
             });
         }
-        Found { record, group, newer }
+        Found { record: record.clone(), group, newer }
     }
 }

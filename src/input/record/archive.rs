@@ -16,6 +16,7 @@ use tar::EntryType;
 
 use super::problem::{Fault, Problem};
 use crate::input::magic::{BLOCK, Magic};
+use crate::pieces::Pieces;
 
 /// What the whole archive may unpack to, in bytes.
 const UNPACKED: u64 = 4 << 30;
@@ -44,8 +45,8 @@ impl Digest {
         if digits.len() != 64 {
             return None;
         }
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            let (high, low) = (char::from(pair[0]).to_digit(16)?, char::from(pair[1]).to_digit(16)?);
+        for (byte, [high, low]) in bytes.iter_mut().zip(digits.as_chunks::<2>().0) {
+            let (high, low) = (char::from(*high).to_digit(16)?, char::from(*low).to_digit(16)?);
             *byte = u8::try_from(high * 16 + low).ok()?;
         }
         Some(Digest(bytes))
@@ -281,7 +282,7 @@ struct Hashed<'r> {
 impl Read for Hashed<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        self.hash.update(&buffer[..count]);
+        self.hash.update(buffer.head(count));
         Ok(count)
     }
 }

@@ -6,6 +6,7 @@ use once_cell::sync::Lazy;
 use regex::Regex;
 
 use super::FileLine;
+use crate::pieces::Pieces;
 
 /// Most instructions that are read: no builder takes more.
 const MOST: usize = 5_000;
@@ -257,14 +258,14 @@ pub(crate) fn expanded(text: &str, values: &BTreeMap<String, String>) -> String 
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('$') {
-        out.push_str(&rest[..at]);
-        let behind = &rest[at + 1..];
+        out.push_str(rest.head(at));
+        let behind = rest.tail(at + 1);
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let (expression, length) = match behind.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
             Some((inner, _)) => (inner, inner.len() + 2),
             None => {
                 let length = behind.find(|c| !word(c)).unwrap_or(behind.len());
-                (&behind[..length], length)
+                (behind.head(length), length)
             }
         };
         let (name, default) = expression.split_once(":-").map_or((expression, None), |(n, d)| (n, Some(d)));
@@ -272,10 +273,10 @@ pub(crate) fn expanded(text: &str, values: &BTreeMap<String, String>) -> String 
             Some(value) if !name.is_empty() => out.push_str(value),
             _ => {
                 out.push('$');
-                out.push_str(&behind[..length]);
+                out.push_str(behind.head(length));
             }
         }
-        rest = &behind[length..];
+        rest = behind.tail(length);
     }
     out.push_str(rest);
     out

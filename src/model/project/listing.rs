@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::split;
+use crate::pieces::Pieces;
 
 /// Folders that are not looked into: what they hold says nothing about a build.
 pub const OPAQUE: &[&str] = &[".git", ".hg", ".svn", "node_modules"];
@@ -107,8 +108,8 @@ impl Listing {
         self.entries
             .range(start.clone()..)
             .take_while(move |(path, _)| path.starts_with(&start))
-            .filter(move |(path, _)| !path[length..].contains('/'))
-            .map(move |(path, entry)| (&path[length..], entry))
+            .filter(move |(path, _)| !path.tail(length).contains('/'))
+            .map(move |(path, entry)| (path.tail(length), entry))
     }
 
     /// The paths whose last part is `name`, the shortest first.

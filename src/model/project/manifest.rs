@@ -1,6 +1,7 @@
 //! go.mod, go.work and package.json, as far as a failed build asks for them.
 
 use super::{FileLine, split};
+use crate::pieces::Pieces;
 
 /// A word of a manifest and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,13 +100,9 @@ fn directives(text: &str) -> Vec<(String, Vec<String>, FileLine)> {
 
 fn replace(words: &[String], at: FileLine) -> Option<Replace> {
     let arrow = words.iter().position(|word| word == "=>")?;
-    let folder = words.get(arrow + 1)?;
+    let (module, folder) = (words.first()?.clone(), words.get(arrow + 1)?);
     let local = folder.starts_with("./") || folder.starts_with("../") || folder.starts_with('/');
-    (local || matches!(folder.as_str(), "." | "..")).then(|| Replace {
-        module: words[0].clone(),
-        folder: folder.clone(),
-        at,
-    })
+    (local || matches!(folder.as_str(), "." | "..")).then(|| Replace { module, folder: folder.clone(), at })
 }
 
 impl GoMod {
@@ -162,7 +159,9 @@ impl PackageJson {
         let word = |value: Option<&serde_json::Value>| value.and_then(serde_json::Value::as_str).map(str::to_owned);
         let mut engines = Vec::new();
         for name in names("engines") {
-            if let Some((value, at)) = word(json["engines"].get(&name)).zip(line_of(Some("engines"), &name)) {
+            if let Some((value, at)) =
+                word(object.get("engines").and_then(|engines| engines.get(&name))).zip(line_of(Some("engines"), &name))
+            {
                 engines.push((name, Entry { value, at }));
             }
         }
@@ -190,7 +189,7 @@ impl PackageJson {
 fn line_of(text: &str, section: Option<&str>, name: &str) -> Option<FileLine> {
     let is_key = |line: &str, name: &str| {
         let quoted = serde_json::Value::from(name).to_string();
-        line.match_indices(&quoted).any(|(at, _)| line[at + quoted.len()..].trim_start().starts_with(':'))
+        line.match_indices(&quoted).any(|(at, _)| line.tail(at + quoted.len()).trim_start().starts_with(':'))
     };
     let start = match section {
         Some(section) => text.lines().position(|line| is_key(line, section))?,

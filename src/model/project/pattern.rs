@@ -4,6 +4,8 @@ use std::cell::OnceCell;
 
 use regex::Regex;
 
+use crate::pieces::Pieces;
+
 /// Longer ones are not compiled: they match nothing.
 const LONGEST: usize = 4_096;
 
@@ -94,8 +96,8 @@ impl PathPattern {
         }
         let kind = match found {
             Type::Exact => Kind::Exact(pattern.to_owned()),
-            Type::Prefix => Kind::Prefix(pattern[..pattern.len() - 2].to_owned()),
-            Type::Suffix => Kind::Suffix(pattern[2..].to_owned()),
+            Type::Prefix => Kind::Prefix(pattern.head(pattern.len() - 2).to_owned()),
+            Type::Suffix => Kind::Suffix(pattern.tail(2).to_owned()),
             Type::Regex => {
                 text.push('$');
                 Kind::Regex(text, OnceCell::new())
@@ -122,7 +124,7 @@ impl PathPattern {
 
     /// Does it name the path or one of the folders that it lies in?
     pub fn matches_path_or_parent(&self, path: &str) -> bool {
-        self.matches(path) || path.match_indices('/').any(|(at, _)| self.matches(&path[..at]))
+        self.matches(path) || path.match_indices('/').any(|(at, _)| self.matches(path.head(at)))
     }
 }
 
