@@ -14,6 +14,7 @@ mod signature {
     pub mod common;
     pub mod common_texts;
     pub mod definition;
+    pub mod expression;
     pub mod folder;
     pub mod lint;
     pub mod literal;
@@ -21,6 +22,7 @@ mod signature {
     pub mod parse;
     pub mod problem;
     pub mod proof;
+    pub mod scenario;
     pub mod template;
     pub mod vocabulary;
 
@@ -37,7 +39,7 @@ mod matcher {
 
 use matcher::tables::Tables;
 use signature::packed::{Contents, Entry};
-use signature::{Signature, folder, lint, literal, proof};
+use signature::{Signature, folder, lint, literal, proof, scenario};
 
 fn main() {
     println!("cargo:rerun-if-changed=signatures");
@@ -79,7 +81,7 @@ fn main() {
         ));
     }
     let mut signatures: Vec<_> = files.into_iter().map(|file| file.signature).collect();
-    mark_verified(&mut signatures);
+    let recorded = mark_verified(&mut signatures);
     signatures.sort_by(|a, b| a.id.cmp(&b.id));
     let mut contents = Contents::default();
     let mut bytes = Vec::new();
@@ -91,6 +93,7 @@ fn main() {
         });
         bytes.extend(stored("a signature", postcard::to_allocvec(signature)));
     }
+    write("scenarios.bin", &stored("the recorded builds", postcard::to_allocvec(&recorded)));
     let tables = Tables::new(signatures.iter(), true, false);
     write("signatures.bin", &bytes);
     write("contents.bin", &stored("the list of signatures", postcard::to_allocvec(&contents)));
@@ -110,13 +113,13 @@ fn write(name: &str, bytes: &[u8]) {
 }
 
 /// Marks the remedies that have mended a recorded build. What proves nothing is said, but the build goes on:
-/// then the remedy counts as not verified.
-fn mark_verified(signatures: &mut [Signature]) {
+/// then the remedy counts as not verified. Returns what was built, for those who want to read of it.
+fn mark_verified(signatures: &mut [Signature]) -> Vec<scenario::Scenario> {
     let (found, mut problems) = match proof::read(Path::new("corpus")) {
         Ok(read) => read,
         Err(error) => {
             println!("cargo:warning=corpus/ can't be read: {error}");
-            return;
+            return Vec::new();
         }
     };
     for each in &found {
@@ -127,6 +130,12 @@ fn mark_verified(signatures: &mut [Signature]) {
     for problem in problems {
         println!("cargo:warning={}", problem.replace('\n', " "));
     }
+    let remedies = |id: &str| signatures.iter().find(|s| s.id == id).map(|signature| signature.remedies.as_slice());
+    let sound = |each: &&proof::Found| each.stale(remedies(&each.proof.signature)).is_none();
+    scenario::read(Path::new("corpus"), &found.iter().filter(sound).collect::<Vec<_>>()).unwrap_or_else(|error| {
+        println!("cargo:warning=corpus/ can't be read: {error}");
+        Vec::new()
+    })
 }
 
 fn stop(message: &str) -> ! {

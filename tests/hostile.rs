@@ -262,7 +262,12 @@ fn no_more_than_ten_annotations_none_longer_than_is_shown() {
 
 /// Diagnoses that look alike and are taken for different failures, so that each is told.
 fn unlike(one: &Diagnosis, count: usize) -> Vec<Diagnosis> {
-    (0..count).map(|at| Diagnosis { fingerprint: Some(format!("1:{at:016x}")), ..one.clone() }).collect()
+    let with = |at: usize| {
+        let mut other = one.clone();
+        other.fingerprint = Some(format!("1:{at:016x}"));
+        other
+    };
+    (0..count).map(with).collect()
 }
 
 fn log_with_long_lines() -> String {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::configuration::ConfigurationArgs;
+use super::shown::ShownArgs;
 use crate::report::Format;
 
 const EXAMPLES: &str = "\
@@ -69,6 +71,9 @@ pub struct ReportArgs {
     #[arg(long, global = true, value_name = "FILE")]
     pub outputs: Option<PathBuf>,
 
+    #[command(flatten)]
+    pub shown: ShownArgs,
+
     /// When to use colours.
     #[arg(long, global = true, default_value = "auto", value_name = "WHEN")]
     pub color: ColorWhen,
@@ -94,9 +99,13 @@ pub struct ReportArgs {
     #[arg(long, global = true)]
     pub advise: bool,
 
-    /// Let the repository's own .whyfail folder replace and switch off signatures. It may come with a stranger's change.
+    /// Let the repository's own .whyfail folder and .whyfail.toml replace and switch off signatures and name files to write.
+    /// They may come with a stranger's change.
     #[arg(long, global = true)]
     pub trust_repository: bool,
+
+    #[command(flatten)]
+    pub configuration: ConfigurationArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -239,14 +248,22 @@ fn pick(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "a number from 1".to_owned())
 }
 
-fn format_name(name: &str) -> Result<Format, String> {
+/// The format of this name.
+///
+/// # Errors
+/// There is none.
+pub fn format_name(name: &str) -> Result<Format, String> {
     Format::from_name(name).ok_or_else(|| {
         let known: Vec<&str> = Format::ALL.iter().map(|format| format.as_str()).collect();
         format!("no such format; one of: {}", known.join(", "))
     })
 }
 
-fn output(value: &str) -> Result<(Format, PathBuf), String> {
+/// `FORMAT=FILE`, or a file whose ending says the format.
+///
+/// # Errors
+/// The format is unknown.
+pub fn output(value: &str) -> Result<(Format, PathBuf), String> {
     if let Some((name, file)) = value.split_once('=').filter(|(_, file)| !file.is_empty()) {
         return Ok((format_name(name)?, PathBuf::from(file)));
     }

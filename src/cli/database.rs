@@ -1,13 +1,13 @@
 //! Puts the database together: built-in signatures, the user's own folders, the repository's.
 
-use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
 use super::args::ReportArgs;
+use super::configuration::{self, in_root};
 use super::output;
 use crate::Matcher;
 use crate::signature::{Origin, SignatureDb, folder};
@@ -18,42 +18,72 @@ const SWITCHED_OFF: &str = "off.txt";
 /// What matches with this database, and gives advice where it is asked for.
 pub fn matcher(args: &ReportArgs, db: &Arc<SignatureDb>) -> Arc<Matcher> {
     let matcher = Matcher::new(Arc::clone(db));
+    let matcher = matcher.with_context(args.shown.context.unwrap_or(0));
     Arc::new(if args.advise { matcher.with_advice() } else { matcher })
 }
 
 /// The database for this call.
 pub fn load(args: &ReportArgs) -> anyhow::Result<Arc<SignatureDb>> {
-    let repository = repository_folder();
-    let user = user_folder();
-    if args.signatures.is_empty() && args.disable.is_empty() && repository.is_none() && user.is_none() {
+    let repository = configuration::repository_signatures();
+    let user = configuration::user_folder();
+    let found = &args.configuration.found;
+    let configured = !found.of_repository.is_empty() || !found.of_user.is_empty() || !found.disable.is_empty();
+    let named = !args.signatures.is_empty() || !args.disable.is_empty();
+    if !named && !configured && repository.is_none() && user.is_none() {
         return Ok(SignatureDb::built_in());
     }
     let mut db = (*SignatureDb::built_in()).clone();
-    if let Some(path) = repository {
-        let origin = if args.trust_repository { Origin::User } else { Origin::Repository };
-        add_folder(&mut db, &path, origin)?;
+    let origin = configuration::repository_origin(args);
+    let root = configuration::repository_root();
+    if let Some((path, root)) = &repository {
+        add_folder(&mut db, path, origin, root)?;
     }
-    if let Some(path) = user {
-        add_folder(&mut db, &path, Origin::User)?;
+    for path in &found.of_repository {
+        add_folder(&mut db, path, origin, root.as_deref().unwrap_or(path))?;
+    }
+    for path in user.iter().chain(&found.of_user) {
+        add_folder(&mut db, path, Origin::User, path)?;
     }
     for path in &args.signatures {
         if !path.is_dir() {
             bail!("{}: not a folder of signatures", path.display());
         }
-        add_folder(&mut db, path, Origin::User)?;
+        add_folder(&mut db, path, Origin::User, path)?;
+    }
+    for (id, place) in &found.disable {
+        if !switch_off(&mut db, id) {
+            output::say(format_args!("whyfail: {place}: no signature '{id}'{}", did_you_mean(&db, id)));
+        }
     }
     for id in &args.disable {
         if !switch_off(&mut db, id) {
-            let similar = db.similar(id).join(", ");
-            let hint = if similar.is_empty() { String::new() } else { format!(" (did you mean {similar}?)") };
-            bail!("--disable {id}: no such signature{hint}");
+            bail!("--disable {id}: no such signature{}", did_you_mean(&db, id));
         }
     }
     Ok(Arc::new(db))
 }
 
-fn add_folder(db: &mut SignatureDb, path: &Path, origin: Origin) -> anyhow::Result<()> {
-    let (files, problems) = folder::read(path).with_context(|| format!("{}: can't be read", path.display()))?;
+fn did_you_mean(db: &SignatureDb, id: &str) -> String {
+    let similar = db.similar(id).join(", ");
+    if similar.is_empty() { String::new() } else { format!(" (did you mean {similar}?)") }
+}
+
+/// Adds the signatures of a folder. Of a stranger's repository nothing outside of `root` is read, whatever a link says: a mistake quotes
+/// the line where it stands.
+fn add_folder(db: &mut SignatureDb, path: &Path, origin: Origin, root: &Path) -> anyhow::Result<()> {
+    let stranger = origin == Origin::Repository;
+    let is_read = |file: &Path| {
+        let inside = !stranger || in_root(file, root);
+        if !inside {
+            let file = file.display();
+            output::say(format_args!(
+                "whyfail: {file}: leads out of the repository; left out (--trust-repository allows it)"
+            ));
+        }
+        inside
+    };
+    let (files, problems) =
+        folder::read_where(path, is_read).with_context(|| format!("{}: can't be read", path.display()))?;
     // One bad file does not silence the rest; but it is said.
     for problem in &problems {
         output::say(problem);
@@ -98,30 +128,4 @@ fn switch_off(db: &mut SignatureDb, id: &str) -> bool {
         db.remove(id);
     });
     !ids.is_empty()
-}
-
-/// `.whyfail` of the repository that the working directory is in.
-fn repository_folder() -> Option<PathBuf> {
-    let start = env::current_dir().ok()?;
-    for folder in start.ancestors() {
-        let own = folder.join(".whyfail");
-        if own.is_dir() {
-            return Some(own);
-        }
-        if folder.join(".git").exists() {
-            return None;
-        }
-    }
-    None
-}
-
-/// `whyfail/signatures` in the user's configuration folder.
-fn user_folder() -> Option<PathBuf> {
-    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let base = if cfg!(windows) {
-        set("APPDATA")
-    } else {
-        set("XDG_CONFIG_HOME").or_else(|| set("HOME").map(|home| home.join(".config")))
-    };
-    base.map(|base| base.join("whyfail").join("signatures")).filter(|path| path.is_dir())
 }

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::docker_plugin::NO_HOOK;
-use super::{database, last, unrecorded};
+use super::{configuration, database, last, unrecorded};
 use crate::Matcher;
 use crate::input::buildx::{Build, Buildx, DockerConfig, Found, GlobalOptions, History, LocalBuild, Record, Status};
 use crate::report::{Style, next_steps};
@@ -100,7 +100,8 @@ fn diagnosed(config: &DockerConfig, docker: &GlobalOptions, builds: &[LocalBuild
     let group: Vec<Build> = builds.iter().take(MOST_BUILDS).filter(same).map(as_build).collect();
     let found = Found { record: as_build(newest).record, group, newer: None };
     let buildx = Buildx::find(config, docker).ok()?;
-    let args = super::args::Args::try_parse_from(["whyfail"]).ok()?;
+    let mut args = super::args::Args::try_parse_from(["whyfail"]).ok()?;
+    configuration::settle(&mut args.report, false, |_| false);
     let db = database::load(&args.report).ok()?;
     let matcher = Arc::new(Matcher::new(db));
     let mut diagnoses = last::read(&History::new(&buildx), &found, None, &matcher).ok()?;

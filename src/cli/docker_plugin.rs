@@ -10,11 +10,11 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 use serde_json::json;
 
 use super::args::Args;
-use super::{database, docker_hook, last, output, project, unrecorded};
+use super::{configuration, database, docker_hook, last, output, project, unrecorded};
 use crate::input;
 use crate::input::buildx::{Buildx, DockerConfig, GlobalOptions, History, LocalBuild, Search};
 use crate::pieces::Pieces;
@@ -63,7 +63,7 @@ pub fn main(words: &[OsString]) -> ExitCode {
     }
     match build_words(rest) {
         Some(at) => build(rest.head(at), rest.tail(at), &docker),
-        None => super::execute(&Args::parse_from(named(rest)), &docker),
+        None => super::execute(&configuration::parse(named(rest)), &docker),
     }
 }
 
@@ -112,7 +112,8 @@ fn build(own: &[OsString], words: &[OsString], docker: &GlobalOptions) -> ExitCo
         .chain(bake)
         .chain(words.iter().cloned())
         .collect();
-    let args = Args::parse_from(named(own).into_iter().chain(["run".into(), "--".into()]).chain(command.clone()));
+    let words = named(own).into_iter().chain(["run".into(), "--".into()]).chain(command.clone());
+    let args = configuration::parse(words.collect());
     let config = DockerConfig::load(docker);
     let before = LocalBuild::list(&config.buildx_folder());
     let code = match input::run_untouched(&command, &[(NO_HOOK, "1")]) {

@@ -3,6 +3,7 @@
 pub mod archives;
 mod args;
 mod check;
+mod configuration;
 mod database;
 mod diagnose;
 mod docker_hook;
@@ -16,13 +17,12 @@ mod output;
 mod project;
 pub mod records;
 mod run;
+mod shown;
 mod side_by_side;
 mod unrecorded;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
-
-use clap::Parser;
 
 use args::{Args, Command, SetupTool};
 
@@ -39,7 +39,7 @@ pub fn main() -> ExitCode {
     if docker_plugin::is_called(&words) {
         return docker_plugin::main(&words);
     }
-    execute(&Args::parse(), &GlobalOptions::default())
+    execute(&configuration::parse(words), &GlobalOptions::default())
 }
 
 /// Does what the arguments say; `docker` are docker's own options where it called.
@@ -56,7 +56,10 @@ fn execute(args: &Args, docker: &GlobalOptions) -> ExitCode {
         Some(Command::Check(check)) => check::execute(check),
         Some(Command::New(new)) => new::execute(args, new),
     };
+    // A mistake in a configuration file stops nothing, but it is one. `run` ends as its command did.
+    let faulty = args.report.configuration.found.faulty && !matches!(args.command, Some(Command::Run(_)));
     match result {
+        Ok(_) if faulty => ExitCode::from(USAGE),
         Ok(code) => ExitCode::from(code),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {

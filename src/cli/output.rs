@@ -2,11 +2,13 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
 use super::args::{ColorWhen, ReportArgs};
+use super::shown::ShownArgs;
 use crate::Diagnosis;
 use crate::report::{self, Defuser, Format, Style};
 use crate::signature::SignatureDb;
@@ -27,7 +29,13 @@ pub fn style(args: &ReportArgs, terminal: bool) -> Style {
         ColorWhen::Auto => forced || (terminal && !dumb),
     };
     let width = if terminal { width } else { WIDTH };
-    Style { width, color, explain_ranking: args.explain_ranking, ci: in_ci() }
+    Style { width, color, explain_ranking: args.explain_ranking, ci: in_ci(), ..shown(args) }
+}
+
+/// How much is shown.
+fn shown(args: &ReportArgs) -> Style {
+    let ShownArgs { context, top, .. } = args.shown;
+    Style { context: context.unwrap_or(0), top: top.map(NonZeroUsize::get), ..Style::default() }
 }
 
 /// Does a CI system read what this process prints?
@@ -54,7 +62,7 @@ pub fn report(args: &ReportArgs, diagnoses: &[Diagnosis], db: &SignatureDb) -> a
     to_files(args, diagnoses, db)?;
     let style = style(args, io::stdout().is_terminal());
     let mut out = BufWriter::new(io::stdout().lock());
-    report::write(&mut out, args.format, diagnoses, db, &style)?;
+    report::write(&mut out, args.format, &args.shown.select(diagnoses), db, &style)?;
     out.flush()?;
     Ok(())
 }
@@ -64,15 +72,19 @@ pub fn report_on_stderr(args: &ReportArgs, diagnoses: &[Diagnosis], db: &Signatu
     to_files(args, diagnoses, db)?;
     let style = style(args, io::stderr().is_terminal());
     let mut out = BufWriter::new(io::stderr().lock());
-    report::write(&mut out, args.format, diagnoses, db, &style)?;
+    report::write(&mut out, args.format, &args.shown.select(diagnoses), db, &style)?;
     out.flush()?;
     Ok(())
 }
 
 /// Writes the files asked for by `-o` and `--outputs`.
 pub fn to_files(args: &ReportArgs, diagnoses: &[Diagnosis], db: &SignatureDb) -> anyhow::Result<()> {
+    let selected = args.shown.select(diagnoses);
+    // In CI a later step may print the file.
+    let style = Style { ci: in_ci(), ..shown(args) };
     for (format, path) in &args.output {
-        to_file(*format, path, diagnoses, db).with_context(|| format!("{}: can't be written", path.display()))?;
+        to_file(*format, path, &selected, db, &style)
+            .with_context(|| format!("{}: can't be written", path.display()))?;
     }
     if let Some(path) = &args.outputs {
         append(path, &report::outputs(diagnoses))
@@ -86,10 +98,14 @@ fn append(path: &Path, lines: &str) -> io::Result<()> {
     OpenOptions::new().append(true).create(true).open(path)?.write_all(lines.as_bytes())
 }
 
-fn to_file(format: Format, path: &Path, diagnoses: &[Diagnosis], db: &SignatureDb) -> anyhow::Result<()> {
+fn to_file(
+    format: Format,
+    path: &Path,
+    diagnoses: &[Diagnosis],
+    db: &SignatureDb,
+    style: &Style,
+) -> anyhow::Result<()> {
     let mut out = BufWriter::new(File::create(PathBuf::from(path))?);
-    // In CI a later step may print the file.
-    let style = Style { ci: in_ci(), ..Style::default() };
-    report::write(&mut out, format, diagnoses, db, &style)?;
+    report::write(&mut out, format, diagnoses, db, style)?;
     out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_data().or_else(|_| Ok(()))
 }

@@ -117,6 +117,7 @@ impl Advisor {
     }
 
     /// The captures of every finding: for tests of signatures.
+    #[cfg(feature = "signatures")]
     pub(crate) fn findings(mut self) -> Vec<Vec<(String, String)>> {
         self.reader.finish(&mut self.sink);
         let found = self.sink.candidates(self.reader.builds(), Outcome::Succeeded);
@@ -203,7 +204,7 @@ impl Sink {
             let line_step = line.step;
             let shown = text::show(line.text, (0, line.text.len()));
             let (number, joined, offset) = (line.number, line.joined, line.offset);
-            let line = Kept { number, joined, offset, shown, before: Vec::new(), after: Vec::new() };
+            let line = Kept { number, joined, offset, shown, before: Vec::new(), after: Vec::new(), around: None };
             self.copies.push(Copy { build, stage, at, line, step: line_step });
         }
     }

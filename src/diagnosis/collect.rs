@@ -14,12 +14,14 @@ use super::waiting::WaitingList;
 use crate::dialect::{Builds, LineSink};
 use crate::extractor::{self, Printed};
 use crate::matcher::{Hit, Matcher, PatternUse, Taken};
-use crate::model::{LineRole, LogLine, StepRef};
+use crate::model::{Context, LineRole, LogLine, StepRef};
 use crate::pieces::Pieces;
 use crate::signature::{Role, Signature};
 
-/// Lines shown before and after a line of evidence.
+/// Lines kept before and after a line of evidence, and looked at there.
 pub const CONTEXT: usize = 2;
+/// As many may be asked for: the last lines of a step that are remembered.
+pub const MOST_CONTEXT: usize = TAIL;
 /// Findings kept of one signature in one step.
 const FINDINGS_KEPT: usize = 20;
 /// Signature-and-step pairs kept.
@@ -88,6 +90,8 @@ pub struct Collector {
     extraction: Extraction,
     /// Lines that say that others were left out.
     pub left_out: Vec<LeftOut>,
+    /// Lines kept around each line that is shown, where that is more than [`CONTEXT`]; otherwise 0.
+    around: usize,
     /// Tests of signatures want to see noise, too.
     pub keeps_noise: bool,
     /// What matches the line at hand.
@@ -100,7 +104,8 @@ pub struct Collector {
 
 impl Collector {
     pub fn new(matcher: Arc<Matcher>) -> Self {
-        let extraction = Extraction::new(&matcher);
+        let context = matcher.context().clamp(CONTEXT, MOST_CONTEXT);
+        let extraction = Extraction::new(&matcher, context);
         Collector {
             matcher,
             extraction,
@@ -114,6 +119,7 @@ impl Collector {
             title_watches: HashMap::new(),
             nearby: HashMap::new(),
             left_out: Vec::new(),
+            around: if context > CONTEXT { context } else { 0 },
             keeps_noise: false,
             hits: Vec::new(),
             alarming: false,
@@ -127,10 +133,10 @@ impl Collector {
     }
 
     fn keep(&self, line: &LogLine<'_>, span: (usize, usize)) -> Kept {
-        let before = self.tails.get(line.step).map(|tail| {
-            let skip = tail.lines.len().saturating_sub(CONTEXT);
-            tail.lines.iter().skip(skip).map(|l| text::show(&l.text, (0, 0)).text).collect()
-        });
+        let tail = self.tails.get(line.step);
+        let last = |count| tail.map(|tail| tail.last(count).map(|l| text::show(&l.text, (0, 0)).text).collect());
+        let before = last(CONTEXT);
+        let around = last(self.around).filter(|_| self.around > 0);
         Kept {
             number: line.number,
             joined: line.joined,
@@ -138,6 +144,8 @@ impl Collector {
             shown: text::show(line.text, span),
             before: before.unwrap_or_default(),
             after: Vec::new(),
+            around: (self.around > 0)
+                .then(|| Box::new(Context { before: around.unwrap_or_default(), after: Vec::new() })),
         }
     }
 
@@ -177,7 +185,7 @@ impl Collector {
             let finding = Finding { line: kept, captures: taken.owned(), width, by_pattern: true };
             if let Some(group) = self.groups.get_mut(at) {
                 group.findings.push(finding);
-                self.waiting.finding(line.step, at, number, CONTEXT);
+                self.waiting.finding(line.step, (at, number), CONTEXT, self.around);
             }
         }
     }
@@ -245,13 +253,15 @@ impl Collector {
                 joined: line.joined,
                 offset: line.offset,
                 shown: text::show(line.text.as_bytes(), (start, line.text.trim_end().len().max(start))),
-                before: shown(&before),
-                after: shown(&after),
+                before: shown(before.get(before.len().saturating_sub(CONTEXT)..).unwrap_or_default()),
+                after: shown(after.get(..CONTEXT).unwrap_or(&after)),
+                around: (self.around > 0).then(|| Box::new(Context { before: shown(&before), after: shown(&after) })),
             };
-            let left = CONTEXT.saturating_sub(kept.after.len());
+            let left = CONTEXT.saturating_sub(after.len());
             group.findings.push(Finding { width: line.text.trim().len(), by_pattern: false, line: kept, captures });
-            if left > 0 && goes_on {
-                self.waiting.finding(step, at, group.findings.len() - 1, left);
+            if goes_on {
+                let place = (at, group.findings.len() - 1);
+                self.waiting.finding(step, place, left, self.around.saturating_sub(after.len()));
             }
         }
     }
@@ -459,8 +469,9 @@ impl Collector {
             if tail.fresh.len() >= FRESH {
                 tail.weigh();
             }
-            let skip = tail.lines.len().saturating_sub(CONTEXT);
-            let before = tail.lines.iter().skip(skip).map(|known| known.text.clone()).collect();
+            let last = |count| tail.last(count).map(|known| known.text.clone()).collect();
+            let before = last(CONTEXT);
+            let around = (self.around > 0).then(|| (last(self.around), Vec::new()));
             let mut kept = TailLine::empty(line);
             kept.text.extend_from_slice(text);
             kept.marked = marked;
@@ -472,8 +483,8 @@ impl Collector {
             let framed = suspicious::has_frames(text);
             let frame = if framed { tail.lines.iter().rev().find(own).cloned() } else { None };
             let label = suspicious::is_label(text);
-            let suspect = Suspect { line: kept, before, after: Vec::new(), frame, framed, label };
-            self.waiting.suspect(line.step, line.number, &suspect);
+            let suspect = Suspect { line: kept, before, after: Vec::new(), around, frame, framed, label };
+            self.waiting.suspect(line.step, line.number, &suspect, self.around);
             tail.fresh.push(suspect);
         }
         let tail = self.tails.entry(line.step);

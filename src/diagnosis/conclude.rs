@@ -13,8 +13,8 @@ use super::wrapped;
 use super::{exit_code, fallback, fingerprint, gaps};
 use crate::dialect::Builds;
 use crate::model::{
-    Advice, Cause, Confidence, Consequence, Context, Diagnosis, Evidence, EvidenceSource, FileCount, Objection,
-    Outcome, Place, Run, SourceInfo, Step, StepOutcome, StepRef, Suspicious, Symptom, Truncation,
+    Advice, Cause, Confidence, Consequence, Diagnosis, Evidence, EvidenceSource, FileCount, Objection, Outcome, Place,
+    Run, SourceInfo, Step, StepOutcome, StepRef, Suspicious, Symptom, Truncation,
 };
 use crate::signature::{Among, Class, Origin, Role, Signature, template};
 
@@ -86,6 +86,7 @@ pub fn conclude(collector: &Collector, reading: Reading<'_>) -> Diagnosis {
         failing_step: None,
         steps: Vec::new(),
         causes: Vec::new(),
+        causes_left_out: 0,
         symptoms: Vec::new(),
         suspicious: Vec::new(),
         advice: Vec::new(),
@@ -142,6 +143,7 @@ fn masked_words(words: &[String]) -> Vec<String> {
 }
 
 /// The captures of every finding, also in steps that ended well: for tests of signatures.
+#[cfg(feature = "signatures")]
 pub fn findings(collector: &Collector) -> Vec<Vec<(String, String)>> {
     // Without builds no step is known to have ended well.
     let situation = Situation {
@@ -319,7 +321,7 @@ impl Writer<'_> {
             cut: line.shown.cut,
             masked: line.shown.masked,
             step: self.key(step),
-            context: Context { before: line.before.clone(), after: line.after.clone() },
+            context: line.context(),
         }
     }
 

@@ -25,6 +25,8 @@ pub struct Extraction {
     readers: HashMap<usize, usize>,
     steps: Vec<StepReaders>,
     clock: u64,
+    /// So many lines before and after a finding are handed on with it.
+    context: usize,
 }
 
 /// A finding of a reader, and whose it is.
@@ -71,7 +73,7 @@ pub struct Earlier<'l> {
 }
 
 impl Extraction {
-    pub fn new(matcher: &Matcher) -> Self {
+    pub fn new(matcher: &Matcher, context: usize) -> Self {
         let mut claims = vec![Vec::new(); READERS.len()];
         let mut readers = HashMap::new();
         for (name, signature) in matcher.readers() {
@@ -80,7 +82,7 @@ impl Extraction {
                 readers.insert(signature, reader);
             }
         }
-        Extraction { claims, readers, ..Extraction::default() }
+        Extraction { claims, readers, context, ..Extraction::default() }
     }
 
     /// The place in [`READERS`] of the reader that a signature's trigger wakes.
@@ -193,7 +195,7 @@ impl Extraction {
             };
             let Some(signature) = claims(true).next().or_else(|| claims(false).next()) else { continue };
             let at = step.lines.iter().position(|line| line.id == diagnostic.line.id);
-            let context = super::collect::CONTEXT;
+            let context = self.context;
             let near = |range: std::ops::Range<usize>| step.lines.range(range).cloned().collect();
             let (before, after) = match at {
                 Some(at) => {

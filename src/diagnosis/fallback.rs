@@ -8,7 +8,7 @@ use super::suspicious::{self, LOUD};
 use super::tails::{Suspect, TAIL, Tail, TailLine};
 use super::text;
 use crate::dialect::Builds;
-use crate::model::{LineRole, StepRef};
+use crate::model::{Context, LineRole, StepRef};
 use crate::pieces::Pieces;
 
 /// Suspicious lines in an answer.
@@ -166,7 +166,12 @@ fn weighed(tail: &Tail, place: Option<StepRef>) -> Vec<Chosen> {
         let shown = |lines: &mut dyn Iterator<Item = &[u8]>| lines.map(|text| text::show(text, (0, 0)).text).collect();
         let before = shown(&mut suspect.before.iter().map(Vec::as_slice));
         let after = shown(&mut suspect.after.iter().take(CONTEXT).map(|line| line.text.as_slice()));
-        add(score, Kept { before, after, ..kept(&suspect.line) });
+        let around = suspect.around.as_ref().map(|(before, after)| {
+            let (before, after) = (before.iter(), after.iter());
+            let before = shown(&mut before.map(Vec::as_slice));
+            Box::new(Context { before, after: shown(&mut after.map(Vec::as_slice)) })
+        });
+        add(score, Kept { before, after, around, ..kept(&suspect.line) });
     }
     chosen
 }
@@ -216,6 +221,7 @@ fn kept(line: &TailLine) -> Kept {
         shown: text::show(&line.text, (0, line.text.len())),
         before: Vec::new(),
         after: Vec::new(),
+        around: None,
     }
 }
 

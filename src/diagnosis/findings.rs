@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 
 use super::text::Shown;
 use crate::matcher::PatternUse;
-use crate::model::StepRef;
+use crate::model::{Context, StepRef};
 
 /// Distinct findings told apart of one signature in one step; beyond, they are only counted.
 pub const DISTINCT: usize = 5_000;
@@ -24,6 +24,18 @@ pub struct Kept {
     pub shown: Shown,
     pub before: Vec<String>,
     pub after: Vec<String>,
+    /// More lines around it, where more are asked for than the diagnosis itself looks at.
+    pub around: Option<Box<Context>>,
+}
+
+impl Kept {
+    /// The lines to show around it.
+    pub fn context(&self) -> Context {
+        match &self.around {
+            Some(around) => (**around).clone(),
+            None => Context { before: self.before.clone(), after: self.after.clone() },
+        }
+    }
 }
 
 /// One finding of a signature.

@@ -25,7 +25,10 @@ mod wrapped;
 
 pub(crate) use advice::Advisor;
 pub(crate) use collect::Collector;
-pub(crate) use conclude::{Reading, conclude, findings};
+pub use collect::{CONTEXT, MOST_CONTEXT};
+#[cfg(feature = "signatures")]
+pub(crate) use conclude::findings;
+pub(crate) use conclude::{Reading, conclude};
 pub use corroborate::corroborate;
 pub use exit_code::meaning as exit_code_meaning;
 pub use text::{MASK, mask, show_value, visible};

@@ -27,6 +27,8 @@ pub struct Suspect {
     pub line: TailLine,
     pub before: Vec<Vec<u8>>,
     pub after: Vec<TailLine>,
+    /// More lines before and after it, where more are asked for than the diagnosis itself looks at.
+    pub around: Option<(Vec<Vec<u8>>, Vec<Vec<u8>>)>,
     /// The call in the project's own code from which an exception came.
     pub frame: Option<TailLine>,
     /// Frames of a stack come with such a line.
@@ -178,6 +180,11 @@ pub fn limited(text: &[u8]) -> &[u8] {
 }
 
 impl Tail {
+    /// The last so many lines, oldest first.
+    pub fn last(&self, count: usize) -> impl Iterator<Item = &TailLine> {
+        self.lines.iter().skip(self.lines.len().saturating_sub(count))
+    }
+
     /// Would a suspicious line of this text be kept?
     pub fn may_keep(&mut self, text: &[u8]) -> bool {
         self.weigh();

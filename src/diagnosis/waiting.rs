@@ -20,6 +20,8 @@ const GONE: usize = 200;
 #[derive(Debug, Default)]
 pub struct WaitingList {
     all: Vec<Waiting>,
+    /// What waits for more lines than the diagnosis looks at. They are held apart: their number must not push others out.
+    around: Vec<Waiting>,
 }
 
 #[derive(Debug)]
@@ -43,13 +45,22 @@ enum Target {
 }
 
 impl WaitingList {
-    /// A finding, by the place of its group and its own in that, waits for so many lines.
-    pub fn finding(&mut self, step: Option<StepRef>, group: usize, at: usize, lines: usize) {
-        self.all.push(Waiting { step, target: Target::Finding { group, at }, left: lines });
+    /// A finding, by the place of its group and its own in that, waits for so many lines, and for so many `around` it.
+    pub fn finding(&mut self, step: Option<StepRef>, (group, at): (usize, usize), lines: usize, around: usize) {
+        let target = Target::Finding { group, at };
+        if lines > 0 {
+            self.all.push(Waiting { step, target, left: lines });
+        }
+        if around > 0 {
+            self.around.push(Waiting { step, target, left: around });
+        }
     }
 
-    /// A suspicious line, by its number, waits for what its own words make worth knowing.
-    pub fn suspect(&mut self, step: Option<StepRef>, line: u64, suspect: &Suspect) {
+    /// A suspicious line, by its number, waits for what its own words make worth knowing, and for so many lines `around` it.
+    pub fn suspect(&mut self, step: Option<StepRef>, line: u64, suspect: &Suspect, around: usize) {
+        if around > 0 {
+            self.around.push(Waiting { step, target: Target::Suspect { line }, left: around });
+        }
         let left = match (suspect.framed && suspect.frame.is_none(), suspect.label) {
             (true, _) => FRAMES,
             (false, true) => ANNOUNCED,
@@ -60,16 +71,18 @@ impl WaitingList {
 
     /// Does anything wait for a line of this step?
     pub fn wants(&self, step: Option<StepRef>) -> bool {
-        self.all.iter().any(|waiting| waiting.step == step)
+        self.all.iter().chain(&self.around).any(|waiting| waiting.step == step)
     }
 
     /// The groups are about to have other places.
     pub fn clear(&mut self) {
         self.all.clear();
+        self.around.clear();
     }
 
     /// Gives a line to all that wait for one of its step.
     pub fn give(&mut self, line: &LogLine<'_>, groups: &mut [Group], tails: &mut Tails) {
+        self.give_around(line, groups, tails);
         if self.all.is_empty() {
             return;
         }
@@ -106,6 +119,30 @@ impl WaitingList {
         }
         if self.all.len() > MOST {
             self.all.drain(..GONE);
+        }
+    }
+
+    fn give_around(&mut self, line: &LogLine<'_>, groups: &mut [Group], tails: &mut Tails) {
+        for waiting in self.around.iter_mut().filter(|waiting| waiting.step == line.step) {
+            waiting.left = waiting.left.saturating_sub(1);
+            match waiting.target {
+                Target::Finding { group, at } => {
+                    let finding = groups.get_mut(group).and_then(|group| group.findings.get_mut(at));
+                    if let Some(around) = finding.and_then(|finding| finding.line.around.as_mut()) {
+                        around.after.push(text::show(line.text, (0, 0)).text);
+                    }
+                }
+                Target::Suspect { line: number } => {
+                    let suspects = tails.get_mut(line.step).into_iter().flat_map(|tail| tail.suspects_on(number));
+                    for (_, after) in suspects.filter_map(|suspect| suspect.around.as_mut()) {
+                        after.push(limited(line.text).to_vec());
+                    }
+                }
+            }
+        }
+        self.around.retain(|waiting| waiting.left > 0);
+        if self.around.len() > MOST {
+            self.around.drain(..GONE);
         }
     }
 }

@@ -96,6 +96,8 @@ pub struct Matcher {
     combined: Combined,
     /// The database's advice, where somebody asks for it.
     advice: Option<Arc<Matcher>>,
+    /// See [`Matcher::with_context`].
+    context: usize,
 }
 
 impl Matcher {
@@ -131,13 +133,25 @@ impl Matcher {
     fn of_layers(layers: Vec<Layer>, signatures: usize, db: Arc<SignatureDb>) -> Self {
         let unless = (0..signatures).map(|_| OnceCell::new()).collect();
         let nearby = (0..signatures).map(|_| OnceCell::new()).collect();
-        Matcher { layers, unless, nearby, combined: Combined::default(), db, advice: None }
+        Matcher { layers, unless, nearby, combined: Combined::default(), db, advice: None, context: 0 }
     }
 
     /// Lets diagnoses with this matcher give advice, too.
     pub fn with_advice(self) -> Self {
         let advice = Some(Arc::new(Matcher::of_advice(&self.db)));
         Matcher { advice, ..self }
+    }
+
+    /// Lets diagnoses with this matcher keep so many lines of the log before and after each line of evidence, within
+    /// [`CONTEXT`](crate::diagnosis::CONTEXT) and [`MOST_CONTEXT`](crate::diagnosis::MOST_CONTEXT). Nothing else of a diagnosis
+    /// changes by it.
+    pub fn with_context(self, lines: usize) -> Self {
+        Matcher { context: lines, ..self }
+    }
+
+    /// How many lines around the evidence are asked for.
+    pub(crate) fn context(&self) -> usize {
+        self.context
     }
 
     /// The matcher for advice, where it is asked for.

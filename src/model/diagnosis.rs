@@ -54,6 +54,14 @@ impl Confidence {
             Confidence::High => "high",
         }
     }
+
+    /// Every word, the least first.
+    pub const ALL: [Confidence; 3] = [Confidence::Low, Confidence::Medium, Confidence::High];
+
+    /// The confidence of this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Confidence::ALL.into_iter().find(|known| known.as_str() == word)
+    }
 }
 
 /// Which end of the log is missing.
@@ -75,6 +83,7 @@ pub enum Truncation {
 /// How a part of the log got lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum GapKind {
     /// The builder clipped a step's output.
     Clipped,
@@ -90,6 +99,7 @@ pub enum GapKind {
 
 /// A part of the log that is missing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Gap {
     /// How it got lost.
     pub kind: GapKind,
@@ -103,6 +113,7 @@ pub struct Gap {
 
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SourceInfo {
     /// The file's name, or `-` for a stream.
     pub name: String,
@@ -154,6 +165,7 @@ pub struct Context {
 
 /// A line that proves something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Evidence {
     /// The log or a file.
     pub source: EvidenceSource,
@@ -203,6 +215,7 @@ pub struct FileCount {
 
 /// A change to a file, with its captures filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct FilledEdit {
     /// The file.
     pub file: String,
@@ -216,6 +229,7 @@ pub struct FilledEdit {
 
 /// A way to mend the failure, with its captures filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct FilledRemedy {
     /// What to do.
     pub title: String,
@@ -254,6 +268,7 @@ pub struct RankingFactor {
 
 /// What a cause brought along.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Consequence {
     /// The signature's id.
     pub signature: String,
@@ -265,6 +280,7 @@ pub struct Consequence {
 
 /// One thing that a compiler, linter or test runner objects to, as a structured reader took it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Objection {
     /// Where it stands in the log, from 1.
     pub line: u64,
@@ -284,6 +300,7 @@ pub struct Objection {
 
 /// A root cause.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Cause {
     /// 1 is the answer.
     pub rank: u32,
@@ -341,6 +358,7 @@ pub struct Cause {
 
 /// A line that only shows that something failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Symptom {
     /// The signature's id.
     pub signature: String,
@@ -352,6 +370,7 @@ pub struct Symptom {
 
 /// A line worth reading when no signature explains the failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Suspicious {
     /// Per mille.
     pub score: i64,
@@ -364,6 +383,7 @@ pub struct Suspicious {
 
 /// Something to improve in a build that did not fail because of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Advice {
     /// The signature's id.
     pub signature: String,
@@ -377,6 +397,7 @@ pub struct Advice {
 
 /// Why one build failed: the whole answer for one log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Diagnosis {
     /// What was read.
     pub source: SourceInfo,
@@ -392,6 +413,9 @@ pub struct Diagnosis {
     pub steps: Vec<Step>,
     /// Root causes, best first.
     pub causes: Vec<Cause>,
+    /// How many more there are that the reader did not ask to see: see [`Selection`](crate::report::Selection).
+    #[serde(default)]
+    pub causes_left_out: u64,
     /// What only shows that something failed.
     pub symptoms: Vec<Symptom>,
     /// Lines worth reading where nothing matched, or the first cause is a guess.

@@ -41,10 +41,10 @@ fn render(diagnosis: &Diagnosis, style: &Style) -> String {
         (Outcome::Succeeded | Outcome::NoFailure, _) => text = format!("whyfail: no failure found in {name}\n"),
         (_, Some(cause)) => cause_lines(&mut text, diagnosis, cause, style),
         (outcome, None) => {
-            let what = if outcome == Outcome::Undetermined {
-                "the log breaks off; no verdict"
-            } else {
-                "failed, cause unknown"
+            let what = match outcome {
+                Outcome::Undetermined => "the log breaks off; no verdict",
+                _ if diagnosis.causes_left_out > 0 => "failed; what may be the cause is less certain than asked for",
+                _ => "failed, cause unknown",
             };
             text.push_str(&format!("whyfail: {what}\n"));
             if let Some(step) = diagnosis.failing_step.as_ref().and_then(|key| diagnosis.step(key)) {

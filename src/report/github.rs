@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 
 use super::defuse::defused;
-use super::{counted, details, missing, of_step, summary, verdict};
+use super::{counted, details, missing, of_step, summary, unexplained, verdict};
 use crate::Diagnosis;
 use crate::diagnosis::visible;
 use crate::model::{Advice, Cause, Confidence, EvidenceSource, FilledEdit, FilledRemedy, Outcome};
@@ -146,7 +146,7 @@ fn of_advice(diagnosis: &Diagnosis, advice: &Advice) -> Annotation {
 fn unknown(diagnosis: &Diagnosis, level: Level) -> Annotation {
     let what = match level {
         Level::Notice => "The log breaks off while something was running; no line says why it ended. No verdict.",
-        _ => "The build failed, and no signature explains why.",
+        _ => &format!("{}.", unexplained(diagnosis)),
     };
     let mut message = vec![what.to_owned()];
     let step = diagnosis.failing_step.as_ref().and_then(|key| diagnosis.step(key));

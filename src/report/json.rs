@@ -12,6 +12,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 
 /// What `--format json` prints.
 #[derive(Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Envelope {
     /// [`SCHEMA_VERSION`].
     pub schema_version: u32,
@@ -25,6 +26,7 @@ pub struct Envelope {
 
 /// Who wrote a report.
 #[derive(Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Tool {
     /// `whyfail`.
     pub name: String,
@@ -36,6 +38,7 @@ pub struct Tool {
 
 /// Logs with the same failure.
 #[derive(Debug, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Group {
     /// The failure.
     pub fingerprint: String,
@@ -95,7 +98,8 @@ fn groups(diagnoses: &[Diagnosis]) -> Vec<Group> {
 fn title(diagnosis: &Diagnosis) -> String {
     let cause = diagnosis.causes.first().map(|cause| cause.title.clone());
     let line = || diagnosis.suspicious.first().map(|line| line.evidence.text.clone());
-    cause.or_else(line).unwrap_or_default()
+    let hidden = || (diagnosis.causes_left_out > 0).then(|| super::unexplained(diagnosis));
+    cause.or_else(line).or_else(hidden).unwrap_or_default()
 }
 
 /// An [`Envelope`] that only looks at the results: there may be many.

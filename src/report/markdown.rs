@@ -6,10 +6,10 @@
 use std::io::{self, Write};
 
 use super::summary::{self, Summary};
-use super::{Style, counted, details, missing, of_step, silent_step, verdict, what_follows};
+use super::{Style, counted, details, left_out, missing, of_step, silent_step, unexplained, verdict, what_follows};
 use crate::Diagnosis;
 use crate::diagnosis::visible;
-use crate::model::{Cause, Confidence, Evidence, FilledEdit, FilledRemedy, Outcome};
+use crate::model::{Cause, Confidence, Context, Evidence, FilledEdit, FilledRemedy, Outcome};
 use crate::pieces::Pieces;
 use crate::signature::{EditKind, Origin, Risk};
 
@@ -21,7 +21,7 @@ const REASONS: usize = 20;
 const CUT: &str = "_The report is longer than this page may be; `--format json` has all of it._";
 
 pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis], style: &Style) -> io::Result<()> {
-    let mut page = Page { blocks: Vec::new(), explain_ranking: style.explain_ranking };
+    let mut page = Page { blocks: Vec::new(), explain_ranking: style.explain_ranking, context: style.context };
     let (summary, alone) = summary::pages(diagnoses);
     if let Some(summary) = &summary {
         page.summary(summary);
@@ -36,6 +36,7 @@ pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis], style: &Style)
 struct Page {
     blocks: Vec<String>,
     explain_ranking: bool,
+    context: usize,
 }
 
 impl Page {
@@ -122,6 +123,10 @@ impl Page {
                 self.suspicious(diagnosis, "That is a guess. Other lines worth reading, best first:");
             }
         }
+        let said = diagnosis.causes.is_empty() && diagnosis.outcome == Outcome::Failed;
+        if let Some(text) = left_out(diagnosis).filter(|_| !said) {
+            self.say(format!("… and {}", inline(&text)));
+        }
         for gap in &diagnosis.gaps {
             self.say(format!("> {}", inline(&missing(gap))));
         }
@@ -180,7 +185,7 @@ impl Page {
 
     fn unknown(&mut self, diagnosis: &Diagnosis) {
         if diagnosis.outcome == Outcome::Failed {
-            self.say("### ✗ The build failed, and no signature explains why");
+            self.say(format!("### ✗ {}", unexplained(diagnosis)));
             let step = diagnosis.failing_step.as_ref().and_then(|key| diagnosis.step(key));
             if let Some(step) = step {
                 self.say(format!("It failed in step {}.", code(&of_step(step))));
@@ -204,8 +209,16 @@ impl Page {
                 .iter()
                 .map(|line| format!("{:>6} | {}", line.evidence.line, visible(&line.evidence.text)))
                 .collect();
-            let more = what_follows(diagnosis).map(|more| format!("{:>6} | {}", "", visible(more)));
-            lines.splice(1..1, more.collect::<Vec<String>>());
+            let beside = |more: &str| format!("{:>6} | {}", "", visible(more));
+            let first = diagnosis.suspicious.first().filter(|_| self.context > 0).map(|line| &line.evidence.context);
+            if let Some(Context { before, after }) = first {
+                let after = after.iter().take(self.context).map(|line| beside(line));
+                lines.splice(1..1, after.collect::<Vec<String>>());
+                let before = before.iter().skip(before.len().saturating_sub(self.context)).map(|line| beside(line));
+                lines.splice(0..0, before.collect::<Vec<String>>());
+            } else {
+                lines.splice(1..1, what_follows(diagnosis).map(beside).collect::<Vec<String>>());
+            }
             self.say(fence("text", &lines.join("\n")));
         }
     }
@@ -218,7 +231,17 @@ impl Page {
         let step = evidence.step.as_ref().and_then(|key| diagnosis.step(key));
         let step = step.map(|step| format!(", in step {}", code(&of_step(step)))).unwrap_or_default();
         self.say(format!("{place}{step}:"));
-        self.say(fence("text", &evidence.text));
+        let around = &evidence.context;
+        let before = around.before.iter().skip(around.before.len().saturating_sub(self.context));
+        let after = around.after.iter().take(self.context);
+        let [before, after] = [before.collect::<Vec<_>>(), after.collect()];
+        if evidence.file.is_some() || (before.is_empty() && after.is_empty()) {
+            return self.say(fence("text", &evidence.text));
+        }
+        let beside = |line: &&String| format!("{:>6} | {}", "", visible(line));
+        let proof = format!("{:>6} | {}", evidence.line, visible(&evidence.text));
+        let lines: Vec<String> = before.iter().map(beside).chain([proof]).chain(after.iter().map(beside)).collect();
+        self.say(fence("text", &lines.join("\n")));
     }
 
     fn remedy(&mut self, head: &str, remedy: &FilledRemedy) {

@@ -7,6 +7,7 @@ mod json;
 mod markdown;
 mod next_steps;
 mod outputs;
+mod selection;
 mod summary;
 mod text;
 
@@ -16,8 +17,10 @@ pub(crate) use defuse::Defuser;
 pub use json::{Envelope, SCHEMA_VERSION};
 pub use next_steps::{MOST_LINES, next_steps};
 pub use outputs::{OUTPUTS, outputs};
+pub use selection::Selection;
 
 use crate::Diagnosis;
+use crate::diagnosis::CONTEXT;
 use crate::model::{Cause, Gap, Outcome, Step};
 use crate::signature::{Owner, Retry, SignatureDb};
 
@@ -86,11 +89,16 @@ pub struct Style {
     pub explain_ranking: bool,
     /// A CI system reads along: what it would obey in a line is defused.
     pub ci: bool,
+    /// Show so many lines of the log before and after each line of proof, where the format has room and the diagnosis has kept
+    /// them ([`Matcher::with_context`](crate::Matcher::with_context)).
+    pub context: usize,
+    /// The reader asked for this many causes: then the text shows all that it is given, and not only the first few.
+    pub top: Option<usize>,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Style { width: 100, color: false, explain_ranking: false, ci: false }
+        Style { width: 100, color: false, explain_ranking: false, ci: false, context: 0, top: None }
     }
 }
 
@@ -183,6 +191,21 @@ pub(crate) fn missing(gap: &Gap) -> String {
     format!("{}{line}. {}", gap.what, gap.how)
 }
 
+/// That there is no cause to show, and why.
+pub(crate) fn unexplained(diagnosis: &Diagnosis) -> String {
+    match diagnosis.causes_left_out {
+        0 => "The build failed, and no signature explains why".to_owned(),
+        1 => "The build failed, and the one possible cause is less certain than asked for".to_owned(),
+        count => format!("The build failed, and the {count} possible causes are less certain than asked for"),
+    }
+}
+
+/// How many causes are not among those shown, where some are; see [`Selection`].
+pub(crate) fn left_out(diagnosis: &Diagnosis) -> Option<String> {
+    let count = diagnosis.causes_left_out;
+    (count > 0).then(|| format!("{} not shown, as asked for (--top, --min-confidence)", counted(count, "more cause")))
+}
+
 /// What to do about a failed step of BuildKit of which the log holds only the verdict.
 pub(crate) fn silent_step(diagnosis: &Diagnosis) -> Option<&'static str> {
     let step = diagnosis.failing_step.as_ref().and_then(|key| diagnosis.step(key))?;
@@ -199,7 +222,7 @@ pub(crate) fn silent_step(diagnosis: &Diagnosis) -> Option<&'static str> {
 pub(crate) fn what_follows(diagnosis: &Diagnosis) -> impl Iterator<Item = &str> {
     let listed = |text: &str| diagnosis.suspicious.iter().any(|line| line.evidence.text.trim() == text.trim());
     let first = diagnosis.suspicious.first().into_iter();
-    let lines = first.flat_map(|line| line.evidence.context.after.iter().map(String::as_str));
+    let lines = first.flat_map(|line| line.evidence.context.after.iter().take(CONTEXT).map(String::as_str));
     lines.filter(move |text| !text.trim().is_empty() && !listed(text))
 }
 

@@ -95,6 +95,7 @@ impl Page<'_> {
         }
         let what = match diagnosis.outcome {
             Outcome::Undetermined => "The log breaks off",
+            _ if diagnosis.causes_left_out > 0 => "What may explain it is less certain than asked for",
             _ => "No signature explains it",
         };
         match diagnosis.suspicious.first() {

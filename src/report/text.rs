@@ -6,7 +6,9 @@ use colored::{Color, Colorize};
 use textwrap::{Options, WordSplitter};
 
 use super::summary::{self, Summary};
-use super::{Style, counted, defused, details, missing, silent_step, title_of_step, verdict, what_follows};
+use super::{
+    Style, counted, defused, details, left_out, missing, silent_step, title_of_step, unexplained, verdict, what_follows,
+};
 use crate::Diagnosis;
 use crate::model::{Cause, Confidence, Evidence, EvidenceSource, FilledRemedy, Outcome, Step, StepOutcome};
 use crate::signature::{Class, EditKind, Origin, Owner, Risk};
@@ -17,6 +19,8 @@ const NARROWEST: usize = 40;
 const WIDEST: usize = 110;
 /// Most reasons of an archive's failures that are told.
 const REASONS: usize = 20;
+/// Most causes behind the first that are told, unless the reader asks for more.
+const FURTHER: usize = 4;
 /// Longest name of a file in front of one of its lines, in characters.
 const FILE_NAME: usize = 30;
 
@@ -161,15 +165,21 @@ impl Page<'_> {
             None => self.unknown(diagnosis)?,
             Some((first, rest)) => {
                 self.cause(diagnosis, first)?;
-                for cause in rest.iter().take(4) {
+                let most = self.style.top.map_or(FURTHER, |top| top.max(1) - 1);
+                for cause in rest.iter().take(most) {
                     self.further(diagnosis, first, cause)?;
                 }
-                if rest.len() > 4 {
-                    let more = format!("  … and {} weaker ones (--format json shows all)", rest.len() - 4);
+                if rest.len() > most {
+                    let more = format!("  … and {} weaker ones (--format json shows all)", rest.len() - most);
                     writeln!(self.out, "\n{}", self.dim(&more))?;
                 }
                 self.suspicious(diagnosis, "That is a guess. Other lines worth reading, best first:")?;
             }
+        }
+        // Where nothing is left of a failure, its headline has said it.
+        let said = diagnosis.causes.is_empty() && diagnosis.outcome == Outcome::Failed;
+        if let Some(text) = left_out(diagnosis).filter(|_| !said) {
+            writeln!(self.out, "\n{}", self.dim(&format!("  … and {text}")))?;
         }
         for gap in &diagnosis.gaps {
             let text = self.quoted(&missing(gap));
@@ -209,8 +219,15 @@ impl Page<'_> {
             writeln!(self.out, "{}", self.paint(text, Color::Yellow, false))?;
         }
         writeln!(self.out)?;
+        let mut shown_to = 0;
         for evidence in cause.evidence.iter().filter(|line| line.source == EvidenceSource::Log).take(2) {
-            self.evidence(evidence)?;
+            // What stands close behind the first line was shown around it.
+            if evidence.line > shown_to {
+                self.proof(evidence)?
+            } else {
+                self.evidence(evidence)?
+            }
+            shown_to = evidence.line + 2 * self.style.context as u64;
         }
         self.place(diagnosis, cause)?;
         for evidence in cause.evidence.iter().filter(|line| line.source == EvidenceSource::Project).take(3) {
@@ -247,7 +264,7 @@ impl Page<'_> {
             self.wrapped("", &title, |page, line| page.paint(line, Color::Red, true))?;
         }
         if let Some(evidence) = cause.evidence.first() {
-            self.evidence(evidence)?;
+            self.proof(evidence)?;
         }
         for detail in details(cause) {
             let detail = self.quoted(&detail);
@@ -279,6 +296,25 @@ impl Page<'_> {
 
     fn labelled(&mut self, head: &str, text: &str) -> io::Result<()> {
         self.wrapped(head, text, |_, line| line.to_owned())
+    }
+
+    /// A line of evidence, with the lines around it that the reader asked for.
+    fn proof(&mut self, evidence: &Evidence) -> io::Result<()> {
+        let context = self.style.context;
+        let before = &evidence.context.before;
+        self.around(before.iter().skip(before.len().saturating_sub(context)).map(String::as_str))?;
+        self.evidence(evidence)?;
+        self.around(evidence.context.after.iter().take(context).map(String::as_str))
+    }
+
+    /// Lines without a number, each on one line of the screen. Blank ones are left out.
+    fn around<'l>(&mut self, lines: impl Iterator<Item = &'l str>) -> io::Result<()> {
+        for line in lines.filter(|line| !line.trim().is_empty()) {
+            let text = format!("  {:>5} │ {}", "", self.quoted(&line.replace('\t', "    ")));
+            let text: String = text.chars().take(self.width).collect();
+            writeln!(self.out, "{}", self.dim(&text))?;
+        }
+        Ok(())
     }
 
     fn evidence(&mut self, evidence: &Evidence) -> io::Result<()> {
@@ -462,7 +498,7 @@ impl Page<'_> {
         );
         self.wrapped("", &title, |page, line| page.paint(line, Color::Yellow, true))?;
         if let Some(evidence) = cause.evidence.first() {
-            self.evidence(evidence)?;
+            self.proof(evidence)?;
         }
         if independent {
             self.place(diagnosis, cause)?;
@@ -479,9 +515,8 @@ impl Page<'_> {
     /// Nothing matched: where it failed, what the code means, what to read.
     fn unknown(&mut self, diagnosis: &Diagnosis) -> io::Result<()> {
         if diagnosis.outcome == Outcome::Failed {
-            self.wrapped("", "✗ The build failed, and no signature explains why.", |page, line| {
-                page.paint(line, Color::Red, true)
-            })?;
+            let text = format!("✗ {}.", unexplained(diagnosis));
+            self.wrapped("", &text, |page, line| page.paint(line, Color::Red, true))?;
         }
         let failing = diagnosis.failing_step.as_ref().and_then(|key| diagnosis.step(key));
         if let Some(step) = failing.filter(|step| step.outcome == StepOutcome::Failed) {
@@ -498,7 +533,7 @@ impl Page<'_> {
         if diagnosis.suspicious.is_empty() {
             return Ok(());
         }
-        if diagnosis.outcome == Outcome::Failed {
+        if diagnosis.outcome == Outcome::Failed && diagnosis.causes_left_out == 0 {
             writeln!(self.out)?;
             let text = "Nothing is invented here: whyfail only knows what its signatures know. `whyfail new --from LOG` drafts one.";
             self.wrapped("  ", text, |page, line| page.dim(line))?;
@@ -513,14 +548,15 @@ impl Page<'_> {
         }
         writeln!(self.out, "\n  {head}")?;
         for (at, line) in diagnosis.suspicious.iter().enumerate() {
-            self.evidence(&line.evidence)?;
             if at > 0 {
+                self.evidence(&line.evidence)?;
                 continue;
             }
-            for more in what_follows(diagnosis) {
-                let text = format!("  {:>5} │ {}", "", self.quoted(&more.replace('\t', "    ")));
-                let text: String = text.chars().take(self.width).collect();
-                writeln!(self.out, "{}", self.dim(&text))?;
+            if self.style.context > 0 {
+                self.proof(&line.evidence)?;
+            } else {
+                self.evidence(&line.evidence)?;
+                self.around(what_follows(diagnosis))?;
             }
             if let Some(reason) = &line.innermost {
                 let reason = self.quoted(reason);

@@ -173,6 +173,20 @@ impl SignatureDb {
         self.own.iter().map(|(signature, _)| signature)
     }
 
+    /// What was built on purpose to show the failure of this id, and to mend it; those with a proved remedy first. None for a signature
+    /// that is not built in.
+    #[cfg(feature = "signatures")]
+    pub fn recorded(&self, id: &str) -> Vec<super::scenario::Scenario> {
+        static SCENARIOS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/scenarios.bin"));
+        if self.origin(id) != Some(Origin::BuiltIn) {
+            return Vec::new();
+        }
+        let mut all = super::scenario::recorded(SCENARIOS);
+        all.retain(|scenario| scenario.signature == id);
+        all.sort_by_key(|scenario| std::cmp::Reverse(scenario.remedies.len()));
+        all
+    }
+
     /// The ids most like a mistyped one.
     pub fn similar(&self, id: &str) -> Vec<&str> {
         let name = id.rsplit('/').next().unwrap_or(id);

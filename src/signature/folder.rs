@@ -40,9 +40,17 @@ pub fn list(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
 /// # Errors
 /// When the folder can't be listed; mistakes inside files are the second part of the result.
 pub fn read(folder: &Path) -> io::Result<(Vec<SignatureFile>, Vec<Problem>)> {
+    read_where(folder, |_| true)
+}
+
+/// The same for the files that `wanted` names.
+///
+/// # Errors
+/// When the folder can't be listed.
+pub fn read_where(folder: &Path, wanted: impl Fn(&Path) -> bool) -> io::Result<(Vec<SignatureFile>, Vec<Problem>)> {
     let mut files = Vec::new();
     let mut problems = Vec::new();
-    for (id, path) in list(folder)? {
+    for (id, path) in list(folder)?.into_iter().filter(|(_, path)| wanted(path)) {
         let name = path.display().to_string();
         match read_text(&path) {
             Err(error) => problems.push(Problem::at(code::SYNTAX, &name, "", 0..0, format!("can't be read: {error}"))),

@@ -8,8 +8,8 @@ use regex_syntax::ast::{Ast, ClassSetItem, GroupKind, Span, parse::Parser};
 
 use super::common_texts::{COMMON_EIGHTS, COMMON_FIVES};
 use super::definition::{Pattern, Signature, SignatureFile};
+use super::expression::compile;
 use super::literal::{self, LONG_WINDOW};
-use super::parse::compile;
 use super::problem::{Problem, code};
 use super::vocabulary::Role;
 use crate::pieces::Pieces;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::definition::{Edit, Example, Extract, Nearest, Pattern, Remedy, Signature, SignatureFile};
+use super::expression::compile;
 use super::lint;
 use super::literal::{self, Literal};
 use super::problem::{Problem, code};
@@ -15,8 +16,6 @@ use super::vocabulary::{Class, EditKind, Owner, Retry, Risk, Role};
 use crate::extractor::{self, READERS};
 use crate::pieces::Pieces;
 
-/// A compiled regex may take this much memory, so that a stranger's signature can't take the machine.
-pub const REGEX_SIZE_LIMIT: usize = 1 << 20;
 /// Longest pattern.
 const PATTERN_LENGTH: usize = 2_000;
 /// Default of `within`, in lines.
@@ -578,14 +577,6 @@ impl Reader<'_> {
         }
         examples
     }
-}
-
-/// Compiles a pattern exactly as the matcher does.
-///
-/// # Errors
-/// What the `regex` crate says; patterns are size-limited.
-pub fn compile(pattern: &str) -> Result<regex::bytes::Regex, regex::Error> {
-    regex::bytes::RegexBuilder::new(pattern).unicode(false).size_limit(REGEX_SIZE_LIMIT).build()
 }
 
 /// `<module>`-like words that a reader would have to fill in, but not `List<String>`; and `{{module}}` of a capture, which would show as

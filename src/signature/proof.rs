@@ -85,7 +85,7 @@ pub fn read(corpus: &Path) -> io::Result<(Vec<Found>, Vec<String>)> {
     Ok((found, problems))
 }
 
-fn folders(folder: &Path) -> io::Result<Vec<PathBuf>> {
+pub(super) fn folders(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths = fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<io::Result<Vec<_>>>()?;
     paths.retain(|path| path.is_dir());
     paths.sort();
