@@ -330,7 +330,7 @@ fn all_reports(log: &[u8]) {
     let diagnosis = diagnose(log);
     for format in Format::ALL {
         for (width, color, ci) in [(20, true, false), (100, false, true), (1, false, false), (0, true, true)] {
-            let style = Style { width, color, ci, explain_ranking: true };
+            let style = Style { width, color, ci, explain_ranking: true, ..Style::default() };
             let text = render(diagnosis.clone(), *format, &style);
             assert!(!text.is_empty(), "{format:?} is empty");
             if *format == Format::Brief {

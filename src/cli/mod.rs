@@ -3,6 +3,7 @@
 pub mod archives;
 mod args;
 mod check;
+mod ci;
 mod database;
 mod diagnose;
 mod docker_hook;

@@ -28,4 +28,5 @@ pub(crate) use collect::Collector;
 pub(crate) use conclude::{Reading, conclude, findings};
 pub use corroborate::corroborate;
 pub use exit_code::meaning as exit_code_meaning;
+pub(crate) use fingerprint::hash as fingerprint_of;
 pub use text::{MASK, mask, show_value, visible};
