@@ -45,7 +45,11 @@ fn github_gets_annotations_and_the_job_summary() {
     let summary = sandbox.read("summary.md");
     assert!(summary.starts_with("earlier\n### ✗ The module proxy"), "{summary}");
     // `run` prints on standard error, and the runner reads that too.
-    let ended = run(&sandbox, &[GITHUB, ("GITHUB_STEP_SUMMARY", &path)], &["run", "--ci", "github", "--", "sh", "-c", "cat bad.log; exit 7"]);
+    let ended = run(
+        &sandbox,
+        &[GITHUB, ("GITHUB_STEP_SUMMARY", &path)],
+        &["run", "--ci", "github", "--", "sh", "-c", "cat bad.log; exit 7"],
+    );
     assert_eq!(ended.code, 7, "{ended:#?}");
     assert_eq!(ended.bytes, case(FORBIDDEN));
     assert_eq!(commands(&ended.err).len(), 2, "{ended:#?}");
@@ -56,7 +60,8 @@ fn github_gets_annotations_and_the_job_summary() {
 fn a_good_build_is_not_announced() {
     let sandbox = sandbox();
     let path = sandbox.path().join("summary.md").display().to_string();
-    let ended = run(&sandbox, &[GITHUB, ("GITHUB_STEP_SUMMARY", &path)], &["run", "--ci", "auto", "--", "cat", "good.log"]);
+    let ended =
+        run(&sandbox, &[GITHUB, ("GITHUB_STEP_SUMMARY", &path)], &["run", "--ci", "auto", "--", "cat", "good.log"]);
     assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{ended:#?}");
     assert_eq!(sandbox.read("summary.md"), "earlier\n");
     let ended = run(&sandbox, &[("GITLAB_CI", "true")], &["run", "--ci", "auto", "--", "cat", "good.log"]);
@@ -90,7 +95,8 @@ fn a_document_on_the_screen_stays_whole() {
         assert_eq!(ended.code, 1, "{ended:#?}");
         ended.json();
     }
-    let ended = run(&sandbox, &[GITHUB, ("GITHUB_STEP_SUMMARY", &path)], &["--ci", "github", "-f", "github", "bad.log"]);
+    let ended =
+        run(&sandbox, &[GITHUB, ("GITHUB_STEP_SUMMARY", &path)], &["--ci", "github", "-f", "github", "bad.log"]);
     assert_eq!(commands(&ended.out).len(), 2, "not twice: {ended:#?}");
 }
 
@@ -125,15 +131,18 @@ fn azure_gets_issues_and_a_summary() {
     assert!(issues[0].starts_with("##vso[task.logissue type=error;"), "{issues:#?}");
     assert!(issues[0].contains(";code=go/proxy-forbidden]The module proxy"), "{issues:#?}");
     assert!(issues[0].contains("%0ALine "), "{issues:#?}");
-    let upload = ended.out.lines().last().and_then(|line| line.strip_prefix("##vso[task.uploadsummary]")).expect("a summary");
+    let upload =
+        ended.out.lines().last().and_then(|line| line.strip_prefix("##vso[task.uploadsummary]")).expect("a summary");
     assert_eq!(upload, format!("{}/whyfail.md", folder.replace('%', "%AZP25")));
     assert!(sandbox.read("temp 100%/whyfail.md").starts_with("### ✗ The module proxy"));
     // Nothing of a log is a command of its own.
     for log in hostile_logs().iter().step_by(11) {
         sandbox.file("x.log", log);
-        let ended = run(&sandbox, &[("TF_BUILD", "True"), ("AGENT_TEMPDIRECTORY", &folder)], &["--ci", "azure", "x.log"]);
+        let ended =
+            run(&sandbox, &[("TF_BUILD", "True"), ("AGENT_TEMPDIRECTORY", &folder)], &["--ci", "azure", "x.log"]);
         for line in ended.out.lines() {
-            let own = line.strip_prefix("##vso[task.logissue ").or_else(|| line.strip_prefix("##vso[task.uploadsummary]"));
+            let own =
+                line.strip_prefix("##vso[task.logissue ").or_else(|| line.strip_prefix("##vso[task.uploadsummary]"));
             harmless("azure", own.unwrap_or(line));
             let Some(issue) = line.strip_prefix("##vso[task.logissue ") else { continue };
             let (properties, _) = issue.split_once(']').expect("an end");
@@ -207,8 +216,18 @@ fn a_full_summary_is_not_lost() {
 #[test]
 fn outputs_that_can_not_be_written_take_nothing_from_the_rest() {
     let sandbox = sandbox();
-    let arguments =
-        ["-o", "no/such/a.json", "-o", "report.html", "-o", "no/such/b.sarif", "-o", "whyfail.sarif", "--exit-zero", "bad.log"];
+    let arguments = [
+        "-o",
+        "no/such/a.json",
+        "-o",
+        "report.html",
+        "-o",
+        "no/such/b.sarif",
+        "-o",
+        "whyfail.sarif",
+        "--exit-zero",
+        "bad.log",
+    ];
     let ended = run(&sandbox, &[], &arguments);
     assert_eq!(ended.code, 2, "{ended:#?}");
     assert!(ended.out.contains("refuses to serve example.com/greet"), "{ended:#?}");
@@ -224,16 +243,21 @@ fn outputs_that_can_not_be_written_take_nothing_from_the_rest() {
     assert!(ended.err.contains("whyfail: folder: can't be written: "), "{ended:#?}");
     assert!(ended.out.contains("refuses to serve"), "{ended:#?}");
     // `run` keeps the command's own code.
-    let ended = run(&sandbox, &[], &["run", "-o", "no/such/a.json", "-o", "b.json", "--", "sh", "-c", "cat bad.log; exit 7"]);
+    let ended =
+        run(&sandbox, &[], &["run", "-o", "no/such/a.json", "-o", "b.json", "--", "sh", "-c", "cat bad.log; exit 7"]);
     assert_eq!(ended.code, 7, "{ended:#?}");
-    assert!(ended.err.contains("no/such/a.json: can't be written") && ended.err.contains("refuses to serve"), "{ended:#?}");
+    assert!(
+        ended.err.contains("no/such/a.json: can't be written") && ended.err.contains("refuses to serve"),
+        "{ended:#?}"
+    );
     assert!(sandbox.read("b.json").contains("go/proxy-forbidden"));
 }
 
 #[test]
 fn several_outputs_come_of_one_run() {
     let sandbox = sandbox();
-    let files = ["report.html", "whyfail.sarif", "lines.jsonl", "report.json", "page.md", "report.txt", "gitlab=quality.json"];
+    let files =
+        ["report.html", "whyfail.sarif", "lines.jsonl", "report.json", "page.md", "report.txt", "gitlab=quality.json"];
     let mut arguments: Vec<&str> = files.iter().flat_map(|file| ["-o", *file]).collect();
     arguments.push("bad.log");
     let ended = run(&sandbox, &[], &arguments);
@@ -248,13 +272,19 @@ fn several_outputs_come_of_one_run() {
 fn unknown_words_are_named_with_the_nearest_and_all() {
     let sandbox = sandbox();
     for (arguments, message) in [
-        (&["--format", "sarfi", "bad.log"][..], "no such format; did you mean sarif? (known: text, brief, json, jsonl, sarif, github, gitlab, markdown, html)"),
+        (
+            &["--format", "sarfi", "bad.log"][..],
+            "no such format; did you mean sarif? (known: text, brief, json, jsonl, sarif, github, gitlab, markdown, html)",
+        ),
         (&["-o", "htlm=x", "bad.log"], "no such format; did you mean html?"),
         (&["--format", "qqq", "bad.log"], "no such format (known: text, "),
         (&["-o", "report.xyz", "bad.log"], "the ending does not say the format"),
         (&["-o", "gl-code-quality-report.json", "bad.log"], "write gitlab=gl-code-quality-report.json"),
         (&["--ci", "GitHub-Actions", "bad.log"], "no such CI system; did you mean github?"),
-        (&["--ci", "circle", "bad.log"], "did you mean circleci? (known: auto, github, gitlab, azure, jenkins, buildkite, circleci, travis, teamcity, none)"),
+        (
+            &["--ci", "circle", "bad.log"],
+            "did you mean circleci? (known: auto, github, gitlab, azure, jenkins, buildkite, circleci, travis, teamcity, none)",
+        ),
     ] {
         let ended = run(&sandbox, &[], arguments);
         assert_eq!(ended.code, 2, "{arguments:?}: {ended:#?}");

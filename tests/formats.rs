@@ -220,7 +220,8 @@ fn sarif_is_consistent(document: &Value) {
     strings(document, "text", &mut texts);
     for text in texts {
         assert!(!text.contains("]("), "a link in {text}");
-        let odd: Vec<char> = text.chars().filter(|c| (c.is_control() && !"\n\t".contains(*c)) || *c == '\u{202e}').collect();
+        let odd: Vec<char> =
+            text.chars().filter(|c| (c.is_control() && !"\n\t".contains(*c)) || *c == '\u{202e}').collect();
         assert!(odd.is_empty(), "{odd:?} in {text}");
     }
     for result in run["results"].as_array().expect("results") {
@@ -271,7 +272,9 @@ fn sarif_of_many_logs_stays_below_the_limit_of_code_scanning() {
     let document = value(&many, Format::Sarif);
     let results = document["runs"][0]["results"].as_array().expect("results");
     assert_eq!(results.len(), 5_000);
-    assert!(results[..3_000].iter().all(|result| result["locations"][0]["physicalLocation"]["region"]["startLine"] == 12));
+    assert!(
+        results[..3_000].iter().all(|result| result["locations"][0]["physicalLocation"]["region"]["startLine"] == 12)
+    );
     let mut said = Vec::new();
     strings(&document["runs"][0]["invocations"], "text", &mut said);
     assert!(said.iter().any(|text| text.contains("left out")), "{said:?}");
@@ -385,7 +388,8 @@ fn the_text_report_is_folded_for_gitlab() {
         assert!(open.is_empty(), "{name}");
         assert_eq!(found.first().and_then(|(_, folded)| *folded), Some(false), "{name}");
         // Nothing of the report is lost, and nothing that a log says is a mark.
-        let without: String = text.split('\n').filter(|line| !line.contains("\u{1b}[0K")).collect::<Vec<_>>().join("\n");
+        let without: String =
+            text.split('\n').filter(|line| !line.contains("\u{1b}[0K")).collect::<Vec<_>>().join("\n");
         assert_eq!(without, render_with(std::slice::from_ref(&diagnosis), Format::Text, &flat), "{name}");
     }
     let many = [named("a.log", COMPILER), named("b.log", INSTRUCTION)];
@@ -399,9 +403,9 @@ fn the_text_report_is_folded_for_gitlab() {
 
 /// What may stand in the page; no script, frame, form, picture or object among it.
 const ELEMENTS: &[&str] = &[
-    "html", "head", "meta", "title", "style", "body", "header", "main", "footer", "section", "article", "strong", "span", "h1", "h2",
-    "h3", "p", "ul", "ol", "li", "div", "table", "tbody", "tr", "th", "td", "mark", "code", "pre", "ins", "del", "details", "summary",
-    "a", "small",
+    "html", "head", "meta", "title", "style", "body", "header", "main", "footer", "section", "article", "strong",
+    "span", "h1", "h2", "h3", "p", "ul", "ol", "li", "div", "table", "tbody", "tr", "th", "td", "mark", "code", "pre",
+    "ins", "del", "details", "summary", "a", "small",
 ];
 const ATTRIBUTES: &[&str] =
     &["lang", "charset", "http-equiv", "content", "name", "class", "id", "href", "rel", "scope", "aria-hidden", "open"];
@@ -435,7 +439,9 @@ fn page_is_safe(diagnoses: &[Diagnosis], text: &str) -> Html {
         assert!(!style.contains(loader), "{loader} in the style");
     }
     let policy = select(&page, "meta[http-equiv=Content-Security-Policy]");
-    assert!(policy.first().and_then(|meta| meta.attr("content")).is_some_and(|text| text.starts_with("default-src 'none'")));
+    assert!(
+        policy.first().and_then(|meta| meta.attr("content")).is_some_and(|text| text.starts_with("default-src 'none'"))
+    );
     assert_eq!(select(&page, "meta[name=viewport]").len(), 1);
     assert!(style.contains("prefers-color-scheme: dark"));
     page
@@ -456,7 +462,10 @@ fn the_page_holds_text_and_no_markup_of_a_log() {
                 let proof = &cause.evidence[0];
                 assert!(proofs.contains(&proof.text), "{name}: {:?} is not in {proofs:?}", proof.text);
                 let numbers: Vec<String> = select(&page, ".log tr.proof th").into_iter().map(text_of).collect();
-                assert!(numbers.iter().any(|number| number.split('–').next() == Some(&proof.line.to_string())), "{name}");
+                assert!(
+                    numbers.iter().any(|number| number.split('–').next() == Some(&proof.line.to_string())),
+                    "{name}"
+                );
             }
         }
     }
@@ -500,7 +509,8 @@ fn the_page_shows_context_remedies_gaps_and_verdict() {
 
 #[test]
 fn the_page_about_many_logs_starts_with_what_they_come_to() {
-    let logs = [named("a.log", INSTRUCTION), named("b.log", INSTRUCTION), named("c.log", COMPILER), named("d.log", GOOD)];
+    let logs =
+        [named("a.log", INSTRUCTION), named("b.log", INSTRUCTION), named("c.log", COMPILER), named("d.log", GOOD)];
     let page = page_is_safe(&logs, &render(&logs, Format::Html));
     assert_eq!(text_of(select(&page, "h1")[0]), "✗3 logs failed for 2 reasons");
     let links: Vec<&str> = select(&page, ".sum a").into_iter().filter_map(|link| link.attr("href")).collect();
@@ -519,7 +529,8 @@ fn a_comment_is_short_and_its_folds_close() {
         assert!(page.chars().count() < 65_536, "{name}");
         let count = |line: &str| page.lines().filter(|other| *other == line).count();
         assert_eq!(count("<details>"), count("</details>"), "{page}");
-        let summaries = page.lines().filter(|line| line.starts_with("<summary>") && line.ends_with("</summary>")).count();
+        let summaries =
+            page.lines().filter(|line| line.starts_with("<summary>") && line.ends_with("</summary>")).count();
         assert_eq!(summaries, count("<details>"), "{page}");
     }
     let page = render(&[diagnose(&common::logs::case("corpus/go/proxy-403/buildkit-0.29.log"))], Format::Markdown);

@@ -18,6 +18,9 @@ Examples:
   whyfail build.log                      diagnose a saved log
   whyfail logs.zip                       every log of an archive; jobs with one cause are told once
   whyfail --format json build.log        for programs
+  whyfail -o report.html -o whyfail.sarif build.log
+                                         a page and SARIF beside the report on the screen
+  whyfail run --ci auto -- make image    also annotations, summaries, files as the CI system wants them
 
 Exit status:
   0  no failure found in the log

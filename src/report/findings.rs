@@ -1,5 +1,6 @@
 //! What a report has to say, one finding after the other, for formats that are lists of findings.
 
+use super::github::of_edit;
 use super::location::{self, Location};
 use super::summary::{self, Page};
 use super::{counted, details, missing, of_step, verdict};
@@ -105,6 +106,7 @@ fn of_cause<'d>(diagnosis: &'d Diagnosis, cause: &'d Cause, outcome: Outcome) ->
     if let Some(remedy) = cause.remedies.first() {
         let mark = if remedy.verified { "Fix (verified)" } else { "Fix" };
         lines.push(format!("{mark}: {}", remedy.title.replace('\n', " ")));
+        lines.extend(remedy.edits.iter().flat_map(of_edit).map(|line| format!("  {line}")));
         lines.extend(remedy.commands.iter().flat_map(|command| command.lines()).map(|line| format!("  $ {line}")));
     }
     Finding {

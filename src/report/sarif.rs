@@ -16,7 +16,7 @@ use crate::Diagnosis;
 use crate::diagnosis::visible;
 use crate::model::{Confidence, Evidence, EvidenceSource};
 use crate::signature::template::plain;
-use crate::signature::{Signature, SignatureDb};
+use crate::signature::{EditKind, Signature, SignatureDb};
 
 /// The most results of one report.
 const LIMIT: usize = 5_000;
@@ -252,6 +252,19 @@ fn of_signature(signature: &Signature) -> Rule<'_> {
         let when = remedy.when.as_deref().map(|when| format!(" (when {})", plain(when.trim_start_matches("when "))));
         let head = one_line(&format!("{}. {}{}", at + 1, plain(&remedy.title), when.unwrap_or_default()));
         help.push(head);
+        for edit in &remedy.edits {
+            let lines = |mark: char, text: &Option<String>| -> Vec<String> {
+                let text = text.as_deref().map(plain).unwrap_or_default();
+                text.trim_end().lines().map(|line| format!("   {mark} {line}")).collect()
+            };
+            help.push(format!("   {} {}:", edit.kind, plain(&edit.file)));
+            if edit.kind != EditKind::Insert {
+                help.extend(lines('-', &edit.before));
+            }
+            if edit.kind != EditKind::Delete {
+                help.extend(lines('+', &edit.after));
+            }
+        }
         let commands = remedy.commands.iter().map(|command| plain(command));
         help.extend(
             commands.flat_map(|command| command.lines().map(|line| format!("   $ {line}")).collect::<Vec<_>>()),

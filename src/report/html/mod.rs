@@ -196,7 +196,7 @@ impl View {
                     (suspicious(diagnosis, "That is a guess. Other lines worth reading, best first"))
                 }
             }
-            @for gap in &diagnosis.gaps { p.box { strong { "A part of the log is missing. " } (prose(&missing(gap))) } }
+            @for gap in &diagnosis.gaps { p.box { (prose(&missing(gap))) } }
         }
     }
 
@@ -362,8 +362,8 @@ fn marked(line: &Evidence) -> Markup {
     };
     let (start, end) = (line.column.saturating_sub(1), line.end_column.saturating_sub(1));
     let all = line.text.chars().count() as u64;
-    // A mark over the whole line marks nothing.
-    if start >= end || (start == 0 && end >= all) {
+    // A mark over most of the line marks nothing.
+    if start >= end || (end - start) * 3 > all * 2 {
         return html! { (visible(&line.text)) };
     }
     html! { (text(0, start)) mark { (text(start, end)) } (text(end, all)) }
@@ -381,7 +381,7 @@ fn remedies(cause: &Cause) -> Markup {
             }
         }
         @if cause.remedies.iter().any(|remedy| !remedy.verified) {
-            p.more { "What has no ✓ has not been verified by a recorded build." }
+            p.when { "What has no ✓ has not been verified by a recorded build." }
         }
     }
 }
@@ -469,7 +469,7 @@ fn shown(text: &str) -> String {
 
 /// A signature's reference; one that came with the repository is shown, not linked.
 fn link(reference: &str, origin: Origin) -> Markup {
-    let name = reference.trim_start_matches("https://").split(['/', '#']).next().unwrap_or(reference);
+    let name = reference.trim_start_matches("https://").trim_end_matches('/');
     html! {
         @if origin != Origin::Repository && reference.starts_with("https://") {
             a href=(visible(reference)) rel="noreferrer noopener" { (visible(name)) }
