@@ -750,7 +750,7 @@ fn pre_commit_checks_a_folder_of_signatures() {
         let ended = step(&sandbox, &["sh", "-c"], &call, &[]);
         assert_eq!(ended.code, 2, "{ended:#?}");
         std::fs::remove_dir_all(sandbox.path().join(".whyfail")).expect("gone");
-        sandbox.file(".whyfail/off.txt", "go/*\n");
+        sandbox.file(".whyfail/go/proxy-forbidden.toml", case("signatures/go/proxy-forbidden.toml"));
         let ended = step(&sandbox, &["sh", "-c"], &call, &[]);
         assert_eq!(ended.code, 0, "{ended:#?}");
     }

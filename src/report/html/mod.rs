@@ -223,7 +223,7 @@ impl View {
             @for line in from_project.take(PROOFS) {
                 @if let Some(file) = &line.file {
                     p.file { (visible(file)) }
-                    (table(line, true))
+                    (of_project(line))
                 }
             }
             @for detail in details(cause) { p.place { (prose(&detail)) } }
@@ -325,25 +325,42 @@ fn suspicious(diagnosis: &Diagnosis, head: &str) -> Markup {
     }
 }
 
-/// Lines of the log that prove something, each in its context.
+/// Lines of the log that prove something, each among those around it. Those are of the same step; which numbers they have in the log is
+/// not known.
 fn lines(evidence: &[Evidence], most: usize) -> Markup {
-    let of_log = evidence.iter().filter(|line| line.source == EvidenceSource::Log);
-    html! { @for line in of_log.take(most) { (table(line, false)) } }
-}
-
-/// A line with those around it. Those are of the same step; which numbers they have in the log is not known.
-fn table(line: &Evidence, bare: bool) -> Markup {
+    let proofs: Vec<&Evidence> = evidence.iter().filter(|line| line.source == EvidenceSource::Log).take(most).collect();
+    if proofs.is_empty() {
+        return Markup::default();
+    }
+    let follows = |at: usize, line: &Evidence| {
+        let before = at.checked_sub(1).and_then(|before| proofs.get(before));
+        before.is_some_and(|before| before.line + u64::from(before.joined.max(1)) == line.line)
+    };
     html! {
         div.log { table {
-            @if !bare {
-                @for near in &line.context.before { tr.near { th {} td { (visible(near)) } } }
-            }
-            tr.proof { th scope="row" { (number(line)) } td { (marked(line)) } }
-            @if !bare {
-                @for near in &line.context.after { tr.near { th {} td { (visible(near)) } } }
+            @for (at, line) in proofs.iter().enumerate() {
+                @if !follows(at, line) {
+                    @if at > 0 { tr.near { th { "⋯" } td {} } }
+                    (near(&line.context.before))
+                }
+                (proof(line))
+                @if proofs.get(at + 1).is_none_or(|next| !follows(at + 1, next)) { (near(&line.context.after)) }
             }
         } }
     }
+}
+
+/// A line of a file of the project.
+fn of_project(line: &Evidence) -> Markup {
+    html! { div.log { table { (proof(line)) } } }
+}
+
+fn near(lines: &[String]) -> Markup {
+    html! { @for line in lines { tr.near { th {} td { (visible(line)) } } } }
+}
+
+fn proof(line: &Evidence) -> Markup {
+    html! { tr.proof { th scope="row" { (number(line)) } td { (marked(line)) } } }
 }
 
 fn number(line: &Evidence) -> String {
