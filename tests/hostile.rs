@@ -292,7 +292,19 @@ fn links(page: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// No HTML, no image, no link but the references; nothing in running text that a forge links by itself.
+/// A line of whyfail's own folds: nothing of a log stands in it.
+fn is_fold(html: &str) -> bool {
+    let heads = [
+        "Other possible causes: ",
+        "Other ways to mend it: ",
+        "The lines around the proof, what it led to, and how not to meet it again",
+    ];
+    let head = html.trim().strip_prefix("<summary>").and_then(|rest| rest.strip_suffix("</summary>"));
+    matches!(html.trim(), "<details>" | "</details>")
+        || head.is_some_and(|head| heads.contains(&head.trim_end_matches(|c: char| c.is_ascii_digit())))
+}
+
+/// No HTML but the folds, no image, no link but the references; nothing in running text that a forge links by itself.
 fn page_is_safe(diagnosis: &Diagnosis, page: &str) {
     assert!(page.len() <= 60 * 1024, "{} bytes", page.len());
     let references: BTreeSet<String> = diagnosis.causes.iter().flat_map(|cause| cause.references.clone()).collect();
@@ -307,6 +319,7 @@ fn page_is_safe(diagnosis: &Diagnosis, page: &str) {
             Event::Start(Tag::Link { .. }) => link += 1,
             Event::End(pulldown_cmark::TagEnd::Link) => link -= 1,
             Event::Text(words) if code == 0 && link == 0 => text.push_str(&words),
+            Event::Html(html) if is_fold(&html) => {}
             Event::Html(_)
             | Event::InlineHtml(_)
             | Event::FootnoteReference(_)
@@ -316,7 +329,6 @@ fn page_is_safe(diagnosis: &Diagnosis, page: &str) {
             }
             Event::Start(
                 Tag::Image { .. }
-                | Tag::HtmlBlock
                 | Tag::Table(_)
                 | Tag::List(_)
                 | Tag::Emphasis

@@ -7,7 +7,7 @@
 #                        WHYFAIL_PROJECT      folder of the project
 #                        WHYFAIL_ANNOTATIONS  true or false
 #                        WHYFAIL_SUMMARY      true or false
-#                        WHYFAIL_REPORT       file for the JSON report
+#                        WHYFAIL_REPORT       files for reports, one a line: FILE or FORMAT=FILE
 #                        WHYFAIL_PROGRAM      the program whyfail
 # From the runner:       GITHUB_OUTPUT GITHUB_STEP_SUMMARY GITHUB_WORKSPACE GITHUB_ACTION_PATH RUNNER_TEMP
 set -euo pipefail
@@ -82,11 +82,16 @@ as_path() {
   esac
 }
 
+# A line of an input: blanks at either end come from the YAML.
+trimmed() {
+  local line=${1%$'\r'}
+  line=${line#"${line%%[![:blank:]]*}"} line=${line%"${line##*[![:blank:]]}"}
+  printf '%s' "$line"
+}
+
 logs=()
 while IFS= read -r line || [ -n "$line" ]; do
-  line=${line%$'\r'}
-  # Blanks at either end come from the YAML.
-  line=${line#"${line%%[![:blank:]]*}"} line=${line%"${line##*[![:blank:]]}"}
+  line=$(trimmed "$line")
   [ -n "$line" ] || continue
   line=$(as_path "$line")
   if [ -f "$line" ]; then
@@ -102,10 +107,23 @@ wants_log() { [[ ${WHYFAIL_LOG:-} =~ [^[:space:]] ]]; }
 
 common=(--color never
   -o "github=$temporary/annotations" -o "markdown=$temporary/summary.md" --outputs "$temporary/outputs")
-if [ -n "$report" ]; then
-  mkdir -p -- "$(dirname -- "$(as_path "$report")")"
-  common+=(-o "json=$(as_path "$report")")
-fi
+while IFS= read -r line; do
+  line=$(trimmed "$line")
+  [ -n "$line" ] || continue
+  format=json
+  if [[ $line =~ ^(text|brief|json|jsonl|sarif|gitlab|markdown|html)=(.+)$ ]]; then
+    format=${BASH_REMATCH[1]} line=${BASH_REMATCH[2]}
+  elif [[ $line =~ \.(html|sarif|json|jsonl)$ ]]; then
+    format=${BASH_REMATCH[1]}
+  elif [[ $line == *.md ]]; then
+    format=markdown
+  elif [[ $line == *.txt ]]; then
+    format=text
+  fi
+  line=$(as_path "$line")
+  mkdir -p -- "$(dirname -- "$line")"
+  common+=(-o "$format=$line")
+done <<<"$report"
 # A whyfail that was installed by hand may be too old for this option.
 usage=$("$whyfail" --help)
 [[ $usage != *--project* ]] || common+=(--project "$project")
@@ -137,5 +155,5 @@ give "$temporary/outputs" "${GITHUB_OUTPUT:-}"
 
 case $status in
   0 | 1 | 3) exit 0 ;;
-  *) wrong_usage "whyfail could not read every log (exit status $status); the step's log says which." ;;
+  *) wrong_usage "whyfail could not read every log or write every file (exit status $status); the step's log says which." ;;
 esac

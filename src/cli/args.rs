@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use super::ci;
 use super::configuration::ConfigurationArgs;
 use super::shown::ShownArgs;
 use crate::report::Format;
@@ -19,6 +20,9 @@ Examples:
   whyfail build.log                      diagnose a saved log
   whyfail logs.zip                       every log of an archive; jobs with one cause are told once
   whyfail --format json build.log        for programs
+  whyfail -o report.html -o whyfail.sarif build.log
+                                         a page and SARIF beside the report on the screen
+  whyfail run --ci auto -- make image    also annotations, summaries, files as the CI system wants them
 
 Exit status:
   0  no failure found in the log
@@ -59,13 +63,20 @@ pub struct Args {
 /// What the report looks like and where it goes.
 #[derive(Debug, ClapArgs)]
 pub struct ReportArgs {
-    /// How to report on standard output: text, brief (at most 1 KB), json, github (annotations) or markdown.
+    /// How to report on standard output: text, brief (at most 1 KB), json, jsonl (one result a line), sarif, github (annotations),
+    /// gitlab (Code Quality), markdown or html.
     #[arg(long, short = 'f', value_parser = format_name, default_value = "text", global = true, value_name = "FORMAT")]
     pub format: Format,
 
-    /// Write a report to a file as well: FORMAT=FILE, or FILE where its ending says the format. May be repeated.
+    /// Write a report to a file as well: FORMAT=FILE, or FILE where its ending says the format (.html, .sarif, .json, .jsonl,
+    /// .md, .txt). May be repeated.
     #[arg(long, short = 'o', global = true, value_name = "[FORMAT=]FILE", value_parser = output)]
     pub output: Vec<(Format, PathBuf)>,
+
+    /// Also tell a CI system in its own way: annotations and job summary, Code Quality file and folds, issues. Which, is said on
+    /// one line. One of auto, github, gitlab, azure, jenkins, buildkite, circleci, travis, teamcity, none.
+    #[arg(long, global = true, default_value = "none", value_name = "SYSTEM", value_parser = ci_system, hide_default_value = true)]
+    pub ci: ci::Choice,
 
     /// Append class=…, signature=… and the like of the first cause to a file, as $GITHUB_OUTPUT and dotenv reports want it.
     #[arg(long, global = true, value_name = "FILE")]
@@ -253,10 +264,20 @@ fn pick(text: &str) -> Result<usize, String> {
 /// # Errors
 /// There is none.
 pub fn format_name(name: &str) -> Result<Format, String> {
-    Format::from_name(name).ok_or_else(|| {
-        let known: Vec<&str> = Format::ALL.iter().map(|format| format.as_str()).collect();
-        format!("no such format; one of: {}", known.join(", "))
-    })
+    let known: Vec<&str> = Format::ALL.iter().map(|format| format.as_str()).collect();
+    Format::from_name(name).ok_or_else(|| no_such("format", name, &known))
+}
+
+fn ci_system(name: &str) -> Result<ci::Choice, String> {
+    ci::Choice::from_name(name).ok_or_else(|| no_such("CI system", name, &ci::Choice::names()))
+}
+
+/// What to say of a word that is not known: the nearest one, and all.
+fn no_such(what: &str, word: &str, known: &[&str]) -> String {
+    let near = |name: &&&str| strsim::jaro_winkler(&word.to_lowercase(), name);
+    let nearest = known.iter().max_by(|a, b| near(a).total_cmp(&near(b))).filter(|name| near(name) > 0.75);
+    let hint = nearest.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
+    format!("no such {what}{hint} (known: {})", known.join(", "))
 }
 
 /// `FORMAT=FILE`, or a file whose ending says the format.
@@ -269,8 +290,14 @@ pub fn output(value: &str) -> Result<(Format, PathBuf), String> {
     }
     let path = PathBuf::from(value);
     let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    if path.file_name().is_some_and(|name| name == ci::CODE_QUALITY) {
+        return Err(format!("{} is GitLab's name for its Code Quality report; write gitlab={value}", ci::CODE_QUALITY));
+    }
     match Format::from_ending(&ending) {
         Some(format) => Ok((format, path)),
-        None => Err("the ending does not say the format; write FORMAT=FILE".to_owned()),
+        None => {
+            Err("the ending does not say the format; write FORMAT=FILE (endings: .html .sarif .json .jsonl .md .txt)"
+                .to_owned())
+        }
     }
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::args::{Args, ListArgs};
 use super::{database, output};
 use crate::report::Format;
+pub use crate::signature::template::plain;
 use crate::signature::{Class, Owner, Retry, Risk, Role, Signature};
 
 #[derive(Serialize)]
@@ -49,7 +50,7 @@ pub fn execute(args: &Args, list: &ListArgs) -> anyhow::Result<u8> {
             serde_json::to_writer_pretty(&mut out, &entries)?;
             writeln!(out)?;
         }
-        Format::Text | Format::Brief | Format::Github | Format::Markdown => {
+        _ => {
             let width = wanted.iter().map(|s| s.id.len()).max().unwrap_or(0);
             for signature in &wanted {
                 let kind =
@@ -97,18 +98,4 @@ fn entry(signature: &Signature) -> Entry<'_> {
             })
             .collect(),
     }
-}
-
-/// A template without a log: its fallbacks, or the captures' names as plain words.
-pub fn plain(template: &str) -> String {
-    use crate::signature::template::{Piece, parse};
-    let Ok(pieces) = parse(template) else { return template.to_owned() };
-    pieces
-        .into_iter()
-        .map(|piece| match piece {
-            Piece::Text(text) => text.to_owned(),
-            Piece::Capture { fallback: Some(words), .. } => words.to_owned(),
-            Piece::Capture { name, fallback: None } => name.to_uppercase(),
-        })
-        .collect()
 }

@@ -3,6 +3,7 @@
 pub mod archives;
 mod args;
 mod check;
+mod ci;
 mod configuration;
 mod database;
 mod diagnose;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::args::{ColorWhen, ReportArgs};
+use super::ci;
 use super::shown::ShownArgs;
 use crate::Diagnosis;
 use crate::report::{self, Defuser, Format, Style};
@@ -29,7 +30,7 @@ pub fn style(args: &ReportArgs, terminal: bool) -> Style {
         ColorWhen::Auto => forced || (terminal && !dumb),
     };
     let width = if terminal { width } else { WIDTH };
-    Style { width, color, explain_ranking: args.explain_ranking, ci: in_ci(), ..shown(args) }
+    Style { width, color, explain_ranking: args.explain_ranking, ci: ci::reads_along(), ..shown(args) }
 }
 
 /// How much is shown.
@@ -38,59 +39,97 @@ fn shown(args: &ReportArgs) -> Style {
     Style { context: context.unwrap_or(0), top: top.map(NonZeroUsize::get), ..Style::default() }
 }
 
-/// Does a CI system read what this process prints?
-fn in_ci() -> bool {
-    ["CI", "GITHUB_ACTIONS", "TF_BUILD", "GITLAB_CI", "JENKINS_URL", "BUILDKITE", "TEAMCITY_VERSION"]
-        .into_iter()
-        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
-}
-
 /// Standard output for pages that quote: in CI nothing of it is a command. To be flushed at the end.
 pub fn stdout() -> Defuser<BufWriter<io::StdoutLock<'static>>> {
-    Defuser::new(BufWriter::new(io::stdout().lock()), in_ci())
+    Defuser::new(BufWriter::new(io::stdout().lock()), ci::reads_along())
 }
 
 /// Prints a message on standard error; in CI nothing that it quotes is a command.
 pub fn say(message: impl std::fmt::Display) {
-    let mut out = Defuser::new(io::stderr().lock(), in_ci());
+    let mut out = Defuser::new(io::stderr().lock(), ci::reads_along());
     // Nobody reads it? Then there is nobody to tell.
     let _ = writeln!(out, "{message}");
 }
 
-/// Writes the report to standard output and to the files asked for.
+/// Writes the report to standard output and to the files asked for. What can't be written takes nothing from the rest.
+///
+/// # Errors
+/// Says of every file that can't be written which it is, and why.
 pub fn report(args: &ReportArgs, diagnoses: &[Diagnosis], db: &SignatureDb) -> anyhow::Result<()> {
-    to_files(args, diagnoses, db)?;
-    let style = style(args, io::stdout().is_terminal());
-    let mut out = BufWriter::new(io::stdout().lock());
-    report::write(&mut out, args.format, &args.shown.select(diagnoses), db, &style)?;
-    out.flush()?;
-    Ok(())
+    let terminal = io::stdout().is_terminal();
+    on_screen(args, diagnoses, db, &mut io::stdout().lock(), terminal)
 }
 
 /// Writes the report to standard error (beside a command's own output) and to the files asked for.
+///
+/// # Errors
+/// As [`report`].
 pub fn report_on_stderr(args: &ReportArgs, diagnoses: &[Diagnosis], db: &SignatureDb) -> anyhow::Result<()> {
-    to_files(args, diagnoses, db)?;
-    let style = style(args, io::stderr().is_terminal());
-    let mut out = BufWriter::new(io::stderr().lock());
-    report::write(&mut out, args.format, &args.shown.select(diagnoses), db, &style)?;
-    out.flush()?;
-    Ok(())
+    let terminal = io::stderr().is_terminal();
+    on_screen(args, diagnoses, db, &mut io::stderr().lock(), terminal)
 }
 
-/// Writes the files asked for by `-o` and `--outputs`.
+fn on_screen(
+    args: &ReportArgs,
+    diagnoses: &[Diagnosis],
+    db: &SignatureDb,
+    screen: &mut dyn Write,
+    terminal: bool,
+) -> anyhow::Result<()> {
+    let plan = ci::Plan::new(args);
+    let style = plan.style(style(args, terminal));
+    let mut problems = files(args, &plan, diagnoses, db);
+    let selected = args.shown.select(diagnoses);
+    problems.extend(plan.summarise(&selected, db, &style).err());
+    // The last thing on the screen is why it failed.
+    if let Some(line) = plan.announcement() {
+        say(line);
+    }
+    let shown = (|| {
+        let mut out = BufWriter::new(screen);
+        report::write(&mut out, args.format, &selected, db, &style)?;
+        plan.commands(&mut out, &selected, db)?;
+        out.flush()
+    })();
+    // A reader who went away is no problem; a file that is not there is one for whoever comes for it.
+    problems.extend(
+        shown.map_err(anyhow::Error::from).err().filter(|error| problems.is_empty() || !super::is_closed_pipe(error)),
+    );
+    together(problems)
+}
+
+/// Writes the files asked for by `-o`, `--outputs` and `--ci`, and no report elsewhere.
+///
+/// # Errors
+/// As [`report`].
 pub fn to_files(args: &ReportArgs, diagnoses: &[Diagnosis], db: &SignatureDb) -> anyhow::Result<()> {
+    together(files(args, &ci::Plan::new(args), diagnoses, db))
+}
+
+/// Writes every file that can be written; the problems are those of the others.
+fn files(args: &ReportArgs, plan: &ci::Plan, diagnoses: &[Diagnosis], db: &SignatureDb) -> Vec<anyhow::Error> {
+    let mut problems = Vec::new();
     let selected = args.shown.select(diagnoses);
     // In CI a later step may print the file.
-    let style = Style { ci: in_ci(), ..shown(args) };
-    for (format, path) in &args.output {
-        to_file(*format, path, &selected, db, &style)
-            .with_context(|| format!("{}: can't be written", path.display()))?;
+    let style = Style { ci: ci::reads_along(), ..shown(args) };
+    for (format, path) in args.output.iter().chain(plan.files()) {
+        let written = to_file(*format, path, &selected, db, &style);
+        problems.extend(written.with_context(|| format!("{}: can't be written", path.display())).err());
     }
     if let Some(path) = &args.outputs {
-        append(path, &report::outputs(diagnoses))
-            .with_context(|| format!("--outputs {}: can't be written", path.display()))?;
+        let written = append(path, &report::outputs(diagnoses));
+        problems.extend(written.with_context(|| format!("--outputs {}: can't be written", path.display())).err());
     }
-    Ok(())
+    problems
+}
+
+/// One error that says all of them, each on a line.
+fn together(mut problems: Vec<anyhow::Error>) -> anyhow::Result<()> {
+    if problems.len() < 2 {
+        return problems.pop().map_or(Ok(()), Err);
+    }
+    let lines: Vec<String> = problems.iter().map(|problem| format!("{problem:#}")).collect();
+    Err(anyhow::anyhow!("{}", lines.join("\nwhyfail: ")))
 }
 
 /// The runner's file may hold lines already.

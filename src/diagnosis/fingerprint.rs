@@ -91,7 +91,7 @@ fn temporary(path: &str) -> Option<&str> {
 }
 
 /// The version of the fingerprint's making, then 64 bits of FNV-1a.
-fn hash(text: &str) -> String {
+pub(crate) fn hash(text: &str) -> String {
     let hash = text
         .bytes()
         .fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));

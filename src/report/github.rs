@@ -170,7 +170,8 @@ fn of_remedy(message: &mut Vec<String>, remedy: &FilledRemedy) {
     message.extend(remedy.verification().map(|text| format!("✓ {text}")));
 }
 
-fn of_edit(edit: &FilledEdit) -> Vec<String> {
+/// A change to a file: where, and its lines with `-` and `+`.
+pub(super) fn of_edit(edit: &FilledEdit) -> Vec<String> {
     let lines = |mark: char, text: &Option<String>| -> Vec<String> {
         text.iter().flat_map(|text| text.trim_end().lines()).map(|line| format!("{mark} {line}")).collect()
     };

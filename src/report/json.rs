@@ -25,7 +25,7 @@ pub struct Envelope {
 }
 
 /// Who wrote a report.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Tool {
     /// `whyfail`.
@@ -62,7 +62,7 @@ impl Envelope {
     }
 }
 
-fn tool(signatures: usize) -> Tool {
+pub(super) fn tool(signatures: usize) -> Tool {
     Tool {
         name: env!("CARGO_PKG_NAME").to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -118,8 +118,20 @@ pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis], signatures: us
         results: diagnoses,
         groups: groups(diagnoses),
     };
+    document(out, &envelope)
+}
+
+/// A document of several lines, in which no CI system finds a command.
+pub(super) fn document(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     let mut lines = Spelled { out, line: Vec::new() };
-    serde_json::to_writer_pretty(&mut lines, &envelope)?;
+    serde_json::to_writer_pretty(&mut lines, value)?;
+    lines.write_all(b"\n")
+}
+
+/// A document on one line, in which no CI system finds a command.
+pub(super) fn line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    let mut lines = Spelled { out, line: Vec::new() };
+    serde_json::to_writer(&mut lines, value)?;
     lines.write_all(b"\n")
 }
 

@@ -1,7 +1,8 @@
 //! For job summaries, comments and chats: CommonMark as GitHub and GitLab read it.
 //!
 //! Text of a log may say anything, so none of it is ever read as Markdown: whole lines stand in fenced blocks, and inside a
-//! sentence every word that is not a plain one stands in a code span. There is no HTML, mention, reference or link in either.
+//! sentence every word that is not a plain one stands in a code span. There is no HTML, mention, reference or link in either. The only
+//! HTML of a page are the folds around its long parts, whose heads hold words of whyfail's own and numbers.
 
 use std::io::{self, Write};
 
@@ -63,6 +64,16 @@ impl Page {
         self.blocks.push(block.into());
     }
 
+    /// Folds what `part` says behind `head`, which is HTML: words of whyfail's own. It stays or goes as a whole where the limit cuts.
+    fn folded(&mut self, head: &str, part: impl FnOnce(&mut Self)) {
+        let start = self.blocks.len();
+        part(self);
+        let inside = self.blocks.split_off(start);
+        if !inside.is_empty() {
+            self.say(format!("<details>\n<summary>{head}</summary>\n\n{}\n\n</details>", inside.join("\n\n")));
+        }
+    }
+
     /// What the logs of an archive come to.
     fn summary(&mut self, summary: &Summary<'_>) {
         let mark = if summary.is_good() { "✓" } else { "✗" };
@@ -117,9 +128,11 @@ impl Page {
             None => self.unknown(diagnosis),
             Some((first, rest)) => {
                 self.cause(diagnosis, first);
-                for cause in rest {
-                    self.further(diagnosis, first, cause);
-                }
+                self.folded(&format!("Other possible causes: {}", rest.len()), |page| {
+                    for cause in rest {
+                        page.further(diagnosis, first, cause);
+                    }
+                });
                 self.suspicious(diagnosis, "That is a guess. Other lines worth reading, best first:");
             }
         }
@@ -154,13 +167,23 @@ impl Page {
         if !cause.explanation.is_empty() {
             self.say(format!("**Why:** {}", inline(&cause.explanation)));
         }
-        for (at, remedy) in cause.remedies.iter().enumerate() {
-            self.remedy(if at == 0 { "Fix" } else { "Or" }, remedy);
+        if let Some((first, others)) = cause.remedies.split_first() {
+            self.remedy("Fix", first);
+            self.folded(&format!("Other ways to mend it: {}", others.len()), |page| {
+                for remedy in others {
+                    page.remedy("Or", remedy);
+                }
+            });
         }
-        if let Some(prevention) = &cause.prevention {
-            self.say(format!("**Not again:** {}", inline(prevention)));
-        }
-        self.consequences(diagnosis, cause);
+        self.folded("The lines around the proof, what it led to, and how not to meet it again", |page| {
+            for evidence in cause.evidence.iter().take(1) {
+                page.context(evidence);
+            }
+            page.consequences(diagnosis, cause);
+            if let Some(prevention) = &cause.prevention {
+                page.say(format!("**Not again:** {}", inline(prevention)));
+            }
+        });
         self.ranking(cause);
         let mut more = format!("More: `whyfail explain {}`", cause.signature);
         for reference in &cause.references {
@@ -241,6 +264,19 @@ impl Page {
         let beside = |line: &&String| format!("{:>6} | {}", "", visible(line));
         let proof = format!("{:>6} | {}", evidence.line, visible(&evidence.text));
         let lines: Vec<String> = before.iter().map(beside).chain([proof]).chain(after.iter().map(beside)).collect();
+        self.say(fence("text", &lines.join("\n")));
+    }
+
+    /// The line among those around it, which are of the same step.
+    fn context(&mut self, evidence: &Evidence) {
+        let context = &evidence.context;
+        if context.before.is_empty() && context.after.is_empty() {
+            return;
+        }
+        let other = |text: &String| format!("{:>6} | {}", "", visible(text));
+        let mut lines: Vec<String> = context.before.iter().map(other).collect();
+        lines.push(format!("{:>6} | {}", evidence.line, visible(&evidence.text)));
+        lines.extend(context.after.iter().map(other));
         self.say(fence("text", &lines.join("\n")));
     }
 

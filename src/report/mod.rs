@@ -1,18 +1,27 @@
 //! Renders a [`Diagnosis`]. Decides nothing; prints nothing: every format writes to a `Write`.
 
+mod azure;
 mod brief;
 mod defuse;
+mod findings;
 mod github;
+mod gitlab;
+mod html;
 mod json;
+mod jsonl;
+mod location;
 mod markdown;
 mod next_steps;
 mod outputs;
+mod sarif;
+mod sections;
 mod selection;
 mod summary;
 mod text;
 
 use std::io::{self, Write};
 
+pub use azure::azure_issues;
 pub(crate) use defuse::Defuser;
 pub use json::{Envelope, SCHEMA_VERSION};
 pub use next_steps::{MOST_LINES, next_steps};
@@ -33,15 +42,33 @@ pub enum Format {
     Brief,
     /// The stable contract for programs.
     Json,
+    /// The same, one result a line: for logs and pipes.
+    Jsonl,
+    /// SARIF 2.1.0: code scanning, editors, Jenkins.
+    Sarif,
     /// Annotations of GitHub Actions, as workflow commands.
     Github,
+    /// GitLab's Code Quality report.
+    Gitlab,
     /// For job summaries, comments and chats.
     Markdown,
+    /// One page that holds all it needs, for a browser.
+    Html,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: &'static [Format] = &[Format::Text, Format::Brief, Format::Json, Format::Github, Format::Markdown];
+    pub const ALL: &'static [Format] = &[
+        Format::Text,
+        Format::Brief,
+        Format::Json,
+        Format::Jsonl,
+        Format::Sarif,
+        Format::Github,
+        Format::Gitlab,
+        Format::Markdown,
+        Format::Html,
+    ];
 
     /// The name on the command line.
     pub fn as_str(self) -> &'static str {
@@ -49,8 +76,12 @@ impl Format {
             Format::Text => "text",
             Format::Brief => "brief",
             Format::Json => "json",
+            Format::Jsonl => "jsonl",
+            Format::Sarif => "sarif",
             Format::Github => "github",
+            Format::Gitlab => "gitlab",
             Format::Markdown => "markdown",
+            Format::Html => "html",
         }
     }
 
@@ -63,7 +94,10 @@ impl Format {
     pub fn from_ending(ending: &str) -> Option<Self> {
         match ending {
             "json" => Some(Format::Json),
+            "jsonl" => Some(Format::Jsonl),
+            "sarif" => Some(Format::Sarif),
             "md" => Some(Format::Markdown),
+            "html" | "htm" => Some(Format::Html),
             "txt" => Some(Format::Text),
             _ => None,
         }
@@ -72,7 +106,7 @@ impl Format {
     /// Is it a document of its own, so that nothing else may stand beside it on a stream?
     pub fn is_for_programs(self) -> bool {
         match self {
-            Format::Json | Format::Markdown => true,
+            Format::Json | Format::Jsonl | Format::Sarif | Format::Gitlab | Format::Markdown | Format::Html => true,
             Format::Text | Format::Brief | Format::Github => false,
         }
     }
@@ -94,11 +128,13 @@ pub struct Style {
     pub context: usize,
     /// The reader asked for this many causes: then the text shows all that it is given, and not only the first few.
     pub top: Option<usize>,
+    /// Fold the text report as GitLab folds a job's log; the time that its sections show, in seconds since 1970.
+    pub sections: Option<u64>,
 }
 
 impl Default for Style {
     fn default() -> Self {
-        Style { width: 100, color: false, explain_ranking: false, ci: false, context: 0, top: None }
+        Style { width: 100, color: false, explain_ranking: false, ci: false, context: 0, top: None, sections: None }
     }
 }
 
@@ -113,14 +149,24 @@ pub fn write(
     db: &SignatureDb,
     style: &Style,
 ) -> io::Result<()> {
-    let mut out = Defuser::new(out, style.ci && !matches!(format, Format::Github | Format::Json));
+    // These make what they quote harmless in their own way.
+    let own = !matches!(format, Format::Text | Format::Brief | Format::Markdown);
+    if let (Format::Text, Some(time)) = (format, style.sections) {
+        let mut out = sections::Sections::new(out, style.ci, time);
+        text::write(&mut out, diagnoses, style)?;
+        return out.flush();
+    }
+    let mut out = Defuser::new(out, style.ci && !own);
     match format {
-        Format::Text => text::write(&mut out, diagnoses, style)?,
+        Format::Text => text::write(&mut sections::Flat(&mut out), diagnoses, style)?,
         Format::Brief => brief::write(&mut out, diagnoses, style)?,
         Format::Json => json::write(&mut out, diagnoses, db.len())?,
-        // Commands to the runner. This and JSON make what they quote harmless in their own way.
+        Format::Jsonl => jsonl::write(&mut out, diagnoses, db.len())?,
+        Format::Sarif => sarif::write(&mut out, diagnoses, db)?,
         Format::Github => github::write(&mut out, diagnoses)?,
+        Format::Gitlab => gitlab::write(&mut out, diagnoses)?,
         Format::Markdown => markdown::write(&mut out, diagnoses, style)?,
+        Format::Html => html::write(&mut out, diagnoses, db.len(), style)?,
     }
     out.flush()
 }

@@ -1,10 +1,11 @@
 //! For a person at a terminal, who is tired: the cause, its proof, why, what to do.
 
-use std::io::{self, Write};
+use std::io;
 
 use colored::{Color, Colorize};
 use textwrap::{Options, WordSplitter};
 
+use super::sections::Screen;
 use super::summary::{self, Summary};
 use super::{
     Style, counted, defused, details, left_out, missing, silent_step, title_of_step, unexplained, verdict, what_follows,
@@ -24,10 +25,11 @@ const FURTHER: usize = 4;
 /// Longest name of a file in front of one of its lines, in characters.
 const FILE_NAME: usize = 30;
 
-pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis], style: &Style) -> io::Result<()> {
+pub(super) fn write(out: &mut dyn Screen, diagnoses: &[Diagnosis], style: &Style) -> io::Result<()> {
     let (summary, alone) = summary::pages(diagnoses);
     let mut page = Page { out, style, width: style.width.clamp(NARROWEST, WIDEST) };
     let mut at_start = true;
+    let mut first = true;
     if let Some(summary) = &summary {
         page.summary(summary)?;
         at_start = false;
@@ -37,13 +39,17 @@ pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis], style: &Style)
         if !std::mem::take(&mut at_start) {
             writeln!(page.out)?;
         }
+        let many = diagnoses.len() > 1;
+        let head = if many { summary::heading(shown.diagnosis) } else { "whyfail".to_owned() };
+        page.out.open(&head, std::mem::take(&mut first))?;
         page.diagnosis(shown.diagnosis, diagnoses.len() > 1, shown.others.len())?;
+        page.out.close()?;
     }
     Ok(())
 }
 
 struct Page<'p> {
-    out: &'p mut dyn Write,
+    out: &'p mut dyn Screen,
     style: &'p Style,
     width: usize,
 }
@@ -166,12 +172,18 @@ impl Page<'_> {
             Some((first, rest)) => {
                 self.cause(diagnosis, first)?;
                 let most = self.style.top.map_or(FURTHER, |top| top.max(1) - 1);
+                if !rest.is_empty() {
+                    self.out.open(&format!("further causes: {}", rest.len()), false)?;
+                }
                 for cause in rest.iter().take(most) {
                     self.further(diagnosis, first, cause)?;
                 }
                 if rest.len() > most {
                     let more = format!("  … and {} weaker ones (--format json shows all)", rest.len() - most);
                     writeln!(self.out, "\n{}", self.dim(&more))?;
+                }
+                if !rest.is_empty() {
+                    self.out.close()?;
                 }
                 self.suspicious(diagnosis, "That is a guess. Other lines worth reading, best first:")?;
             }
@@ -242,7 +254,13 @@ impl Page<'_> {
         if !cause.remedies.is_empty() {
             writeln!(self.out)?;
             for (at, remedy) in cause.remedies.iter().enumerate() {
+                if at == 1 {
+                    self.out.open(&format!("more ways to mend it: {}", cause.remedies.len() - 1), false)?;
+                }
                 self.remedy(at, remedy)?;
+            }
+            if cause.remedies.len() > 1 {
+                self.out.close()?;
             }
             if cause.remedies.iter().any(|remedy| !remedy.verified) {
                 writeln!(self.out, "        {}", self.dim("What has no ✓ has not been verified by a recorded build."))?;

@@ -69,6 +69,19 @@ pub fn parse(template: &str) -> Result<Vec<Piece<'_>>, TemplateError> {
     Ok(pieces)
 }
 
+/// A template without a log: its fallbacks, or the captures' names as plain words.
+pub fn plain(template: &str) -> String {
+    let Ok(pieces) = parse(template) else { return template.to_owned() };
+    pieces
+        .into_iter()
+        .map(|piece| match piece {
+            Piece::Text(text) => text.to_owned(),
+            Piece::Capture { fallback: Some(words), .. } => words.to_owned(),
+            Piece::Capture { name, fallback: None } => name.to_uppercase(),
+        })
+        .collect()
+}
+
 /// Fills a sentence. A capture that is neither known nor has a fallback leaves nothing behind
 /// (the checker does not let such a template in).
 pub fn fill<'v>(template: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
