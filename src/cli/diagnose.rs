@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::archives::{self, Found};
 use super::args::Args;
@@ -20,6 +20,7 @@ pub fn execute(args: &Args) -> anyhow::Result<u8> {
     let matcher = database::matcher(&args.report, &db);
     let mut diagnoses = Vec::new();
     let mut unreadable = false;
+    let told = OnceLock::new();
     let mut take = |found: Found| {
         for problem in &found.problems {
             output::say(format_args!("whyfail: {}", archives::message(problem)));
@@ -28,12 +29,12 @@ pub fn execute(args: &Args) -> anyhow::Result<u8> {
         diagnoses.extend(found.diagnoses);
     };
     if args.files.is_empty() {
-        take(standard_input(args, &matcher, true)?);
+        take(standard_input(args, &matcher, true, &told)?);
     }
     let is_stream = |path: &PathBuf| path == Path::new("-");
     let alone = args.files.len() == 1;
     let found = side_by_side::map(&args.files, is_stream, |path| {
-        if is_stream(path) { standard_input(args, &matcher, false) } else { Ok(file(path, &matcher, alone)?) }
+        if is_stream(path) { standard_input(args, &matcher, false, &told) } else { Ok(file(path, &matcher, alone)?) }
     });
     let mut refused = false;
     for result in found {
@@ -57,6 +58,9 @@ pub fn execute(args: &Args) -> anyhow::Result<u8> {
             Err(error) if super::is_closed_pipe(&error) => {}
             result => result?,
         }
+    }
+    if let Some(signal) = told.get() {
+        input::end_by(*signal);
     }
     Ok(status(&diagnoses, unreadable, args.exit_zero))
 }
@@ -94,12 +98,12 @@ pub(super) fn file(path: &Path, matcher: &Arc<Matcher>, ahead: bool) -> Result<F
 }
 
 /// Finds in a chunk what is looked for, before its turn comes.
-fn mark(matcher: &Matcher) -> impl Fn(&[u8], &mut Marks) + Sync {
+pub(super) fn mark(matcher: &Matcher) -> impl Fn(&[u8], &mut Marks) + Sync {
     |chunk, marks| marks.find(matcher, chunk)
 }
 
 /// Takes chunks in turn.
-fn feed(diagnoser: &mut Diagnoser) -> impl FnMut(&[u8], Option<&Marks>) {
+pub(super) fn feed(diagnoser: &mut Diagnoser) -> impl FnMut(&[u8], Option<&Marks>) {
     |chunk, marks| match marks {
         Some(marks) => diagnoser.feed_marked(chunk, marks),
         None => diagnoser.feed(chunk),
@@ -116,7 +120,8 @@ fn echo(args: &Args, piped: bool) -> io::Result<Option<Echo>> {
     }
 }
 
-fn standard_input(args: &Args, matcher: &Arc<Matcher>, may_echo: bool) -> anyhow::Result<Found> {
+/// `told` gets the signal that told this process to stop meanwhile.
+fn standard_input(args: &Args, matcher: &Arc<Matcher>, may_echo: bool, told: &OnceLock<i32>) -> anyhow::Result<Found> {
     let terminal = io::stdin().is_terminal();
     if terminal {
         let end = if cfg!(windows) { "Ctrl-Z and Enter" } else { "Ctrl-D" };
@@ -124,7 +129,8 @@ fn standard_input(args: &Args, matcher: &Arc<Matcher>, may_echo: bool) -> anyhow
             "Paste the log of the failed build, then press {end} on a line of its own. (whyfail --help tells more.)"
         );
     }
-    let mut source = stream::stdin().map_err(StreamFailure::Read)?;
+    // Who pastes and thinks better of it has nothing to be told.
+    let mut source = stream::stdin(!terminal).map_err(StreamFailure::Read)?;
     let mut head = vec![0u8; HEAD];
     let (count, ended) = first_bytes(&mut source, &mut head)?;
     head.truncate(count);
@@ -139,8 +145,12 @@ fn standard_input(args: &Args, matcher: &Arc<Matcher>, may_echo: bool) -> anyhow
     let mut stream = Stream::new(source, head, ended, echo);
     input::relay(&mut stream, mark(matcher), feed(&mut diagnoser))?;
     stream.end_line();
+    if let Some(signal) = stream.told() {
+        let _ = told.set(signal);
+    }
     match refused {
         Some(refusal) => Err(refusal.into()),
+        None if stream.is_cut() => Ok(vec![diagnoser.finish_cut()].into()),
         None => Ok(vec![diagnoser.finish()].into()),
     }
 }

@@ -8,6 +8,7 @@ use anyhow::Context;
 
 use super::args::{ColorWhen, ReportArgs};
 use crate::Diagnosis;
+use crate::input::Patient;
 use crate::report::{self, Defuser, Format, Style};
 use crate::signature::SignatureDb;
 
@@ -49,36 +50,56 @@ pub fn say(message: impl std::fmt::Display) {
     let _ = writeln!(out, "{message}");
 }
 
-/// Writes the report to standard output and to the files asked for.
+/// Writes the report to standard output and to the files asked for. What can't be written does not keep the rest from being written.
+///
+/// # Errors
+/// The first thing that can't be written.
 pub fn report(args: &ReportArgs, diagnoses: &[Diagnosis], db: &SignatureDb) -> anyhow::Result<()> {
-    to_files(args, diagnoses, db)?;
+    let filed = to_files(args, diagnoses, db);
     let style = style(args, io::stdout().is_terminal());
-    let mut out = BufWriter::new(io::stdout().lock());
-    report::write(&mut out, args.format, diagnoses, db, &style)?;
-    out.flush()?;
-    Ok(())
+    let printed = print(io::stdout().lock(), args.format, diagnoses, db, &style).context("the report can't be written");
+    filed.and(printed)
 }
 
-/// Writes the report to standard error (beside a command's own output) and to the files asked for.
+/// The same, to standard error (beside a command's own output).
+///
+/// # Errors
+/// The first thing that can't be written.
 pub fn report_on_stderr(args: &ReportArgs, diagnoses: &[Diagnosis], db: &SignatureDb) -> anyhow::Result<()> {
-    to_files(args, diagnoses, db)?;
+    let filed = to_files(args, diagnoses, db);
     let style = style(args, io::stderr().is_terminal());
-    let mut out = BufWriter::new(io::stderr().lock());
-    report::write(&mut out, args.format, diagnoses, db, &style)?;
+    let printed = print(io::stderr().lock(), args.format, diagnoses, db, &style).context("the report can't be written");
+    filed.and(printed)
+}
+
+fn print(
+    out: impl Write,
+    format: Format,
+    diagnoses: &[Diagnosis],
+    db: &SignatureDb,
+    style: &Style,
+) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(Patient(out));
+    report::write(&mut out, format, diagnoses, db, style)?;
     out.flush()?;
     Ok(())
 }
 
-/// Writes the files asked for by `-o` and `--outputs`.
+/// Writes the files asked for by `-o` and `--outputs`, each that can be written.
+///
+/// # Errors
+/// The first that can't be written.
 pub fn to_files(args: &ReportArgs, diagnoses: &[Diagnosis], db: &SignatureDb) -> anyhow::Result<()> {
+    let mut result = Ok(());
     for (format, path) in &args.output {
-        to_file(*format, path, diagnoses, db).with_context(|| format!("{}: can't be written", path.display()))?;
+        let written = to_file(*format, path, diagnoses, db);
+        result = result.and(written.with_context(|| format!("{}: can't be written", path.display())));
     }
     if let Some(path) = &args.outputs {
-        append(path, &report::outputs(diagnoses))
-            .with_context(|| format!("--outputs {}: can't be written", path.display()))?;
+        let written = append(path, &report::outputs(diagnoses));
+        result = result.and(written.with_context(|| format!("--outputs {}: can't be written", path.display())));
     }
-    Ok(())
+    result
 }
 
 /// The runner's file may hold lines already.
@@ -91,5 +112,13 @@ fn to_file(format: Format, path: &Path, diagnoses: &[Diagnosis], db: &SignatureD
     // In CI a later step may print the file.
     let style = Style { ci: in_ci(), ..Style::default() };
     report::write(&mut out, format, diagnoses, db, &style)?;
-    out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_data().or_else(|_| Ok(()))
+    let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    // Some disks tell only now that they are full. Pipes and devices have nothing to say.
+    match file.sync_data().map_err(|error| (error.kind(), error)) {
+        Ok(())
+        | Err((io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported | io::ErrorKind::ReadOnlyFilesystem, _)) => {
+            Ok(())
+        }
+        Err((_, error)) => Err(error.into()),
+    }
 }

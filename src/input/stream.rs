@@ -5,24 +5,75 @@ mod linux;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod other;
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use linux as system;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use other as system;
 
-/// Where a stream comes from.
-pub type Source = system::Source;
+use super::patient;
+#[cfg(unix)]
+use super::stop::Watch;
+
 /// Where it goes to.
 pub type Echo = system::Echo;
 
-/// Standard input.
+/// Where a stream comes from.
+pub struct Source {
+    inner: system::Source,
+    #[cfg(unix)]
+    watch: Option<Watch>,
+}
+
+impl Source {
+    /// Waits until there is something to read, or its end. `false`: this process was told to stop.
+    fn wait(&mut self) -> bool {
+        #[cfg(unix)]
+        if let Some(watch) = &mut self.watch {
+            return watch.wait(&self.inner);
+        }
+        true
+    }
+
+    /// The signal that told this process to stop.
+    fn told(&self) -> Option<i32> {
+        #[cfg(unix)]
+        return self.watch.as_ref().and_then(Watch::told);
+        #[cfg(not(unix))]
+        None
+    }
+}
+
+impl From<system::Source> for Source {
+    fn from(inner: system::Source) -> Self {
+        Source {
+            inner,
+            #[cfg(unix)]
+            watch: None,
+        }
+    }
+}
+
+impl Read for Source {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        if !self.wait() {
+            return Ok(0);
+        }
+        patient::read(&mut self.inner, room)
+    }
+}
+
+/// Standard input. With `watched` the first signal that tells this process to stop is its end, where the system has such signals.
 ///
 /// # Errors
 /// When it is closed.
-pub fn stdin() -> io::Result<Source> {
-    system::stdin()
+pub fn stdin(watched: bool) -> io::Result<Source> {
+    let inner = system::stdin()?;
+    #[cfg(unix)]
+    return Ok(Source { inner, watch: if watched { Watch::new().ok() } else { None } });
+    #[cfg(not(unix))]
+    return Ok(Source::from(inner)).inspect(|_| _ = watched);
 }
 
 /// Standard output. What the standard library's own one holds back must have been flushed.
@@ -62,6 +113,8 @@ pub struct Stream {
     direct: bool,
     /// The source said so. A terminal must not be asked again.
     ended: bool,
+    /// It was not read to its end: nobody reads what is passed on.
+    unread: bool,
     last: u8,
 }
 
@@ -69,7 +122,7 @@ impl Stream {
     /// `head` is what was read from the source already, which may have `ended` with it.
     pub fn new(source: Source, head: Vec<u8>, ended: bool, echo: Option<Echo>) -> Self {
         let direct = echo.is_some();
-        Stream { source, head, echo, direct, ended, last: b'\n' }
+        Stream { source, head, echo, direct, ended, unread: false, last: b'\n' }
     }
 
     /// Reads some of it, having passed it on. Nothing: that is the end, or nobody reads what is passed on.
@@ -94,31 +147,49 @@ impl Stream {
             return Ok(0);
         }
         if self.direct {
-            match self.echo.as_ref().and_then(|echo| system::duplicate(&self.source, echo, room.len())) {
+            if !self.source.wait() {
+                self.ended = true;
+                return Ok(0);
+            }
+            match self.echo.as_ref().and_then(|echo| system::duplicate(&self.source.inner, echo, room.len())) {
                 Some(Ok(count)) => return self.fill(&mut room[..count]),
                 Some(Err(error)) => return self.stop_if_closed(error, 0),
                 None => self.direct = false,
             }
         }
         let count = self.read_some(room)?;
+        self.ended = count == 0;
         self.pass_on(&room[..count])
     }
 
     fn pass_on(&mut self, bytes: &[u8]) -> Result<usize, StreamFailure> {
-        match self.echo.as_mut().map(|echo| echo.write_all(bytes).and_then(|()| echo.flush())) {
+        match self.echo.as_mut().map(|echo| patient::write_all(echo, bytes)) {
             Some(Err(error)) => self.stop_if_closed(error, bytes.len()),
             _ => Ok(bytes.len()),
         }
     }
 
-    /// Nobody reads any more: ends quietly, with what was seen so far.
+    /// Nobody reads any more: ends quietly, with what was seen so far. A saved log has an end, and is read to it.
     fn stop_if_closed(&mut self, error: io::Error, count: usize) -> Result<usize, StreamFailure> {
         if error.kind() != io::ErrorKind::BrokenPipe {
             return Err(StreamFailure::Echo(error));
         }
-        (self.ended, self.echo) = (true, None);
-        self.head.clear();
+        self.echo = None;
+        if !system::is_file(&self.source.inner) {
+            (self.ended, self.unread) = (true, true);
+            self.head.clear();
+        }
         Ok(count)
+    }
+
+    /// Was it not read to its end, because nobody read what is passed on or this process was told to stop?
+    pub fn is_cut(&self) -> bool {
+        self.unread || self.told().is_some()
+    }
+
+    /// The signal that told this process to stop.
+    pub fn told(&self) -> Option<i32> {
+        self.source.told()
     }
 
     /// Reads what has been passed on.
@@ -134,18 +205,13 @@ impl Stream {
     }
 
     fn read_some(&mut self, room: &mut [u8]) -> Result<usize, StreamFailure> {
-        loop {
-            match self.source.read(room) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                result => return result.map_err(StreamFailure::Read),
-            }
-        }
+        self.source.read(room).map_err(StreamFailure::Read)
     }
 
     /// More will come than fits into a pipe of the usual size: makes the pipes larger, so that who writes and who reads wait less often
     /// for each other.
     pub fn expect_much(&mut self) {
-        system::enlarge(&self.source);
+        system::enlarge(&self.source.inner);
         if let Some(echo) = &self.echo {
             system::enlarge(echo);
         }
@@ -157,7 +223,7 @@ impl Stream {
             && self.last != b'\n'
         {
             // Nobody reads it? Then there is nobody to tell.
-            let _ = echo.write_all(b"\n").and_then(|()| echo.flush());
+            let _ = patient::write_all(echo, b"\n");
         }
     }
 }
