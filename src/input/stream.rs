@@ -115,6 +115,8 @@ pub struct Stream {
     ended: bool,
     /// It was not read to its end: nobody reads what is passed on.
     unread: bool,
+    /// Why it was not passed on to its end, though somebody may read that.
+    lost: Option<io::Error>,
     last: u8,
 }
 
@@ -122,13 +124,13 @@ impl Stream {
     /// `head` is what was read from the source already, which may have `ended` with it.
     pub fn new(source: Source, head: Vec<u8>, ended: bool, echo: Option<Echo>) -> Self {
         let direct = echo.is_some();
-        Stream { source, head, echo, direct, ended, unread: false, last: b'\n' }
+        Stream { source, head, echo, direct, ended, unread: false, lost: None, last: b'\n' }
     }
 
     /// Reads some of it, having passed it on. Nothing: that is the end, or nobody reads what is passed on.
     ///
     /// # Errors
-    /// It can't be read, or not be passed on for another reason.
+    /// It can't be read.
     pub fn read(&mut self, room: &mut [u8]) -> Result<usize, StreamFailure> {
         let count = self.read_and_pass_on(room)?;
         if let Some(last) = room[..count].last() {
@@ -141,7 +143,7 @@ impl Stream {
         if !self.head.is_empty() {
             let count = self.head.len().min(room.len());
             room.iter_mut().zip(self.head.drain(..count)).for_each(|(to, from)| *to = from);
-            return self.pass_on(&room[..count]);
+            return Ok(self.pass_on(&room[..count]));
         }
         if self.ended {
             return Ok(0);
@@ -153,33 +155,39 @@ impl Stream {
             }
             match self.echo.as_ref().and_then(|echo| system::duplicate(&self.source.inner, echo, room.len())) {
                 Some(Ok(count)) => return self.fill(&mut room[..count]),
-                Some(Err(error)) => return self.stop_if_closed(error, 0),
+                Some(Err(error)) => return Ok(self.stop_if_closed(error, 0)),
                 None => self.direct = false,
             }
         }
         let count = self.read_some(room)?;
         self.ended = count == 0;
-        self.pass_on(&room[..count])
+        Ok(self.pass_on(&room[..count]))
     }
 
-    fn pass_on(&mut self, bytes: &[u8]) -> Result<usize, StreamFailure> {
+    /// Gives how much there is to look at.
+    fn pass_on(&mut self, bytes: &[u8]) -> usize {
         match self.echo.as_mut().map(|echo| patient::write_all(echo, bytes)) {
             Some(Err(error)) => self.stop_if_closed(error, bytes.len()),
-            _ => Ok(bytes.len()),
+            _ => bytes.len(),
         }
     }
 
-    /// Nobody reads any more: ends quietly, with what was seen so far. A saved log has an end, and is read to it.
-    fn stop_if_closed(&mut self, error: io::Error, count: usize) -> Result<usize, StreamFailure> {
-        if error.kind() != io::ErrorKind::BrokenPipe {
-            return Err(StreamFailure::Echo(error));
-        }
+    /// Nobody reads any more: ends quietly, with what was seen so far. A saved log has an end, and is read to it; so is any log where only
+    /// the echo has no room, because who writes it is not to be stopped by that.
+    fn stop_if_closed(&mut self, error: io::Error, count: usize) -> usize {
         self.echo = None;
-        if !system::is_file(&self.source.inner) {
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            self.lost = Some(error);
+        } else if !system::is_file(&self.source.inner) {
             (self.ended, self.unread) = (true, true);
             self.head.clear();
         }
-        Ok(count)
+        count
+    }
+
+    /// Why it was not passed on to its end. That nobody read any more is no failure.
+    pub fn lost(&self) -> Option<&io::Error> {
+        self.lost.as_ref()
     }
 
     /// Was it not read to its end, because nobody read what is passed on or this process was told to stop?
