@@ -85,6 +85,33 @@ impl<'s> Tmux<'s> {
     }
 }
 
+/// A pane with a shell that knows job control, and keys typed into it.
+struct Shell<'s> {
+    tmux: Tmux<'s>,
+}
+
+impl<'s> Shell<'s> {
+    fn new(sandbox: &'s Sandbox) -> Self {
+        let tmux = Tmux::new(sandbox, 100, "true");
+        tmux.wait();
+        let program = Path::new(env!("CARGO_BIN_EXE_whyfail")).parent().expect("a folder").display().to_string();
+        let shell = format!("env PS1='$ ' PATH={program}:$PATH ENV= sh -i");
+        tmux.run(&["respawn-pane", "-k", &shell]);
+        tmux.wait_for("$");
+        Shell { tmux }
+    }
+
+    /// Types a line.
+    fn line(&self, text: &str) {
+        self.tmux.run(&["send-keys", "-l", text]);
+        self.key("Enter");
+    }
+
+    fn key(&self, name: &str) {
+        self.tmux.run(&["send-keys", name]);
+    }
+}
+
 /// Is tmux there? A skip says so.
 fn tmux_is_there() -> bool {
     let there = Command::new("tmux").arg("-V").output().is_ok_and(|output| output.status.success());
@@ -202,4 +229,92 @@ fn a_paste_into_the_terminal() {
         let report: Value = serde_json::from_str(&sandbox.read("report.json")).expect("JSON");
         assert_eq!(answer(&report), of_file(&sandbox, &log), "{}", log.display());
     }
+}
+
+// ------------------------------------------------------------------ at a terminal
+
+#[test]
+fn ctrl_c_stops_the_command_first_and_then_the_diagnosis_comes() {
+    if !tmux_is_there() {
+        return;
+    }
+    for option in ["", "--pty"] {
+        let sandbox = Sandbox::new();
+        let shell = Shell::new(&sandbox);
+        sandbox.file("build.sh", "echo '/bin/sh: 1: frobnicate: not found'\necho rea''dy\nsleep 600\n");
+        shell.line(&format!("whyfail run {option} -- sh build.sh; echo status $?."));
+        shell.tmux.wait_for("\nready");
+        shell.key("C-c");
+        shell.tmux.wait_for("frobnicate is not installed");
+        // A shell that saw the signal does not go on with the line; one that goes on shows the status.
+        shell.line("echo the next $?.");
+        shell.tmux.wait_for("the next 130.");
+        let screen = String::from_utf8_lossy(&shell.tmux.capture()).into_owned();
+        assert!(!screen.contains("status 0."), "{screen}");
+    }
+}
+
+#[test]
+fn ctrl_z_stops_command_and_diagnoser_and_both_go_on() {
+    if !tmux_is_there() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let shell = Shell::new(&sandbox);
+    sandbox.file("build.sh", "echo rea''dy\nwhile ! test -e go; do sleep 0.1; done\necho on''ward\nexit 5\n");
+    shell.line("set -m");
+    shell.line("whyfail run -- sh build.sh");
+    shell.tmux.wait_for("\nready");
+    shell.key("C-z");
+    shell.tmux.wait_for("Stopped");
+    sandbox.file("go", "");
+    shell.line("fg; echo status $?.");
+    shell.tmux.wait_for("\nonward");
+    shell.tmux.wait_for("status 5.");
+}
+
+#[test]
+fn a_new_size_reaches_the_command_and_the_terminal_is_put_back() {
+    if !tmux_is_there() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let shell = Shell::new(&sandbox);
+    let script = "trap 'stty size >size.new' WINCH\nstty size >size\necho rea''dy\n\
+                  while ! test -s size.new; do sleep 0.1; done\nread word\necho got $word\nexit 4\n";
+    sandbox.file("build.sh", script);
+    shell.line("stty -a >before; whyfail run --pty -- sh build.sh; echo status $?.; stty -a >after");
+    shell.tmux.wait_for("\nready");
+    assert_eq!(sandbox.read("size"), "24 100\n");
+    shell.tmux.run(&["resize-window", "-x", "66", "-y", "30"]);
+    let started = Instant::now();
+    while std::fs::read_to_string(sandbox.path().join("size.new")).unwrap_or_default() != "30 66\n" {
+        assert!(started.elapsed() < LONG, "the new size is not seen");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    // What is typed reaches the command.
+    shell.line("wo''rd");
+    shell.tmux.wait_for("\ngot wo''rd");
+    shell.tmux.wait_for("status 4.");
+    shell.tmux.run(&["resize-window", "-x", "100", "-y", "24"]);
+    shell.line("stty -a >after; echo put''back");
+    shell.tmux.wait_for("\nputback");
+    assert_eq!(sandbox.read("before"), sandbox.read("after"));
+}
+
+#[test]
+fn ctrl_c_ends_a_log_that_is_followed_with_the_diagnosis_so_far() {
+    if !tmux_is_there() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let shell = Shell::new(&sandbox);
+    sandbox.file("build.log", "/bin/sh: 1: frobnicate: not found\n");
+    shell.line("tail -f build.log | whyfail");
+    shell.tmux.wait_for("\n/bin/sh: 1: frobnicate");
+    std::thread::sleep(Duration::from_millis(500));
+    shell.key("C-c");
+    shell.tmux.wait_for("frobnicate is not installed");
+    shell.line("echo the next $?.");
+    shell.tmux.wait_for("the next 130.");
 }

@@ -154,6 +154,11 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..))]
     pub retry_exit_code: Option<u8>,
 
+    /// Give the command a terminal of its own, as large as this one: it prints as it does for a person. Standard output and error are then
+    /// one. Not on Windows.
+    #[arg(long)]
+    pub pty: bool,
+
     /// The command and its arguments.
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
     pub command: Vec<OsString>,

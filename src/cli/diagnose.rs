@@ -2,7 +2,8 @@
 
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::archives::{self, Found};
 use super::args::Args;
@@ -21,6 +22,7 @@ pub fn execute(args: &Args) -> anyhow::Result<u8> {
     let matcher = database::matcher(&args.report, &db);
     let mut diagnoses = Vec::new();
     let mut unreadable = false;
+    let fate = Fate::default();
     let mut take = |found: Found| {
         for problem in &found.problems {
             output::say(format_args!("whyfail: {}", archives::message(problem)));
@@ -29,12 +31,12 @@ pub fn execute(args: &Args) -> anyhow::Result<u8> {
         diagnoses.extend(found.diagnoses);
     };
     if args.files.is_empty() {
-        take(standard_input(args, &matcher, true)?);
+        take(standard_input(args, &matcher, true, &fate)?);
     }
     let is_stream = |path: &PathBuf| path == Path::new("-");
     let alone = args.files.len() == 1;
     let found = side_by_side::map(&args.files, is_stream, |path| {
-        if is_stream(path) { standard_input(args, &matcher, false) } else { Ok(file(path, &matcher, alone)?) }
+        if is_stream(path) { standard_input(args, &matcher, false, &fate) } else { Ok(file(path, &matcher, alone)?) }
     });
     let mut refused = false;
     for result in found {
@@ -49,7 +51,7 @@ pub fn execute(args: &Args) -> anyhow::Result<u8> {
             },
         }
     }
-    unreadable |= refused;
+    unreadable |= refused || fate.broken.load(Ordering::Relaxed);
     for diagnosis in &mut diagnoses {
         project::corroborate(diagnosis, project.as_ref());
     }
@@ -58,6 +60,9 @@ pub fn execute(args: &Args) -> anyhow::Result<u8> {
             Err(error) if super::is_closed_pipe(&error) => {}
             result => result?,
         }
+    }
+    if let Some(signal) = fate.told.get() {
+        input::end_by(*signal);
     }
     Ok(status(&diagnoses, unreadable, args.exit_zero))
 }
@@ -95,12 +100,12 @@ pub(super) fn file(path: &Path, matcher: &Arc<Matcher>, ahead: bool) -> Result<F
 }
 
 /// Finds in a chunk what is looked for, before its turn comes.
-fn mark(matcher: &Matcher) -> impl Fn(&[u8], &mut Marks) + Sync {
+pub(super) fn mark(matcher: &Matcher) -> impl Fn(&[u8], &mut Marks) + Sync {
     |chunk, marks| marks.find(matcher, chunk)
 }
 
 /// Takes chunks in turn.
-fn feed(diagnoser: &mut Diagnoser) -> impl FnMut(&[u8], Option<&Marks>) {
+pub(super) fn feed(diagnoser: &mut Diagnoser) -> impl FnMut(&[u8], Option<&Marks>) {
     |chunk, marks| match marks {
         Some(marks) => diagnoser.feed_marked(chunk, marks),
         None => diagnoser.feed(chunk),
@@ -117,15 +122,25 @@ fn echo(args: &Args, piped: bool) -> io::Result<Option<Echo>> {
     }
 }
 
-fn standard_input(args: &Args, matcher: &Arc<Matcher>, may_echo: bool) -> anyhow::Result<Found> {
+/// What became of standard input while it was read.
+#[derive(Default)]
+struct Fate {
+    /// The signal that told this process to stop.
+    told: OnceLock<i32>,
+    /// It was not read or passed on to its end, and that was said.
+    broken: AtomicBool,
+}
+
+fn standard_input(args: &Args, matcher: &Arc<Matcher>, may_echo: bool, fate: &Fate) -> anyhow::Result<Found> {
     let terminal = io::stdin().is_terminal();
     if terminal {
         let end = if cfg!(windows) { "Ctrl-Z and Enter" } else { "Ctrl-D" };
-        eprintln!(
+        output::say(format_args!(
             "Paste the log of the failed build, then press {end} on a line of its own. (whyfail --help tells more.)"
-        );
+        ));
     }
-    let mut source = stream::stdin().map_err(StreamFailure::Read)?;
+    // Who pastes and thinks better of it has nothing to be told.
+    let mut source = stream::stdin(!terminal).map_err(StreamFailure::Read)?;
     let mut head = vec![0u8; HEAD];
     let (count, ended) = first_bytes(&mut source, &mut head)?;
     head.truncate(count);
@@ -138,10 +153,21 @@ fn standard_input(args: &Args, matcher: &Arc<Matcher>, may_echo: bool) -> anyhow
     let echo = echo(args, may_echo && !terminal).map_err(StreamFailure::Echo)?;
     let mut diagnoser = Diagnoser::new(Arc::clone(matcher));
     let mut stream = Stream::new(source, head, ended, echo);
-    input::relay(&mut stream, mark(matcher), feed(&mut diagnoser))?;
+    let read = input::relay(&mut stream, mark(matcher), feed(&mut diagnoser)).map_err(anyhow::Error::from);
     stream.end_line();
+    if let Some(signal) = stream.told() {
+        let _ = fate.told.set(signal);
+    }
+    // What was read is told all the same.
+    let cut = stream.is_cut() || read.is_err();
+    let lost = stream.lost().map(|error| format!("the log can't be passed through: {error}"));
+    for problem in read.err().map(|error| format!("{error:#}")).into_iter().chain(lost) {
+        output::say(format_args!("whyfail: {problem}"));
+        fate.broken.store(true, Ordering::Relaxed);
+    }
     match refused {
         Some(refusal) => Err(refusal.into()),
+        None if cut => Ok(vec![diagnoser.finish_cut()].into()),
         None => Ok(vec![diagnoser.finish()].into()),
     }
 }

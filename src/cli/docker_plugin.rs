@@ -5,6 +5,8 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::fmt::Display;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
@@ -42,6 +44,12 @@ pub fn is_called(words: &[OsString]) -> bool {
     stem == Some(OsStr::new(FILE)) || words.get(1).is_some_and(|word| word == METADATA)
 }
 
+/// Tells docker. Where it does not read any more there is nobody to tell.
+fn answer(text: &impl Display) -> ExitCode {
+    let _ = writeln!(io::stdout(), "{text}");
+    ExitCode::SUCCESS
+}
+
 /// Answers docker.
 pub fn main(words: &[OsString]) -> ExitCode {
     let (docker, rest) = GlobalOptions::split(words.get(1..).unwrap_or_default());
@@ -51,13 +59,11 @@ pub fn main(words: &[OsString]) -> ExitCode {
     };
     match rest.first().and_then(|word| word.to_str()) {
         Some(METADATA) => {
-            println!("{}", metadata());
-            return ExitCode::SUCCESS;
+            return answer(&metadata());
         }
         Some(HOOK) => {
             let request = rest.get(1).map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
-            println!("{}", docker_hook::answer(&request, &docker));
-            return ExitCode::SUCCESS;
+            return answer(&docker_hook::answer(&request, &docker));
         }
         _ => {}
     }

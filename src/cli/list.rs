@@ -58,7 +58,7 @@ pub fn execute(args: &Args, list: &ListArgs) -> anyhow::Result<u8> {
                 writeln!(out, "{:<width$}  {kind:<18}  {}", signature.id, plain(&signature.title))?;
             }
             if wanted.is_empty() {
-                eprintln!("whyfail: no signature fits");
+                output::say("whyfail: no signature fits");
             }
         }
     }

@@ -42,9 +42,9 @@ pub fn execute(args: &Args, new: &NewArgs) -> anyhow::Result<u8> {
     };
     write(&drafted, &new.dir)?;
     for problem in &drafted.left {
-        eprintln!("Beside the prose this is left: {problem}");
+        output::say(format_args!("Beside the prose this is left: {problem}"));
     }
-    eprintln!("Fill in the lines that say TODO, then: whyfail check {}", new.dir.display());
+    output::say(format_args!("Fill in the lines that say TODO, then: whyfail check {}", new.dir.display()));
     Ok(0)
 }
 
@@ -65,7 +65,7 @@ fn line(new: &NewArgs) -> anyhow::Result<String> {
     let line = match &new.line {
         Some(line) => line.clone(),
         None => {
-            eprintln!("The line of the log that proves the failure:");
+            output::say("The line of the log that proves the failure:");
             let mut line = String::new();
             io::stdin().lock().read_line(&mut line).context("standard input can't be read")?;
             line
@@ -129,6 +129,6 @@ fn write(draft: &Draft, folder: &Path) -> anyhow::Result<()> {
         .open(&path)
         .with_context(|| format!("{}: can't be written", path.display()))?;
     file.write_all(draft.text.as_bytes()).with_context(|| format!("{}: can't be written", path.display()))?;
-    println!("{}", path.display());
+    writeln!(io::stdout(), "{}", path.display())?;
     Ok(())
 }

@@ -11,6 +11,7 @@ use super::args::{ColorWhen, ReportArgs};
 use super::ci;
 use super::shown::ShownArgs;
 use crate::Diagnosis;
+use crate::input::Patient;
 use crate::report::{self, Defuser, Format, Style};
 use crate::signature::SignatureDb;
 
@@ -86,14 +87,14 @@ fn on_screen(
         say(line);
     }
     let shown = (|| {
-        let mut out = BufWriter::new(screen);
+        let mut out = BufWriter::new(Patient(screen));
         report::write(&mut out, args.format, &selected, db, &style)?;
         plan.commands(&mut out, &selected, db)?;
         out.flush()
     })();
     // A reader who went away is no problem; a file that is not there is one for whoever comes for it.
     problems.extend(
-        shown.map_err(anyhow::Error::from).err().filter(|error| problems.is_empty() || !super::is_closed_pipe(error)),
+        shown.context("the report can't be written").err().filter(|error| problems.is_empty() || !super::is_closed_pipe(error)),
     );
     together(problems)
 }
@@ -146,5 +147,13 @@ fn to_file(
 ) -> anyhow::Result<()> {
     let mut out = BufWriter::new(File::create(PathBuf::from(path))?);
     report::write(&mut out, format, diagnoses, db, style)?;
-    out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_data().or_else(|_| Ok(()))
+    let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    // Some disks tell only now that they are full. Pipes and devices have nothing to say.
+    match file.sync_data().map_err(|error| (error.kind(), error)) {
+        Ok(())
+        | Err((io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported | io::ErrorKind::ReadOnlyFilesystem, _)) => {
+            Ok(())
+        }
+        Err((_, error)) => Err(error.into()),
+    }
 }

@@ -1,28 +1,22 @@
 //! Runs a command, passes its output through live and unchanged, and hands a copy to the diagnoser.
 
 #[cfg(unix)]
-mod unix;
+mod forward;
+mod streams;
+#[cfg(unix)]
+mod terminal;
 
-use std::ffi::OsString;
-use std::io::{self, Read, Write};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::Instant;
 
-use memchr::memrchr;
-
+use crate::input::stream;
 use crate::model::Run;
-use crate::pieces::Pieces;
-
-/// A descendant that keeps the pipe open after the command ended is waited for only while it prints…
-const QUIET: Duration = Duration::from_millis(400);
-/// … and not longer than this.
-const LAST_WORDS: Duration = Duration::from_secs(2);
-/// Chunks under way between the readers and the diagnoser: back-pressure instead of growth.
-const QUEUE: usize = 16;
-/// A stream's unfinished line is handed over at this size.
-const LINE: usize = 64 * 1024;
+use streams::Streams;
 
 /// Why a command could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -56,59 +50,161 @@ pub struct Output {
     pub run: Run,
     /// The command's own exit code; 128+n when a signal ended it.
     pub exit_code: u8,
-    /// This process was sent a signal (which it passed on) while the command ran.
-    pub interrupted: bool,
+    /// The signal by which this process was told to stop meanwhile; it passed it on.
+    pub told: Option<i32>,
+    /// Streams of this process that could not be written, though somebody may read them, and why.
+    pub lost: Vec<(&'static str, io::Error)>,
 }
 
-enum Event {
-    Bytes(usize, Vec<u8>),
-    Eof,
-    Exited(io::Result<ExitStatus>),
+/// Our streams, in the order in which a command's are added.
+const STREAMS: [&str; 2] = ["standard output", "standard error"];
+
+/// What told this process to stop, if anything did.
+#[derive(Debug, Clone, Default)]
+struct Told {
+    signal: Arc<AtomicI32>,
+    /// Typed at the command's terminal: this process learns of it only by reading the keys.
+    typed: Arc<AtomicI32>,
 }
 
-/// Runs `command`. Standard input is passed on, standard output and error each go to the own stream of this process at
-/// once and unchanged; whole lines of both go to `copy`. Signals to this process are passed on to the command.
+impl Told {
+    fn set(&self, signal: i32) {
+        self.signal.store(signal, Ordering::SeqCst);
+    }
+
+    fn typed(&self, signal: i32) {
+        self.typed.store(signal, Ordering::SeqCst);
+    }
+
+    fn is_some(&self) -> bool {
+        self.signal.load(Ordering::SeqCst) != 0
+    }
+
+    /// The signal, where the command ended with this exit code. What was typed counts if the command ended of it.
+    fn signal(&self, exit_code: u8) -> Option<i32> {
+        let typed = Some(self.typed.load(Ordering::SeqCst)).filter(|typed| i32::from(exit_code) == 128 + typed);
+        Some(self.signal.load(Ordering::SeqCst)).filter(|signal| *signal != 0).or(typed.filter(|typed| *typed != 0))
+    }
+}
+
+/// A command that runs. Reading gives what it prints, standard output and error in one, in whole lines; each goes to the own stream of this
+/// process at once and unchanged, whether it is read or not.
+pub struct Running {
+    streams: Streams,
+    words: Vec<String>,
+    started: Instant,
+    told: Told,
+    #[cfg(unix)]
+    forwarding: forward::Forwarding,
+    #[cfg(unix)]
+    terminal: Option<Arc<terminal::Terminal>>,
+}
+
+/// Starts `command`. Standard input is passed on. Signals to this process are passed on to the command. With `terminal` it gets a terminal
+/// of its own, on which standard output and error are one.
 ///
 /// # Errors
 /// When the command can't be started.
-pub fn run(command: &[OsString], mut copy: impl FnMut(&[u8])) -> Result<Output, ChildFailure> {
+pub fn start(words: &[OsString], terminal: bool) -> Result<Running, ChildFailure> {
+    let Some((program, arguments)) = words.split_first() else {
+        return Err(ChildFailure::NotFound(String::new()));
+    };
+    let mut command = Command::new(program);
+    command.args(arguments);
+    let failed = |error| start_failure(program, error);
+    let words = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    if terminal { start_behind(command, words) } else { start_beside(command, words) }.map_err(failed)
+}
+
+/// The command has our standard input and pipes for what it prints.
+fn start_beside(mut command: Command, words: Vec<String>) -> io::Result<Running> {
+    command.stdin(Stdio::inherit()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    #[cfg(unix)]
+    let mut forwarding = forward::Forwarding::new();
     let started = Instant::now();
-    let (program, arguments) = match command.split_first() {
-        Some((program, arguments)) => (program, arguments),
-        None => return Err(ChildFailure::NotFound(String::new())),
-    };
-    let mut child = Command::new(program)
-        .args(arguments)
-        .stdin(Stdio::inherit())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| start_failure(program.to_string_lossy().into_owned(), error))?;
+    let mut child = command.spawn()?;
     #[cfg(unix)]
-    let forwarding = unix::forward_signals(child.id());
-    let (sender, events) = mpsc::sync_channel(QUEUE);
-    let stdout = child.stdout.take();
-    let stderr = child.stderr.take();
-    if let Some(stream) = stdout {
-        pass_through(0, stream, io::stdout(), sender.clone());
-    }
-    if let Some(stream) = stderr {
-        pass_through(1, stream, io::stderr(), sender.clone());
-    }
-    wait_for(child, sender);
-    let status = collect(&events, &mut copy);
-    let (exit_code, signal) = match &status {
-        Ok(status) => (status.code(), signal_of(status)),
-        Err(_) => (None, None),
-    };
-    let own = own_exit_code(exit_code, signal);
-    #[cfg(unix)]
-    let interrupted = forwarding.seen();
+    let told = forwarding.told();
     #[cfg(not(unix))]
-    let interrupted = false;
-    let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let command = command.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    Ok(Output { run: Run { command, exit_code, signal, duration_ms }, exit_code: own, interrupted })
+    let told = Told::default();
+    let mut streams = Streams::new(told.clone());
+    if let Some(stream) = child.stdout.take() {
+        streams.add(stream, stream::stdout().ok());
+    }
+    if let Some(stream) = child.stderr.take() {
+        streams.add(stream, stream::stderr().ok());
+    }
+    #[cfg(unix)]
+    {
+        forwarding.start(forward::Target::Child(pid(&child)));
+        streams.wait_for(child, forwarding.ended());
+        Ok(Running { streams, words, started, told, forwarding, terminal: None })
+    }
+    #[cfg(not(unix))]
+    {
+        streams.wait_for(child, || ());
+        Ok(Running { streams, words, started, told })
+    }
+}
+
+/// The command has a terminal of its own.
+#[cfg(unix)]
+fn start_behind(command: Command, words: Vec<String>) -> io::Result<Running> {
+    let mut forwarding = forward::Forwarding::new();
+    let started = Instant::now();
+    let (child, terminal) = terminal::Terminal::start(command)?;
+    let told = forwarding.told();
+    let mut streams = Streams::new(told.clone());
+    streams.add(terminal.output()?, stream::stdout().ok());
+    terminal.pass_input(told.clone());
+    forwarding.start(forward::Target::Behind(pid(&child), Arc::clone(&terminal)));
+    streams.wait_for(child, forwarding.ended());
+    Ok(Running { streams, words, started, told, forwarding, terminal: Some(terminal) })
+}
+
+#[cfg(not(unix))]
+fn start_behind(_command: Command, _words: Vec<String>) -> io::Result<Running> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "there are no such terminals on this system"))
+}
+
+#[cfg(unix)]
+fn pid(child: &std::process::Child) -> nix::unistd::Pid {
+    // The system's own numbers fit.
+    nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap_or(i32::MAX))
+}
+
+impl Read for Running {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        self.streams.read(room)
+    }
+}
+
+impl Running {
+    /// To be called when all has been read.
+    pub fn end(self) -> Output {
+        #[cfg(unix)]
+        {
+            self.forwarding.read();
+            if let Some(terminal) = &self.terminal {
+                terminal.give_back();
+            }
+        }
+        let ended = self.streams.ended();
+        let (code, signal) = match &ended.status {
+            Ok(status) => (status.code(), signal_of(status)),
+            Err(_) => (None, None),
+        };
+        let exit_code = own_exit_code(code, signal);
+        let duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let lost =
+            ended.lost.into_iter().map(|(number, error)| (STREAMS.get(number).copied().unwrap_or("output"), error));
+        Output {
+            run: Run { command: self.words, exit_code: code, signal, duration_ms },
+            exit_code,
+            told: self.told.signal(exit_code),
+            lost: lost.collect(),
+        }
+    }
 }
 
 /// Runs `command` on this process's own standard input, output and error, so that a terminal stays a terminal for it. Signals to
@@ -120,15 +216,17 @@ pub fn run_untouched(command: &[OsString], environment: &[(&str, &str)]) -> Resu
     let Some((program, arguments)) = command.split_first() else {
         return Err(ChildFailure::NotFound(String::new()));
     };
-    let name = || program.to_string_lossy().into_owned();
-    let mut child = Command::new(program)
-        .args(arguments)
-        .envs(environment.iter().copied())
-        .spawn()
-        .map_err(|error| start_failure(name(), error))?;
+    let mut command = Command::new(program);
+    command.args(arguments).envs(environment.iter().copied());
     #[cfg(unix)]
-    let _forwarding = unix::forward_signals(child.id());
-    let status = child.wait().map_err(|error| ChildFailure::Other(name(), error))?;
+    let mut forwarding = forward::Forwarding::new();
+    let mut child = command.spawn().map_err(|error| start_failure(program, error))?;
+    #[cfg(unix)]
+    forwarding.start(forward::Target::Child(pid(&child)));
+    let status = child.wait();
+    #[cfg(unix)]
+    forwarding.read();
+    let status = status.map_err(|error| ChildFailure::Other(program.to_string_lossy().into_owned(), error))?;
     Ok(own_exit_code(status.code(), signal_of(&status)))
 }
 
@@ -141,107 +239,33 @@ fn own_exit_code(exit_code: Option<i32>, signal: Option<i32>) -> u8 {
     }
 }
 
-fn start_failure(name: String, error: io::Error) -> ChildFailure {
+fn start_failure(program: &OsStr, error: io::Error) -> ChildFailure {
+    let name = program.to_string_lossy().into_owned();
     match error.kind() {
-        io::ErrorKind::NotFound => ChildFailure::NotFound(name),
-        io::ErrorKind::PermissionDenied => ChildFailure::NotExecutable(name, error),
-        // ENOEXEC: a file that is no program; ENOTDIR: a folder of the path is none.
+        io::ErrorKind::NotFound if is_there(program) => {
+            let error = io::Error::new(error.kind(), "the interpreter that it names is missing");
+            ChildFailure::NotExecutable(name, error)
+        }
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ChildFailure::NotFound(name),
+        io::ErrorKind::PermissionDenied
+        | io::ErrorKind::IsADirectory
+        | io::ErrorKind::ExecutableFileBusy
+        | io::ErrorKind::ArgumentListTooLong => ChildFailure::NotExecutable(name, error),
+        // ENOEXEC: a file that is no program.
         _ if error.raw_os_error() == Some(8) => ChildFailure::NotExecutable(name, error),
-        io::ErrorKind::NotADirectory => ChildFailure::NotFound(name),
-        io::ErrorKind::IsADirectory => ChildFailure::NotExecutable(name, error),
         _ => ChildFailure::Other(name, error),
     }
 }
 
-/// Copies one stream to ours. When ours is closed the child's is drained all the same, so that the child never blocks.
-fn pass_through(
-    number: usize,
-    mut stream: impl Read + Send + 'static,
-    mut ours: impl Write + Send + 'static,
-    events: SyncSender<Event>,
-) {
-    thread::spawn(move || {
-        let mut buffer = vec![0u8; 64 * 1024];
-        let mut open = true;
-        loop {
-            match stream.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(count) => {
-                    open = open && ours.write_all(buffer.head(count)).and_then(|()| ours.flush()).is_ok();
-                    if events.send(Event::Bytes(number, buffer.head(count).to_vec())).is_err() {
-                        break;
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => break,
-            }
-        }
-        let _ = events.send(Event::Eof);
-    });
-}
-
-fn wait_for(mut child: Child, events: SyncSender<Event>) {
-    thread::spawn(move || {
-        let status = child.wait();
-        let _ = events.send(Event::Exited(status));
-    });
-}
-
-/// Hands whole lines to `copy`, so that the two streams never mix inside a line, until the command and its streams have ended.
-fn collect(events: &Receiver<Event>, copy: &mut impl FnMut(&[u8])) -> io::Result<ExitStatus> {
-    let mut partial = [Vec::new(), Vec::new()];
-    let mut open = 2;
-    let mut status = None;
-    let mut ended_at: Option<Instant> = None;
-    loop {
-        let event = if let Some(ended_at) = ended_at {
-            if ended_at.elapsed() > LAST_WORDS {
-                break;
-            }
-            match events.recv_timeout(QUIET) {
-                Ok(event) => event,
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
-            }
-        } else {
-            match events.recv() {
-                Ok(event) => event,
-                Err(_) => break,
-            }
-        };
-        match event {
-            Event::Exited(ended) => {
-                status = Some(ended);
-                ended_at = Some(Instant::now());
-            }
-            Event::Eof => open -= 1,
-            Event::Bytes(stream, bytes) => {
-                let Some(held) = partial.get_mut(stream) else { continue };
-                let end = match memrchr(b'\n', &bytes) {
-                    Some(end) => end + 1,
-                    None if held.len() + bytes.len() > LINE => bytes.len(),
-                    None => 0,
-                };
-                if end > 0 {
-                    held.extend_from_slice(bytes.head(end));
-                    copy(held);
-                    held.clear();
-                }
-                held.extend_from_slice(bytes.tail(end));
-            }
-        }
-        if open == 0 && status.is_some() {
-            break;
-        }
+/// Is there a file of that name, where the system would look for it?
+fn is_there(program: &OsStr) -> bool {
+    let path = Path::new(program);
+    if path.components().count() > 1 {
+        return path.is_file();
     }
-    for held in &partial {
-        if !held.is_empty() {
-            copy(held);
-            if !held.ends_with(b"\n") {
-                copy(b"\n");
-            }
-        }
-    }
-    status.unwrap_or_else(|| Err(io::Error::other("the command's end was not seen")))
+    std::env::var_os("PATH").is_some_and(|folders| {
+        std::env::split_paths(&folders).any(|folder| !program.is_empty() && folder.join(path).is_file())
+    })
 }
 
 #[cfg(unix)]

@@ -6,18 +6,28 @@ pub mod buildx;
 mod child;
 mod file;
 mod magic;
+mod patient;
 mod project;
 pub mod record;
 mod relay;
+#[cfg(unix)]
+mod stop;
 pub mod stream;
 mod verdict_block;
 
-pub use child::{ChildFailure, Output, run, run_untouched};
+pub use child::{ChildFailure, Output, Running, run_untouched, start};
 pub use file::{Opened, Refusal, open, refuse};
 pub use magic::Magic;
+pub use patient::Patient;
 pub use project::{ProjectLocation, read_project};
 pub use relay::{read, relay};
+#[cfg(unix)]
+pub use stop::end_by;
 pub use verdict_block::final_error_block;
 
 /// Size of the chunks in which a source is read.
 pub const CHUNK: usize = 256 * 1024;
+
+/// There are no such signals: the exit status has to tell.
+#[cfg(not(unix))]
+pub fn end_by(_signal: i32) {}

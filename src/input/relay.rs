@@ -249,7 +249,7 @@ mod tests {
                     }
                     (passed_on, echoed)
                 });
-                let mut stream = Stream::new(source, head, false, Some(echo));
+                let mut stream = Stream::new(source.into(), head, false, Some(echo));
                 let mut seen = Vec::new();
                 relay(&mut stream, measure, |bytes, made| see(&mut seen, bytes, made)).expect("relayed");
                 drop(stream);
@@ -269,7 +269,7 @@ mod tests {
         let (source, writer) = written(log.clone());
         let (mut passed_on, echo) = pipe();
         let reader = thread::spawn(move || passed_on.read_exact(&mut vec![0; 2 * CHUNK]));
-        let mut stream = Stream::new(source, Vec::new(), false, Some(echo));
+        let mut stream = Stream::new(source.into(), Vec::new(), false, Some(echo));
         let mut seen = Vec::new();
         relay(&mut stream, measure, |bytes, made| see(&mut seen, bytes, made)).expect("no failure");
         drop(stream);
@@ -282,7 +282,7 @@ mod tests {
     fn an_end_that_was_met_is_not_read_again() {
         // Who holds the other end of the pipe writes nothing more, but does not close it.
         let (source, _open) = pipe();
-        let mut stream = Stream::new(source, b"all".to_vec(), true, None);
+        let mut stream = Stream::new(source.into(), b"all".to_vec(), true, None);
         let mut seen = Vec::new();
         relay(&mut stream, measure, |bytes, made| see(&mut seen, bytes, made)).expect("relayed");
         assert_eq!(seen, b"all");

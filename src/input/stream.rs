@@ -5,26 +5,76 @@ mod linux;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod other;
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use linux as system;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use other as system;
 
+use super::patient;
+#[cfg(unix)]
+use super::stop::Watch;
 use crate::pieces::Pieces;
 
-/// Where a stream comes from.
-pub type Source = system::Source;
 /// Where it goes to.
 pub type Echo = system::Echo;
 
-/// Standard input.
+/// Where a stream comes from.
+pub struct Source {
+    inner: system::Source,
+    #[cfg(unix)]
+    watch: Option<Watch>,
+}
+
+impl Source {
+    /// Waits until there is something to read, or its end. `false`: this process was told to stop.
+    fn wait(&mut self) -> bool {
+        #[cfg(unix)]
+        if let Some(watch) = &mut self.watch {
+            return watch.wait(&self.inner);
+        }
+        true
+    }
+
+    /// The signal that told this process to stop.
+    fn told(&self) -> Option<i32> {
+        #[cfg(unix)]
+        return self.watch.as_ref().and_then(Watch::told);
+        #[cfg(not(unix))]
+        None
+    }
+}
+
+impl From<system::Source> for Source {
+    fn from(inner: system::Source) -> Self {
+        Source {
+            inner,
+            #[cfg(unix)]
+            watch: None,
+        }
+    }
+}
+
+impl Read for Source {
+    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
+        if !self.wait() {
+            return Ok(0);
+        }
+        patient::read(&mut self.inner, room)
+    }
+}
+
+/// Standard input. With `watched` the first signal that tells this process to stop is its end, where the system has such signals.
 ///
 /// # Errors
 /// When it is closed.
-pub fn stdin() -> io::Result<Source> {
-    system::stdin()
+pub fn stdin(watched: bool) -> io::Result<Source> {
+    let inner = system::stdin()?;
+    #[cfg(unix)]
+    return Ok(Source { inner, watch: if watched { Watch::new().ok() } else { None } });
+    #[cfg(not(unix))]
+    return Ok(Source::from(inner)).inspect(|_| _ = watched);
 }
 
 /// Standard output. What the standard library's own one holds back must have been flushed.
@@ -64,6 +114,10 @@ pub struct Stream {
     direct: bool,
     /// The source said so. A terminal must not be asked again.
     ended: bool,
+    /// It was not read to its end: nobody reads what is passed on.
+    unread: bool,
+    /// Why it was not passed on to its end, though somebody may read that.
+    lost: Option<io::Error>,
     last: u8,
 }
 
@@ -71,13 +125,13 @@ impl Stream {
     /// `head` is what was read from the source already, which may have `ended` with it.
     pub fn new(source: Source, head: Vec<u8>, ended: bool, echo: Option<Echo>) -> Self {
         let direct = echo.is_some();
-        Stream { source, head, echo, direct, ended, last: b'\n' }
+        Stream { source, head, echo, direct, ended, unread: false, lost: None, last: b'\n' }
     }
 
     /// Reads some of it, having passed it on. Nothing: that is the end, or nobody reads what is passed on.
     ///
     /// # Errors
-    /// It can't be read, or not be passed on for another reason.
+    /// It can't be read.
     pub fn read(&mut self, room: &mut [u8]) -> Result<usize, StreamFailure> {
         let count = self.read_and_pass_on(room)?;
         if let Some(last) = room.head(count).last() {
@@ -90,37 +144,61 @@ impl Stream {
         if !self.head.is_empty() {
             let count = self.head.len().min(room.len());
             room.iter_mut().zip(self.head.drain(..count)).for_each(|(to, from)| *to = from);
-            return self.pass_on(room.head(count));
+            return Ok(self.pass_on(room.head(count)));
         }
         if self.ended {
             return Ok(0);
         }
         if self.direct {
-            match self.echo.as_ref().and_then(|echo| system::duplicate(&self.source, echo, room.len())) {
+            if !self.source.wait() {
+                self.ended = true;
+                return Ok(0);
+            }
+            match self.echo.as_ref().and_then(|echo| system::duplicate(&self.source.inner, echo, room.len())) {
                 Some(Ok(count)) => return self.fill(room.get_mut(..count).unwrap_or_default()),
-                Some(Err(error)) => return self.stop_if_closed(error, 0),
+                Some(Err(error)) => return Ok(self.stop_if_closed(error, 0)),
                 None => self.direct = false,
             }
         }
         let count = self.read_some(room)?;
-        self.pass_on(room.head(count))
+        self.ended = count == 0;
+        Ok(self.pass_on(room.head(count)))
     }
 
-    fn pass_on(&mut self, bytes: &[u8]) -> Result<usize, StreamFailure> {
-        match self.echo.as_mut().map(|echo| echo.write_all(bytes).and_then(|()| echo.flush())) {
+    /// Gives how much there is to look at.
+    fn pass_on(&mut self, bytes: &[u8]) -> usize {
+        match self.echo.as_mut().map(|echo| patient::write_all(echo, bytes)) {
             Some(Err(error)) => self.stop_if_closed(error, bytes.len()),
-            _ => Ok(bytes.len()),
+            _ => bytes.len(),
         }
     }
 
-    /// Nobody reads any more: ends quietly, with what was seen so far.
-    fn stop_if_closed(&mut self, error: io::Error, count: usize) -> Result<usize, StreamFailure> {
+    /// Nobody reads any more: ends quietly, with what was seen so far. A saved log has an end, and is read to it; so is any log where only
+    /// the echo has no room, because who writes it is not to be stopped by that.
+    fn stop_if_closed(&mut self, error: io::Error, count: usize) -> usize {
+        self.echo = None;
         if error.kind() != io::ErrorKind::BrokenPipe {
-            return Err(StreamFailure::Echo(error));
+            self.lost = Some(error);
+        } else if !system::is_file(&self.source.inner) {
+            (self.ended, self.unread) = (true, true);
+            self.head.clear();
         }
-        (self.ended, self.echo) = (true, None);
-        self.head.clear();
-        Ok(count)
+        count
+    }
+
+    /// Why it was not passed on to its end. That nobody read any more is no failure.
+    pub fn lost(&self) -> Option<&io::Error> {
+        self.lost.as_ref()
+    }
+
+    /// Was it not read to its end, because nobody read what is passed on or this process was told to stop?
+    pub fn is_cut(&self) -> bool {
+        self.unread || self.told().is_some()
+    }
+
+    /// The signal that told this process to stop.
+    pub fn told(&self) -> Option<i32> {
+        self.source.told()
     }
 
     /// Reads what has been passed on.
@@ -136,18 +214,13 @@ impl Stream {
     }
 
     fn read_some(&mut self, room: &mut [u8]) -> Result<usize, StreamFailure> {
-        loop {
-            match self.source.read(room) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                result => return result.map_err(StreamFailure::Read),
-            }
-        }
+        self.source.read(room).map_err(StreamFailure::Read)
     }
 
     /// More will come than fits into a pipe of the usual size: makes the pipes larger, so that who writes and who reads wait less often
     /// for each other.
     pub fn expect_much(&mut self) {
-        system::enlarge(&self.source);
+        system::enlarge(&self.source.inner);
         if let Some(echo) = &self.echo {
             system::enlarge(echo);
         }
@@ -159,7 +232,7 @@ impl Stream {
             && self.last != b'\n'
         {
             // Nobody reads it? Then there is nobody to tell.
-            let _ = echo.write_all(b"\n").and_then(|()| echo.flush());
+            let _ = patient::write_all(echo, b"\n");
         }
     }
 }

@@ -139,6 +139,8 @@ pub fn feed(mut command: Command, input: &[u8]) -> Ended {
 pub struct Ended {
     /// The exit status; -1 when a signal ended it.
     pub code: i32,
+    /// The signal that ended it.
+    pub signal: Option<i32>,
     pub out: String,
     pub err: String,
     /// Standard output, byte for byte.
@@ -149,7 +151,11 @@ pub struct Ended {
 
 impl std::fmt::Debug for Ended {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "exit status {}\n--- standard output\n{}\n--- standard error\n{}\n---", self.code, self.out, self.err)
+        write!(
+            f,
+            "exit status {}, signal {:?}\n--- standard output\n{}\n--- standard error\n{}\n---",
+            self.code, self.signal, self.out, self.err
+        )
     }
 }
 
@@ -157,12 +163,23 @@ impl From<Output> for Ended {
     fn from(output: Output) -> Self {
         Ended {
             code: output.status.code().unwrap_or(-1),
+            signal: signal_of(output.status),
             out: String::from_utf8_lossy(&output.stdout).into_owned(),
             err: String::from_utf8_lossy(&output.stderr).into_owned(),
             bytes: output.stdout,
             err_bytes: output.stderr,
         }
     }
+}
+
+#[cfg(unix)]
+fn signal_of(status: std::process::ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
+#[cfg(not(unix))]
+fn signal_of(_status: std::process::ExitStatus) -> Option<i32> {
+    None
 }
 
 impl Ended {

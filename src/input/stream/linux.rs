@@ -46,3 +46,8 @@ pub fn enlarge(stream: &File) {
         let _ = fcntl(stream, FcntlArg::F_SETPIPE_SZ(PIPE));
     }
 }
+
+/// Is it a saved log, which has an end?
+pub fn is_file(source: &Source) -> bool {
+    source.metadata().is_ok_and(|data| data.is_file())
+}

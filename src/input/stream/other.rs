@@ -2,6 +2,9 @@
 
 use std::io::{self, Write};
 
+#[cfg(unix)]
+pub type Source = std::fs::File;
+#[cfg(not(unix))]
 pub type Source = io::Stdin;
 
 pub enum Echo {
@@ -25,6 +28,13 @@ impl Write for Echo {
     }
 }
 
+#[cfg(unix)]
+pub fn stdin() -> io::Result<Source> {
+    use std::os::fd::AsFd;
+    Ok(io::stdin().as_fd().try_clone_to_owned()?.into())
+}
+
+#[cfg(not(unix))]
 pub fn stdin() -> io::Result<Source> {
     Ok(io::stdin())
 }
@@ -42,3 +52,13 @@ pub fn duplicate(_: &Source, _: &Echo, _: usize) -> Option<io::Result<usize>> {
 }
 
 pub fn enlarge<T>(_: &T) {}
+
+#[cfg(unix)]
+pub fn is_file(source: &Source) -> bool {
+    source.metadata().is_ok_and(|data| data.is_file())
+}
+
+#[cfg(not(unix))]
+pub fn is_file(_: &Source) -> bool {
+    false
+}
