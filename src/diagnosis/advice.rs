@@ -153,7 +153,7 @@ impl Sink {
             }
             match found.iter_mut().find(|known| known.signature.id == id) {
                 Some(known) => {
-                    known.count += candidate.count;
+                    known.count = known.count.saturating_add(candidate.count);
                     known.findings.extend(candidate.findings);
                 }
                 None => found.push(candidate),

@@ -105,7 +105,7 @@ impl Group {
         let fresh =
             if self.seen.len() < DISTINCT { self.seen.insert(identity) } else { !self.seen.contains(&identity) };
         if fresh {
-            self.count += 1;
+            self.count = self.count.saturating_add(1);
             if let Some(file) = file {
                 count_file(&mut self.files, file);
             }

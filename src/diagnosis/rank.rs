@@ -246,7 +246,7 @@ fn merge(into: &mut Candidate<'_>, other: Candidate<'_>) {
     };
     for finding in other.findings {
         if !into.findings.iter().any(|known| same(known, &finding)) {
-            into.count += 1;
+            into.count = into.count.saturating_add(1);
             into.findings.push(finding);
         }
     }

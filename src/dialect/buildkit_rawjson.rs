@@ -26,7 +26,7 @@ const KEYS: [&[u8]; 4] = [b"{\"vertexes\":[", b"{\"statuses\":[", b"{\"logs\":["
 #[derive(Default)]
 pub(super) struct BuildkitRawjson {
     vertices: HashMap<String, Vertex>,
-    started: usize,
+    started: u64,
     inside: Inside,
 }
 

@@ -190,7 +190,7 @@ impl BuildkitTty {
         match &mut self.held {
             Some(held) if held.text.len() < JOINED_LIMIT => {
                 held.text.extend_from_slice(text);
-                held.rows += 1;
+                held.rows = held.rows.saturating_add(1);
             }
             _ => {
                 self.release(scope);

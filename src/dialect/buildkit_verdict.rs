@@ -131,7 +131,7 @@ impl BuildkitVerdict {
     }
 
     fn recap_line(&mut self, line: &[u8], scope: &mut Scope<'_>) -> bool {
-        self.lines += 1;
+        self.lines = self.lines.saturating_add(1);
         if is_rule(line, 6) || self.lines > RECAP_LINES {
             self.place = Place::Outside;
             scope.emit(None, LineRole::Structure, line);
@@ -154,7 +154,7 @@ impl BuildkitVerdict {
 
     /// `   7 | >>> RUN go mod download`, and the rules around such lines.
     fn frame_line(&mut self, line: &[u8], scope: &mut Scope<'_>) -> bool {
-        self.lines += 1;
+        self.lines = self.lines.saturating_add(1);
         let trimmed = line.trim_ascii_start();
         let digits = trimmed.iter().take_while(|b| b.is_ascii_digit()).count();
         let in_frame = line.is_empty()

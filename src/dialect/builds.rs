@@ -70,7 +70,7 @@ impl Builds {
             || self.verdict().failed.is_some()
             || self.verdict().succeeded.is_some()
         {
-            self.build += 1;
+            self.build = self.build.saturating_add(1);
             self.verdicts.push(Verdict::default());
             self.verdicts.truncate(10_000);
         }
@@ -108,7 +108,7 @@ impl Builds {
         }
         self.prune();
         let at = self.next;
-        self.next += 1;
+        self.next = self.next.saturating_add(1);
         let build = self.build;
         let step = Step {
             key: format!("{build}:{id}"),

@@ -49,8 +49,8 @@ const INSTRUCTIONS: [&[u8]; 17] = [
 pub(super) struct Kaniko {
     active: bool,
     current: Option<StepRef>,
-    stage: usize,
-    number: usize,
+    stage: u64,
+    number: u64,
 }
 
 impl Builder for Kaniko {

@@ -364,7 +364,7 @@ impl LineReader {
             self.appended_run = if narrow { self.appended_run + 1 } else { 0 };
             if self.appended_run == APPENDED_RUN {
                 // 8-bit text was appended to a 16-bit file: read the rest as such.
-                let at = self.scanned - 2 * APPENDED_RUN;
+                let at = self.scanned.saturating_sub(2 * APPENDED_RUN);
                 if at > 0 {
                     self.emit_wide(encoding, at, sink);
                     self.offset += at as u64;
@@ -471,6 +471,23 @@ mod tests {
         }
         reader.finish(&mut sink);
         lines
+    }
+
+    #[test]
+    fn a_log_may_be_longer_than_a_pointer_of_32_bits_can_tell() {
+        let mut reader = LineReader::new();
+        reader.feed(&[b'\n'; 2 * SNIFF], &mut |_| {});
+        for _ in 0..8 {
+            reader.skip(usize::try_from(u32::MAX).unwrap(), u64::from(u32::MAX));
+        }
+        let before = 8 * u64::from(u32::MAX) + 2 * SNIFF as u64;
+        let mut places = Vec::new();
+        reader.feed(b"one\ntwo\n", &mut |read| {
+            if let Read::Line(line) = read {
+                places.push((line.number, line.offset));
+            }
+        });
+        assert_eq!(places, [(before + 1, before), (before + 2, before + 4)]);
     }
 
     fn wide(text: &str) -> Vec<u8> {

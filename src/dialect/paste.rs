@@ -216,7 +216,7 @@ impl Paste {
             let mut open =
                 self.open.take().unwrap_or_else(|| Held { bytes: Vec::new(), joined: 0, ..Held::of(line, 0) });
             open.bytes.extend_from_slice(&piece);
-            open.joined += joined;
+            open.joined = open.joined.saturating_add(joined);
             if soft && open.bytes.len() < LINE_LIMIT {
                 self.open = Some(open);
                 return;

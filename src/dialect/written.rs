@@ -59,13 +59,14 @@ impl Written {
                 || !matches!(before.last(), None | Some(b' ' | b'\t')) => {}
             Some(form) => {
                 let behind = line.tail(at + colour.len());
-                self.lines += if before.is_empty() && resets(behind) { LINES } else { 1 };
+                let certain = before.is_empty() && resets(behind);
+                self.lines = self.lines.saturating_add(if certain { LINES } else { 1 });
                 if self.lines >= LINES {
                     self.forms.push(form);
                 }
             }
             None if is_colour(colour) => {
-                self.lines += 1;
+                self.lines = self.lines.saturating_add(1);
                 self.bare = self.lines >= LINES || resets(line.tail(at + colour.len()));
             }
             None => {}

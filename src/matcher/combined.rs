@@ -67,7 +67,7 @@ impl Combined {
         let times = match sets.get_mut(wanted) {
             Some(Set::Made(shapes)) => return Some(Arc::clone(shapes)),
             Some(Set::Met(times)) => {
-                *times += 1;
+                *times = times.saturating_add(1);
                 *times
             }
             None => {

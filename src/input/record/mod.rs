@@ -243,7 +243,7 @@ struct Budget(u64);
 
 impl Budget {
     fn spend(&mut self, document: Vec<u8>) -> Result<Vec<u8>, Fault> {
-        self.0 += document.len() as u64;
+        self.0 = self.0.saturating_add(document.len() as u64);
         if self.0 > DOCUMENTS_MIB << 20 { Err(Fault::TooLarge(DOCUMENTS_MIB)) } else { Ok(document) }
     }
 }
