@@ -51,7 +51,7 @@ fn diagnose_file() {
 
 #[test]
 fn feed_chunks() {
-    expect("feed_chunks", &[], &std::fs::read(repository("corpus/sh/command-not-found/classic.log")).expect("a log"));
+    expect("feed_chunks", &[], &std::fs::read(repository("corpus/docker/run-chain/classic.log")).expect("a log"));
 }
 
 #[test]
