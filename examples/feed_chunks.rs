@@ -1,7 +1,7 @@
 //! Feeds a log while it comes: out of a channel, a socket or a pipe, cut anywhere. The memory used does not grow with the log.
 //!
 //! ```sh
-//! cargo run --example feed_chunks < corpus/sh/command-not-found/classic.log
+//! cargo run --example feed_chunks < corpus/go/proxy-403/classic.log
 //! ```
 
 use std::error::Error;

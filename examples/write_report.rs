@@ -2,7 +2,7 @@
 //! `report`.
 //!
 //! ```sh
-//! cargo run --example write_report -- markdown corpus/go/proxy-403/buildkit-0.29.log
+//! cargo run --example write_report -- text corpus/go/proxy-403/buildkit-0.29.log
 //! ```
 
 use std::error::Error;

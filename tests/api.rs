@@ -77,7 +77,7 @@ struct Crate {
 enum Named<'c> {
     Item(&'c File, &'c Item),
     /// An enum that the macro `words!` declares: variants with their words.
-    Words(String, Vec<(String, String)>),
+    Words(Vec<(String, String)>),
     Module(Vec<String>, &'c [Item]),
 }
 
@@ -153,7 +153,7 @@ impl Crate {
                         self.resolve(file, &target).unwrap_or_else(|| panic!("{path}: {target:?} is not found"));
                     match found {
                         Named::Item(file, item) => self.declared(file, item, &name, path, lines),
-                        Named::Words(_, variants) => words(&name, &variants, path, lines),
+                        Named::Words(variants) => words(&name, &variants, path, lines),
                         Named::Module(module, items) => {
                             let file = self.file(&module).expect("its file");
                             self.module(file, items, &format!("{path}::{name}"), lines);
@@ -239,7 +239,7 @@ impl Crate {
                 if is_test(&item.attrs) || ty.split('<').next() != Some(name) {
                     continue;
                 }
-                if let Some((_, implemented, _)) = &item.trait_ {
+                if let Some((implemented, _)) = &item.trait_ {
                     lines.insert(format!("impl {} for {full}", text(implemented)));
                     continue;
                 }
@@ -284,8 +284,8 @@ impl Crate {
         for item in &file.items {
             match item {
                 Item::Macro(item) => {
-                    if let Some((known, variants)) = words_of(item).filter(|(known, _)| known == name) {
-                        return Some(Named::Words(known, variants));
+                    if let Some((_, variants)) = words_of(item).filter(|(known, _)| known == name) {
+                        return Some(Named::Words(variants));
                     }
                 }
                 Item::Mod(item) if item.ident == name => {

@@ -111,6 +111,8 @@ impl Page<'_> {
     fn filled(&mut self, head: &str, text: &str) -> io::Result<()> {
         let indent = " ".repeat(head.chars().count());
         let options = textwrap::Options::new(self.width).initial_indent(head).subsequent_indent(&indent);
+        // A name with a hyphen in it is to be copied.
+        let options = options.word_splitter(textwrap::WordSplitter::NoHyphenation);
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         writeln!(self.out, "{}", textwrap::fill(&text, options))
     }

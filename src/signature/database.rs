@@ -183,7 +183,10 @@ impl SignatureDb {
         }
         let mut all = super::scenario::recorded(SCENARIOS);
         all.retain(|scenario| scenario.signature == id);
-        all.sort_by_key(|scenario| std::cmp::Reverse(scenario.remedies.len()));
+        // What was made for this very tool says more than one where it came along.
+        let tool = id.split('/').next().unwrap_or(id);
+        let elsewhere = |folder: &str| folder.split('/').nth(1) != Some(tool);
+        all.sort_by_key(|each| (std::cmp::Reverse(each.remedies.len()), elsewhere(&each.folder)));
         all
     }
 

@@ -21,7 +21,7 @@ const TEXT: usize = 300;
 /// A broken project that was built, and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scenario {
-    /// The id of the signature that explains it.
+    /// The id of a signature that explains it.
     pub signature: String,
     /// Its folder, `corpus/<tool>/<name>`.
     pub folder: String,
@@ -82,6 +82,9 @@ struct File {
     #[serde(default)]
     title: String,
     signature: Option<String>,
+    /// In place of it, where there are several.
+    #[serde(default)]
+    causes: Vec<String>,
     #[serde(default)]
     evidence: Words,
     #[serde(default)]
@@ -126,7 +129,7 @@ pub fn read(corpus: &Path, proofs: &[&Found]) -> io::Result<Vec<Scenario>> {
             // What is wrong with such a file, the tests of the corpus say.
             let Ok(file) = toml::from_str::<File>(&text) else { continue };
             let own: Vec<&Found> = proofs.iter().copied().filter(|proof| proof.folder == folder).collect();
-            let mut ids: Vec<String> = file.signature.iter().cloned().collect();
+            let mut ids: Vec<String> = file.signature.iter().chain(&file.causes).cloned().collect();
             for found in &own {
                 if !ids.contains(&found.proof.signature) {
                     ids.push(found.proof.signature.clone());
