@@ -5,6 +5,7 @@ mod args;
 mod check;
 mod ci;
 mod configuration;
+mod console;
 mod database;
 mod diagnose;
 mod docker_hook;
@@ -36,6 +37,7 @@ const USAGE: u8 = 2;
 pub fn main() -> ExitCode {
     // Styles are decided per stream by `output`; the crate only maps them to codes.
     colored::control::set_override(true);
+    console::understands_escapes();
     let words: Vec<OsString> = std::env::args_os().collect();
     if docker_plugin::is_called(&words) {
         return docker_plugin::main(&words);
@@ -69,6 +71,12 @@ fn execute(args: &Args, docker: &GlobalOptions) -> ExitCode {
             ExitCode::from(if matches!(args.command, Some(Command::Run(_))) { 125 } else { USAGE })
         }
     }
+}
+
+/// A status as the standard library takes it. A command on Windows may end with more than a byte, which only the system's own call
+/// keeps; nothing is left to be done or written then.
+fn byte_or_exit(code: i32) -> u8 {
+    u8::try_from(code).unwrap_or_else(|_| std::process::exit(code))
 }
 
 /// Did the reader of our output go away? Then there is nobody to tell.
