@@ -16,6 +16,7 @@ mod last;
 mod list;
 mod new;
 mod output;
+mod pages;
 mod project;
 pub mod records;
 mod run;
@@ -26,9 +27,13 @@ mod unrecorded;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::CommandFactory;
+use clap::builder::PossibleValuesParser;
+
 use args::{Args, Command, SetupTool};
 
 use crate::input::buildx::GlobalOptions;
+use crate::report::Format;
 
 /// Wrong usage or unreadable input.
 const USAGE: u8 = 2;
@@ -45,6 +50,12 @@ pub fn main() -> ExitCode {
     execute(&configuration::parse(words), &GlobalOptions::default())
 }
 
+/// The arguments as data, for completions and manual pages.
+pub fn command() -> clap::Command {
+    let formats = Format::ALL.iter().map(|format| format.as_str());
+    Args::command().mut_arg("format", |format| format.value_parser(PossibleValuesParser::new(formats)))
+}
+
 /// Does what the arguments say; `docker` are docker's own options where it called.
 fn execute(args: &Args, docker: &GlobalOptions) -> ExitCode {
     let result = match &args.command {
@@ -58,6 +69,8 @@ fn execute(args: &Args, docker: &GlobalOptions) -> ExitCode {
         Some(Command::List(list)) => list::execute(args, list),
         Some(Command::Check(check)) => check::execute(check),
         Some(Command::New(new)) => new::execute(args, new),
+        Some(Command::Completions(completions)) => pages::completions(completions),
+        Some(Command::Man(man)) => pages::man(man),
     };
     // A mistake in a configuration file stops nothing, but it is one. `run` ends as its command did.
     let faulty = args.report.configuration.found.faulty && !matches!(args.command, Some(Command::Run(_)));
