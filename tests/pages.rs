@@ -1,6 +1,6 @@
 //! `completions/` and `man/` are what the arguments say now, and the shells that are here take them.
 //!
-//! After a change of the arguments: `WHYFAIL_RENEW=1 cargo test --test pages`. The program carries them, so it is built anew then.
+//! After a change of the arguments: `WHYFAIL_UPDATE=1 cargo test --test pages`. The program carries them, so it is built anew then.
 
 mod common;
 
@@ -15,11 +15,11 @@ use clap_mangen::Man;
 use common::{Sandbox, repository};
 use whyfail::cli;
 
-const HOW: &str = "renew it: WHYFAIL_RENEW=1 cargo test --test pages";
+const HOW: &str = "renew it: WHYFAIL_UPDATE=1 cargo test --test pages";
 
 /// Are the files to be written instead? Then they are tried the next time.
 fn renews() -> bool {
-    std::env::var_os("WHYFAIL_RENEW").is_some()
+    std::env::var_os("WHYFAIL_UPDATE").is_some()
 }
 
 /// Compares a folder with what belongs there, or writes it.
