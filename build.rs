@@ -99,6 +99,30 @@ fn main() {
     write("contents.bin", &stored("the list of signatures", postcard::to_allocvec(&contents)));
     write("lists.bin", &stored("the scan's lists", postcard::to_allocvec(&tables.lists)));
     write("prefilter.bin", tables.prefilter.as_ref());
+    #[cfg(feature = "cli")]
+    pack_pages();
+}
+
+/// Packs the completions and manual pages; a list of file names and texts. They take a fifteenth of the room so.
+#[cfg(feature = "cli")]
+fn pack_pages() {
+    let mut pages: Vec<(String, String)> = Vec::new();
+    for folder in ["completions", "man"] {
+        println!("cargo:rerun-if-changed={folder}");
+        let files = fs::read_dir(folder).unwrap_or_else(|error| stop(&format!("{folder}/ can't be read: {error}")));
+        for file in files.flatten() {
+            let text = fs::read_to_string(file.path());
+            let text = text.unwrap_or_else(|error| stop(&format!("{}: can't be read: {error}", file.path().display())));
+            pages.push((file.file_name().to_string_lossy().into_owned(), text));
+        }
+    }
+    pages.sort();
+    let mut packed = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+    let bytes = stored("the pages", postcard::to_allocvec(&pages));
+    match std::io::Write::write_all(&mut packed, &bytes).and_then(|()| packed.finish()) {
+        Ok(packed) => write("pages.bin", &packed),
+        Err(error) => stop(&format!("the pages can't be packed: {error}")),
+    }
 }
 
 fn stored<T>(what: &str, result: Result<T, postcard::Error>) -> T {

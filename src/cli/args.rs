@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::ci;
 use super::configuration::ConfigurationArgs;
@@ -145,6 +145,10 @@ pub enum Command {
     Check(CheckArgs),
     /// Draft a signature from a line of a log, or from a log that nothing explains.
     New(NewArgs),
+    /// Print the completions of a shell.
+    Completions(CompletionsArgs),
+    /// Print a manual page.
+    Man(ManArgs),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -160,7 +164,10 @@ pub struct RunArgs {
     pub pty: bool,
 
     /// The command and its arguments.
-    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD")]
+    #[arg(
+        required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "CMD",
+        value_hint = ValueHint::CommandWithArguments
+    )]
     pub command: Vec<OsString>,
 }
 
@@ -258,6 +265,41 @@ pub struct NewArgs {
     /// The folder to write to.
     #[arg(long, default_value = ".whyfail", value_name = "DIR")]
     pub dir: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  source <(whyfail completions bash)                            in ~/.bashrc
+  whyfail completions zsh > ~/.zfunc/_whyfail                   a folder of $fpath
+  whyfail completions fish > ~/.config/fish/completions/whyfail.fish
+  whyfail completions powershell | Out-String | Invoke-Expression   in $PROFILE")]
+pub struct CompletionsArgs {
+    /// The shell.
+    pub shell: Shell,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    Powershell,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "\
+Examples:
+  whyfail man | man -l -                       the page about whyfail
+  whyfail man setup docker | man -l -          the page about one command
+  whyfail man --to ~/.local/share/man/man1     all pages, for man whyfail")]
+pub struct ManArgs {
+    /// The command that the page is about, such as `run`; whyfail itself without it.
+    #[arg(value_name = "COMMAND", conflicts_with = "to")]
+    pub command: Vec<String>,
+    /// Write all pages to this folder.
+    #[arg(long, value_name = "DIR")]
+    pub to: Option<PathBuf>,
 }
 
 fn pick(text: &str) -> Result<usize, String> {

@@ -3,12 +3,22 @@
 //! The protocol: docker/cli, cli-plugins/hooks. Docker waits for the answer, so it must come soon; it is a Go template, so quoted
 //! text must be escaped.
 
+#[cfg(target_os = "linux")]
+mod linux;
+#[cfg(not(target_os = "linux"))]
+mod other;
+
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::json;
+
+#[cfg(target_os = "linux")]
+use linux::caller_started;
+#[cfg(not(target_os = "linux"))]
+use other::caller_started;
 
 use super::docker_plugin::NO_HOOK;
 use super::{configuration, database, last, unrecorded};
@@ -112,28 +122,6 @@ fn diagnosed(config: &DockerConfig, docker: &GlobalOptions, builds: &[LocalBuild
 /// Makes a text that Go's templates give back as it is.
 fn escaped(text: &str) -> String {
     text.replace("{{", "{{\"{{\"}}")
-}
-
-/// When the docker that asks was started: builds from before are not meant.
-#[cfg(target_os = "linux")]
-fn caller_started() -> Option<SystemTime> {
-    /// Clock ticks per second in /proc, part of Linux's binary interface (USER_HZ).
-    const TICKS: f64 = 100.0;
-    /// A file's time comes from a coarser clock.
-    const SLACK: Duration = Duration::from_millis(20);
-    let read = |path: String| std::fs::read_to_string(path).ok();
-    let stat = read(format!("/proc/{}/stat", std::os::unix::process::parent_id()))?;
-    // The command's name, in parentheses, can hold anything; the start is the 20th word after it.
-    let start: f64 = stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()?;
-    let uptime: f64 = read("/proc/uptime".to_owned())?.split_whitespace().next()?.parse().ok()?;
-    let age = Duration::try_from_secs_f64(uptime - start / TICKS).ok()?;
-    SystemTime::now().checked_sub(age + SLACK)
-}
-
-/// Not known here: the newest build is meant.
-#[cfg(not(target_os = "linux"))]
-fn caller_started() -> Option<SystemTime> {
-    None
 }
 
 #[cfg(test)]

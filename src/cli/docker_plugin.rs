@@ -142,7 +142,7 @@ fn build(own: &[OsString], words: &[OsString], docker: &GlobalOptions) -> ExitCo
         }
         Err(error) => output::say(format_args!("whyfail: {error:#}")),
     }
-    ExitCode::from(code)
+    ExitCode::from(super::byte_or_exit(code))
 }
 
 /// Reports on the builds that were started just now. Is there a record of one?

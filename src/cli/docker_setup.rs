@@ -1,5 +1,10 @@
 //! `whyfail setup docker`: links the plugin and registers it for Docker's hooks.
 
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
 use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -7,6 +12,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail, ensure};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
 
 use super::args::SetupDockerArgs;
 use super::docker_plugin::{FILE, NAME};
@@ -179,8 +188,10 @@ impl LinkChange {
     fn describe(&self, dry_run: bool) -> String {
         let would = if dry_run { "would be " } else { "" };
         match self {
-            LinkChange::Link(target) => format!("{would}linked to {}", target.display()),
-            LinkChange::Replace(target) => format!("{would}linked to {} (it led elsewhere)", target.display()),
+            LinkChange::Link(target) => format!("{would}{} {}", system::PLACED, target.display()),
+            LinkChange::Replace(target) => {
+                format!("{would}{} {} ({})", system::PLACED, target.display(), system::REPLACED)
+            }
             LinkChange::Remove => format!("{would}removed"),
         }
     }
@@ -196,37 +207,19 @@ impl LinkChange {
                 if matches!(self, LinkChange::Replace(_)) {
                     fs::remove_file(link).with_context(failed)?;
                 }
-                place(target, link).with_context(failed)
+                system::place(target, link).with_context(failed)
             }
         }
     }
 }
 
-#[cfg(unix)]
-fn place(target: &Path, link: &Path) -> io::Result<()> {
-    std::os::unix::fs::symlink(target, link)
-}
-
-/// Links need rights that most people lack on Windows.
-#[cfg(not(unix))]
-fn place(target: &Path, link: &Path) -> io::Result<()> {
-    fs::copy(target, link).map(|_| ())
-}
-
-/// This program's file.
-fn program() -> anyhow::Result<PathBuf> {
-    let program = std::env::current_exe().context("this program's own file is not known")?;
-    Ok(fs::canonicalize(&program).unwrap_or(program))
-}
-
 fn link_plan(link: &Path) -> anyhow::Result<Option<LinkChange>> {
-    let program = program()?;
+    let program = system::program().context("this program's own file is not known")?;
     match fs::symlink_metadata(link) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Some(LinkChange::Link(program))),
         Err(error) => Err(error).with_context(|| format!("{}: can't be read", link.display())),
-        Ok(_) if fs::canonicalize(link).is_ok_and(|target| target == program) => Ok(None),
-        Ok(meta) if meta.is_symlink() => Ok(Some(LinkChange::Replace(program))),
-        Ok(meta) if cfg!(windows) && meta.is_file() => Ok(Some(LinkChange::Replace(program))),
+        Ok(_) if system::leads_to(link, &program) => Ok(None),
+        Ok(meta) if system::is_ours(&meta) => Ok(Some(LinkChange::Replace(program))),
         Ok(_) => bail!("{}: is there already and is no link; move it away first", link.display()),
     }
 }
@@ -234,7 +227,7 @@ fn link_plan(link: &Path) -> anyhow::Result<Option<LinkChange>> {
 fn unlink_plan(link: &Path) -> anyhow::Result<Option<LinkChange>> {
     match fs::symlink_metadata(link) {
         Err(_) => Ok(None),
-        Ok(meta) if meta.is_symlink() || (cfg!(windows) && meta.is_file()) => Ok(Some(LinkChange::Remove)),
+        Ok(meta) if system::is_ours(&meta) => Ok(Some(LinkChange::Remove)),
         // Packaged, or put there by hand: not ours to delete.
         Ok(_) => Ok(None),
     }

@@ -5,6 +5,7 @@ mod args;
 mod check;
 mod ci;
 mod configuration;
+mod console;
 mod database;
 mod diagnose;
 mod docker_hook;
@@ -15,6 +16,7 @@ mod last;
 mod list;
 mod new;
 mod output;
+mod pages;
 mod project;
 pub mod records;
 mod run;
@@ -25,9 +27,13 @@ mod unrecorded;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::CommandFactory;
+use clap::builder::PossibleValuesParser;
+
 use args::{Args, Command, SetupTool};
 
 use crate::input::buildx::GlobalOptions;
+use crate::report::Format;
 
 /// Wrong usage or unreadable input.
 const USAGE: u8 = 2;
@@ -36,11 +42,18 @@ const USAGE: u8 = 2;
 pub fn main() -> ExitCode {
     // Styles are decided per stream by `output`; the crate only maps them to codes.
     colored::control::set_override(true);
+    console::understands_escapes();
     let words: Vec<OsString> = std::env::args_os().collect();
     if docker_plugin::is_called(&words) {
         return docker_plugin::main(&words);
     }
     execute(&configuration::parse(words), &GlobalOptions::default())
+}
+
+/// The arguments as data, for completions and manual pages.
+pub fn command() -> clap::Command {
+    let formats = Format::ALL.iter().map(|format| format.as_str());
+    Args::command().mut_arg("format", |format| format.value_parser(PossibleValuesParser::new(formats)))
 }
 
 /// Does what the arguments say; `docker` are docker's own options where it called.
@@ -56,6 +69,8 @@ fn execute(args: &Args, docker: &GlobalOptions) -> ExitCode {
         Some(Command::List(list)) => list::execute(args, list),
         Some(Command::Check(check)) => check::execute(check),
         Some(Command::New(new)) => new::execute(args, new),
+        Some(Command::Completions(completions)) => pages::completions(completions),
+        Some(Command::Man(man)) => pages::man(man),
     };
     // A mistake in a configuration file stops nothing, but it is one. `run` ends as its command did.
     let faulty = args.report.configuration.found.faulty && !matches!(args.command, Some(Command::Run(_)));
@@ -69,6 +84,12 @@ fn execute(args: &Args, docker: &GlobalOptions) -> ExitCode {
             ExitCode::from(if matches!(args.command, Some(Command::Run(_))) { 125 } else { USAGE })
         }
     }
+}
+
+/// A status as the standard library takes it. A command on Windows may end with more than a byte, which only the system's own call
+/// keeps; nothing is left to be done or written then.
+fn byte_or_exit(code: i32) -> u8 {
+    u8::try_from(code).unwrap_or_else(|_| std::process::exit(code))
 }
 
 /// Did the reader of our output go away? Then there is nobody to tell.

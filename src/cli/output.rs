@@ -9,6 +9,7 @@ use anyhow::Context;
 
 use super::args::{ColorWhen, ReportArgs};
 use super::ci;
+use super::console;
 use super::shown::ShownArgs;
 use crate::Diagnosis;
 use crate::input::Patient;
@@ -28,7 +29,7 @@ pub fn style(args: &ReportArgs, terminal: bool) -> Style {
         ColorWhen::Always => true,
         ColorWhen::Never => false,
         ColorWhen::Auto if set("NO_COLOR") => false,
-        ColorWhen::Auto => forced || (terminal && !dumb),
+        ColorWhen::Auto => forced || (terminal && !dumb && console::understands_escapes()),
     };
     let width = if terminal { width } else { WIDTH };
     Style { width, color, explain_ranking: args.explain_ranking, ci: ci::reads_along(), ..shown(args) }
@@ -94,7 +95,10 @@ fn on_screen(
     })();
     // A reader who went away is no problem; a file that is not there is one for whoever comes for it.
     problems.extend(
-        shown.context("the report can't be written").err().filter(|error| problems.is_empty() || !super::is_closed_pipe(error)),
+        shown
+            .context("the report can't be written")
+            .err()
+            .filter(|error| problems.is_empty() || !super::is_closed_pipe(error)),
     );
     together(problems)
 }

@@ -48,7 +48,7 @@ pub fn execute(args: &Args, run: &RunArgs) -> anyhow::Result<u8> {
     if let Some(again) = again {
         output::say(format_args!("whyfail: ends with {again} instead of {code}: running it again may help"));
     }
-    Ok(again.unwrap_or(code))
+    Ok(super::byte_or_exit(again.map_or(code, i32::from)))
 }
 
 /// Says why, and gives the status that a shell gives.

@@ -5,7 +5,7 @@
 
 use memchr::{memchr, memchr_iter, memchr2, memmem};
 
-use super::{ci_columns, cloud, jenkins, journal, taskcluster};
+use super::{ci_columns, cloud, jenkins, journal, powershell, taskcluster};
 use crate::pieces::Pieces;
 
 /// A first word longer than this is none.
@@ -50,6 +50,7 @@ fn known_starts(first: u8) -> &'static [&'static [u8]] {
             b"Service '",
             b"Starting Step #",
             b"Scope: ",
+            powershell::BLANK,
         ],
         b'B' => &[b"BUILD SUCCESS"],
         b'R' => &[b"Running with gitlab-runner", b"Removing intermediate"],

@@ -203,6 +203,7 @@ fn wrappers() -> Vec<Box<dyn Wrapper>> {
         Box::new(Prefix::believed_after(3, "clock", ci_columns::clock)),
         Box::new(Prefix::believed_after(3, "jenkins", jenkins::clock)),
         Box::new(Prefix::believed_after(2, "flutter", flutter::inside)),
+        Box::new(Prefix::certain(powershell::NAME, powershell::blank)),
         Box::new(compose::ComposePrefix::default()),
     ]
 }
@@ -421,7 +422,7 @@ impl DialectReader {
         if self.inner.paste.seen() {
             names.insert(0, paste::NAME);
         }
-        if self.powershell.seen() {
+        if self.powershell.seen() && !names.contains(&powershell::NAME) {
             names.insert(0, powershell::NAME);
         }
         names.into_iter().map(str::to_owned).collect()

@@ -9,6 +9,7 @@
 //! stands before [`super::clean`]. Other logs pass through untouched: it wakes up for 16-bit text or a record, and looks closer where a log
 //! of BuildKit begins: a capture may have been converted to 8 bits, and have lost its record.
 
+mod blank;
 mod stretches;
 mod width;
 
@@ -21,6 +22,7 @@ use super::lines::{RawLine, WideLines};
 use super::prefix::SEARCHED;
 use super::wide::UNIT;
 use crate::pieces::Pieces;
+pub(super) use blank::{BLANK, blank};
 use stretches::{Stretch, stretches};
 use width::{Width, alike, columns, estimate, is_blank};
 

@@ -1,15 +1,15 @@
 //! Runs a command, passes its output through live and unchanged, and hands a copy to the diagnoser.
 
-#[cfg(unix)]
-mod forward;
 mod streams;
 #[cfg(unix)]
-mod terminal;
+mod unix;
+#[cfg(windows)]
+mod windows;
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Instant;
@@ -17,6 +17,10 @@ use std::time::Instant;
 use crate::input::stream;
 use crate::model::Run;
 use streams::Streams;
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
 
 /// Why a command could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -48,8 +52,8 @@ impl ChildFailure {
 pub struct Output {
     /// For the diagnosis.
     pub run: Run,
-    /// The command's own exit code; 128+n when a signal ended it.
-    pub exit_code: u8,
+    /// The command's own exit code; 128+n when a signal ended it. More than a byte on Windows only.
+    pub exit_code: i32,
     /// The signal by which this process was told to stop meanwhile; it passed it on.
     pub told: Option<i32>,
     /// Streams of this process that could not be written, though somebody may read them, and why.
@@ -72,6 +76,7 @@ impl Told {
         self.signal.store(signal, Ordering::SeqCst);
     }
 
+    #[cfg_attr(windows, expect(dead_code, reason = "no command has a terminal of its own there"))]
     fn typed(&self, signal: i32) {
         self.typed.store(signal, Ordering::SeqCst);
     }
@@ -81,8 +86,8 @@ impl Told {
     }
 
     /// The signal, where the command ended with this exit code. What was typed counts if the command ended of it.
-    fn signal(&self, exit_code: u8) -> Option<i32> {
-        let typed = Some(self.typed.load(Ordering::SeqCst)).filter(|typed| i32::from(exit_code) == 128 + typed);
+    fn signal(&self, exit_code: i32) -> Option<i32> {
+        let typed = Some(self.typed.load(Ordering::SeqCst)).filter(|typed| exit_code == 128 + typed);
         Some(self.signal.load(Ordering::SeqCst)).filter(|signal| *signal != 0).or(typed.filter(|typed| *typed != 0))
     }
 }
@@ -94,10 +99,7 @@ pub struct Running {
     words: Vec<String>,
     started: Instant,
     told: Told,
-    #[cfg(unix)]
-    forwarding: forward::Forwarding,
-    #[cfg(unix)]
-    terminal: Option<Arc<terminal::Terminal>>,
+    ties: system::Ties,
 }
 
 /// Starts `command`. Standard input is passed on. Signals to this process are passed on to the command. With `terminal` it gets a terminal
@@ -109,24 +111,20 @@ pub fn start(words: &[OsString], terminal: bool) -> Result<Running, ChildFailure
     let Some((program, arguments)) = words.split_first() else {
         return Err(ChildFailure::NotFound(String::new()));
     };
-    let mut command = Command::new(program);
+    let mut command = Command::new(system::program(program));
     command.args(arguments);
     let failed = |error| start_failure(program, error);
     let words = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    if terminal { start_behind(command, words) } else { start_beside(command, words) }.map_err(failed)
+    if terminal { system::start_behind(command, words) } else { start_beside(command, words) }.map_err(failed)
 }
 
 /// The command has our standard input and pipes for what it prints.
 fn start_beside(mut command: Command, words: Vec<String>) -> io::Result<Running> {
     command.stdin(Stdio::inherit()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    #[cfg(unix)]
-    let mut forwarding = forward::Forwarding::new();
+    let mut ties = system::Ties::new();
     let started = Instant::now();
     let mut child = command.spawn()?;
-    #[cfg(unix)]
-    let told = forwarding.told();
-    #[cfg(not(unix))]
-    let told = Told::default();
+    let told = ties.told();
     let mut streams = Streams::new(told.clone());
     if let Some(stream) = child.stdout.take() {
         streams.add(stream, stream::stdout().ok());
@@ -134,43 +132,9 @@ fn start_beside(mut command: Command, words: Vec<String>) -> io::Result<Running>
     if let Some(stream) = child.stderr.take() {
         streams.add(stream, stream::stderr().ok());
     }
-    #[cfg(unix)]
-    {
-        forwarding.start(forward::Target::Child(pid(&child)));
-        streams.wait_for(child, forwarding.ended());
-        Ok(Running { streams, words, started, told, forwarding, terminal: None })
-    }
-    #[cfg(not(unix))]
-    {
-        streams.wait_for(child, || ());
-        Ok(Running { streams, words, started, told })
-    }
-}
-
-/// The command has a terminal of its own.
-#[cfg(unix)]
-fn start_behind(command: Command, words: Vec<String>) -> io::Result<Running> {
-    let mut forwarding = forward::Forwarding::new();
-    let started = Instant::now();
-    let (child, terminal) = terminal::Terminal::start(command)?;
-    let told = forwarding.told();
-    let mut streams = Streams::new(told.clone());
-    streams.add(terminal.output()?, stream::stdout().ok());
-    terminal.pass_input(told.clone());
-    forwarding.start(forward::Target::Behind(pid(&child), Arc::clone(&terminal)));
-    streams.wait_for(child, forwarding.ended());
-    Ok(Running { streams, words, started, told, forwarding, terminal: Some(terminal) })
-}
-
-#[cfg(not(unix))]
-fn start_behind(_command: Command, _words: Vec<String>) -> io::Result<Running> {
-    Err(io::Error::new(io::ErrorKind::Unsupported, "there are no such terminals on this system"))
-}
-
-#[cfg(unix)]
-fn pid(child: &std::process::Child) -> nix::unistd::Pid {
-    // The system's own numbers fit.
-    nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap_or(i32::MAX))
+    ties.start(&child);
+    streams.wait_for(child, ties.ended());
+    Ok(Running { streams, words, started, told, ties })
 }
 
 impl Read for Running {
@@ -182,16 +146,10 @@ impl Read for Running {
 impl Running {
     /// To be called when all has been read.
     pub fn end(self) -> Output {
-        #[cfg(unix)]
-        {
-            self.forwarding.read();
-            if let Some(terminal) = &self.terminal {
-                terminal.give_back();
-            }
-        }
+        self.ties.read();
         let ended = self.streams.ended();
         let (code, signal) = match &ended.status {
-            Ok(status) => (status.code(), signal_of(status)),
+            Ok(status) => (status.code(), system::signal_of(status)),
             Err(_) => (None, None),
         };
         let exit_code = own_exit_code(code, signal);
@@ -212,29 +170,26 @@ impl Running {
 ///
 /// # Errors
 /// When the command can't be started.
-pub fn run_untouched(command: &[OsString], environment: &[(&str, &str)]) -> Result<u8, ChildFailure> {
+pub fn run_untouched(command: &[OsString], environment: &[(&str, &str)]) -> Result<i32, ChildFailure> {
     let Some((program, arguments)) = command.split_first() else {
         return Err(ChildFailure::NotFound(String::new()));
     };
-    let mut command = Command::new(program);
+    let mut command = Command::new(system::program(program));
     command.args(arguments).envs(environment.iter().copied());
-    #[cfg(unix)]
-    let mut forwarding = forward::Forwarding::new();
+    let mut ties = system::Ties::new();
     let mut child = command.spawn().map_err(|error| start_failure(program, error))?;
-    #[cfg(unix)]
-    forwarding.start(forward::Target::Child(pid(&child)));
+    ties.start(&child);
     let status = child.wait();
-    #[cfg(unix)]
-    forwarding.read();
+    ties.read();
     let status = status.map_err(|error| ChildFailure::Other(program.to_string_lossy().into_owned(), error))?;
-    Ok(own_exit_code(status.code(), signal_of(&status)))
+    Ok(own_exit_code(status.code(), system::signal_of(&status)))
 }
 
 /// The status with which a shell would end after a command.
-fn own_exit_code(exit_code: Option<i32>, signal: Option<i32>) -> u8 {
+fn own_exit_code(exit_code: Option<i32>, signal: Option<i32>) -> i32 {
     match (exit_code, signal) {
-        (Some(code), _) => u8::try_from(code & 0xff).unwrap_or(1),
-        (None, Some(signal)) => u8::try_from(128 + signal).unwrap_or(255),
+        (Some(code), _) => code,
+        (None, Some(signal)) => 128 + signal,
         (None, None) => 125,
     }
 }
@@ -251,8 +206,7 @@ fn start_failure(program: &OsStr, error: io::Error) -> ChildFailure {
         | io::ErrorKind::IsADirectory
         | io::ErrorKind::ExecutableFileBusy
         | io::ErrorKind::ArgumentListTooLong => ChildFailure::NotExecutable(name, error),
-        // ENOEXEC: a file that is no program.
-        _ if error.raw_os_error() == Some(8) => ChildFailure::NotExecutable(name, error),
+        _ if error.raw_os_error() == Some(system::NO_PROGRAM) => ChildFailure::NotExecutable(name, error),
         _ => ChildFailure::Other(name, error),
     }
 }
@@ -266,14 +220,4 @@ fn is_there(program: &OsStr) -> bool {
     std::env::var_os("PATH").is_some_and(|folders| {
         std::env::split_paths(&folders).any(|folder| !program.is_empty() && folder.join(path).is_file())
     })
-}
-
-#[cfg(unix)]
-fn signal_of(status: &ExitStatus) -> Option<i32> {
-    std::os::unix::process::ExitStatusExt::signal(status)
-}
-
-#[cfg(not(unix))]
-fn signal_of(_status: &ExitStatus) -> Option<i32> {
-    None
 }

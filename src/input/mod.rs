@@ -10,7 +10,6 @@ mod patient;
 mod project;
 pub mod record;
 mod relay;
-#[cfg(unix)]
 mod stop;
 pub mod stream;
 mod verdict_block;
@@ -21,13 +20,8 @@ pub use magic::Magic;
 pub use patient::Patient;
 pub use project::{ProjectLocation, read_project};
 pub use relay::{read, relay};
-#[cfg(unix)]
 pub use stop::end_by;
 pub use verdict_block::final_error_block;
 
 /// Size of the chunks in which a source is read.
 pub const CHUNK: usize = 256 * 1024;
-
-/// There are no such signals: the exit status has to tell.
-#[cfg(not(unix))]
-pub fn end_by(_signal: i32) {}

@@ -1,14 +1,24 @@
 //! Reads a reader's own project: never writes, never leaves the folder, never waits.
 
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
 use std::collections::{BTreeSet, VecDeque};
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+#[cfg(unix)]
+use unix::{device, executable, open};
+#[cfg(windows)]
+use windows::{device, executable, open};
+
 use crate::model::project::{
     Dockerfile, Entry, EntryKind, GoMod, GoWork, IgnoreFile, Listing, OPAQUE, PackageJson, ProjectFacts, Script, join,
-    split,
+    split, without_dot,
 };
 use crate::pieces::Pieces;
 
@@ -52,8 +62,7 @@ impl ProjectLocation {
 /// Reads what the project's files say. What is not there, can't be read, is no file or leads out of the folder is left out.
 pub fn read_project(location: &ProjectLocation) -> ProjectFacts {
     let start = Instant::now();
-    let mut facts =
-        ProjectFacts { context: location.context.to_string_lossy().replace('\\', "/"), ..Default::default() };
+    let mut facts = ProjectFacts { context: location.context.to_string_lossy().into_owned(), ..Default::default() };
     let Some(context) = fs::canonicalize(&location.context).ok().filter(|path| path.is_dir()) else { return facts };
     let folder = Folder { root: context };
     (facts.dockerfile, facts.ignore) = match &location.dockerfile {
@@ -97,12 +106,12 @@ impl Folder {
 
     /// The Dockerfile that the build named, and its own ignore file.
     fn named_dockerfile(&self, path: &Path) -> (Option<Dockerfile>, Option<IgnoreFile>) {
-        let shown = path.to_string_lossy().replace('\\', "/");
-        let shown = shown.trim_start_matches("./");
+        let shown = path.to_string_lossy();
+        let shown = without_dot(&shown);
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let parent = std::path::absolute(path).ok().and_then(|path| fs::canonicalize(path.parent()?).ok());
         let inside = parent.as_deref().and_then(|parent| parent.strip_prefix(&self.root).ok());
-        let inside = inside.map(|inside| inside.to_string_lossy().replace('\\', "/"));
+        let inside = inside.map(slashed);
         // Inside the context the context's rules hold; elsewhere it is this one file, because the build named it.
         let beside = |ending: &str| match (&inside, &parent) {
             (Some(inside), _) => self.read(&join(inside, &format!("{name}{ending}"))),
@@ -236,27 +245,10 @@ fn script(head: &[u8]) -> Option<Script> {
     Some(Script { first_line: String::from_utf8_lossy(first.head(400)).into_owned(), crlf_line })
 }
 
-/// The file system that a folder is on.
-#[cfg(unix)]
-fn device(path: &Path) -> Option<u64> {
-    use std::os::unix::fs::MetadataExt;
-    fs::symlink_metadata(path).ok().map(|meta| meta.dev())
-}
-
-#[cfg(not(unix))]
-fn device(_: &Path) -> Option<u64> {
-    None
-}
-
-#[cfg(unix)]
-fn executable(path: &Path) -> Option<bool> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::symlink_metadata(path).ok().map(|meta| meta.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn executable(_: &Path) -> Option<bool> {
-    None
+/// A path of the system with `/` between its parts.
+fn slashed(path: &Path) -> String {
+    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+    parts.join("/")
 }
 
 fn text(path: &Path, limit: u64) -> Option<String> {
@@ -276,18 +268,6 @@ fn bytes(path: &Path, limit: u64) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(limit).read_to_end(&mut bytes).ok()?;
     Some(bytes)
-}
-
-#[cfg(unix)]
-fn open(path: &Path) -> std::io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    let flags = nix::libc::O_NONBLOCK | nix::libc::O_NOFOLLOW;
-    OpenOptions::new().read(true).custom_flags(flags).open(path)
-}
-
-#[cfg(not(unix))]
-fn open(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().read(true).open(path)
 }
 
 #[cfg(test)]

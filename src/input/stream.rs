@@ -4,16 +4,23 @@
 mod linux;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod other;
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
 
 use std::io::{self, Read};
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
-use linux as system;
+use linux as pipes;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-use other as system;
+use other as pipes;
+#[cfg(unix)]
+use unix as system;
+#[cfg(windows)]
+use windows as system;
 
 use super::patient;
-#[cfg(unix)]
 use super::stop::Watch;
 use crate::pieces::Pieces;
 
@@ -23,36 +30,24 @@ pub type Echo = system::Echo;
 /// Where a stream comes from.
 pub struct Source {
     inner: system::Source,
-    #[cfg(unix)]
     watch: Option<Watch>,
 }
 
 impl Source {
     /// Waits until there is something to read, or its end. `false`: this process was told to stop.
     fn wait(&mut self) -> bool {
-        #[cfg(unix)]
-        if let Some(watch) = &mut self.watch {
-            return watch.wait(&self.inner);
-        }
-        true
+        self.watch.as_mut().is_none_or(|watch| watch.wait(&self.inner))
     }
 
     /// The signal that told this process to stop.
     fn told(&self) -> Option<i32> {
-        #[cfg(unix)]
-        return self.watch.as_ref().and_then(Watch::told);
-        #[cfg(not(unix))]
-        None
+        self.watch.as_ref().and_then(Watch::told)
     }
 }
 
 impl From<system::Source> for Source {
     fn from(inner: system::Source) -> Self {
-        Source {
-            inner,
-            #[cfg(unix)]
-            watch: None,
-        }
+        Source { inner, watch: None }
     }
 }
 
@@ -71,10 +66,7 @@ impl Read for Source {
 /// When it is closed.
 pub fn stdin(watched: bool) -> io::Result<Source> {
     let inner = system::stdin()?;
-    #[cfg(unix)]
-    return Ok(Source { inner, watch: if watched { Watch::new().ok() } else { None } });
-    #[cfg(not(unix))]
-    return Ok(Source::from(inner)).inspect(|_| _ = watched);
+    Ok(Source { inner, watch: if watched { Watch::new().ok() } else { None } })
 }
 
 /// Standard output. What the standard library's own one holds back must have been flushed.
@@ -154,7 +146,7 @@ impl Stream {
                 self.ended = true;
                 return Ok(0);
             }
-            match self.echo.as_ref().and_then(|echo| system::duplicate(&self.source.inner, echo, room.len())) {
+            match self.echo.as_ref().and_then(|echo| pipes::duplicate(&self.source.inner, echo, room.len())) {
                 Some(Ok(count)) => return self.fill(room.get_mut(..count).unwrap_or_default()),
                 Some(Err(error)) => return Ok(self.stop_if_closed(error, 0)),
                 None => self.direct = false,
@@ -220,9 +212,9 @@ impl Stream {
     /// More will come than fits into a pipe of the usual size: makes the pipes larger, so that who writes and who reads wait less often
     /// for each other.
     pub fn expect_much(&mut self) {
-        system::enlarge(&self.source.inner);
+        pipes::enlarge(&self.source.inner);
         if let Some(echo) = &self.echo {
-            system::enlarge(echo);
+            pipes::enlarge(echo);
         }
     }
 

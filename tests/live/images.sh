@@ -69,7 +69,8 @@ make_image() {
     python:3.11) buildpack_root "$root" && python_release "$root" 3.11 && finish_image "$1" "$root" 'CMD ["python3"]' ;;
     python-ci:3.12) debian_root "$root" && python_release "$root" 3.12 && python_tools "$root" pytest pytest-cov flake8 black &&
       finish_image "$1" "$root" 'CMD ["python3"]' ;;
-    rust:1) make_rust_image "$1" "$root" ;;
+    rust:1) make_rust_image "$1" "$root" buildpack_root "$root" ;;
+    rust:1-slim) make_slim_rust_image "$1" "$root" ;;
     gradle:4) debian_root "$root" openjdk-17-jdk-headless gradle && finish_image "$1" "$root" 'CMD ["bash"]' ;;
     maven:3) make_maven_image "$1" "$root" ;;
     eclipse-temurin:17-*) make_java_image "$1" "$root" "$(ls -d /usr/lib/jvm/java-17-openjdk-* | head -n 1)" ;;
@@ -404,16 +405,30 @@ EOF
   touch "$folder/done"
 }
 
-# The machine's own Rust: compiler, Cargo and the standard library.
+# make_rust_image NAME ROOT COMMAND…: the machine's own Rust (compiler, Cargo and the standard library) on the root that the
+# command makes.
 make_rust_image() {
   local from target
   from=$(cd / && rustc --print sysroot)
   target=$(rustc -vV | sed -n 's/^host: //p')
-  buildpack_root "$2"
+  "${@:3}" || return
   mkdir -p "$2/usr/local/rust" "$2/usr/local/cargo"
   (cd "$from" && tar -c bin/rustc bin/cargo lib/*.so* "lib/rustlib/$target/lib" $(ls -d "lib/rustlib/$target/bin" 2>/dev/null)) |
     tar -C "$2/usr/local/rust" -x
   finish_image "$1" "$2" 'ENV PATH=/usr/local/cargo/bin:/usr/local/rust/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin CARGO_HOME=/usr/local/cargo' 'CMD ["bash"]'
+}
+
+# What the project's own Dockerfile begins with. Debian's Rust is spread over /usr: it comes as packages.
+make_slim_rust_image() {
+  local program packages=()
+  if [ "$(cd / && rustc --print sysroot)" != /usr ]; then
+    make_rust_image "$1" "$2" debian_root "$2" gcc libc6-dev
+    return
+  fi
+  for program in rustc cargo; do
+    packages+=("$(dpkg -S "$(readlink -f "$(command -v $program)")" | cut -d : -f 1)")
+  done
+  debian_root "$2" gcc libc6-dev "${packages[@]}" && finish_image "$1" "$2" 'CMD ["bash"]'
 }
 
 # With Debian's Java and Maven.

@@ -58,7 +58,7 @@ pub fn parse(words: Vec<OsString>) -> Args {
         None | Some(Command::Run(_) | Command::Last(_)) => true,
         Some(Command::Explain(_) | Command::List(_) | Command::New(_)) => false,
         // They look at nothing that a file could say something of.
-        Some(Command::Setup(_) | Command::Check(_)) => return args,
+        Some(Command::Setup(_) | Command::Check(_) | Command::Completions(_) | Command::Man(_)) => return args,
     };
     let given = |option: &str| is_given(&matches, option);
     settle(&mut args.report, whole, given);

@@ -3,7 +3,7 @@
 use super::Finding;
 use super::names::nearest;
 use super::scene::Scene;
-use crate::model::project::{EntryKind, Presence, cleaned, split};
+use crate::model::project::{EntryKind, Presence, cleaned, file_name, split};
 use crate::signature::Class;
 
 /// The instructions of a Dockerfile.
@@ -81,7 +81,7 @@ pub fn broken_line(scene: &Scene<'_>) -> Option<Finding> {
 pub fn dockerfile_elsewhere(scene: &Scene<'_>) -> Option<Finding> {
     let wanted = scene.capture("path").filter(|_| scene.cause.class == Class::CtxDockerfile)?;
     let there = scene.facts.files.presence(&cleaned(wanted)) == Presence::Yes;
-    if there || scene.dockerfile().is_some_and(|dockerfile| split(&dockerfile.file).1 == split(wanted).1) {
+    if there || scene.dockerfile().is_some_and(|dockerfile| file_name(&dockerfile.file) == file_name(wanted)) {
         return None;
     }
     let is_one = |path: &str| {

@@ -1,7 +1,7 @@
 //! One cause, the step that it stands in, and the instruction of the reader's Dockerfile that this step is.
 
 use super::image::Layout;
-use crate::model::project::{Dockerfile, FileLine, Instruction, ProjectFacts, split};
+use crate::model::project::{Dockerfile, FileLine, Instruction, ProjectFacts, file_name};
 use crate::model::{Cause, Diagnosis, Step};
 
 /// What a check may look at.
@@ -106,7 +106,7 @@ impl<'s> Scene<'s> {
 
     /// `the build context`, with its name where it has one of its own.
     pub fn context_words(&self) -> String {
-        match self.facts.context.trim_end_matches('/') {
+        match self.facts.context.trim_end_matches(['/', '\\']) {
             "." | "" => "the build context".to_owned(),
             name => format!("the build context ({name})"),
         }
@@ -128,7 +128,7 @@ fn instruction_of(step: &Step) -> Option<Instruction> {
 
 fn fit(dockerfile: &Dockerfile, step: &Step) -> Fit {
     // Several Dockerfiles may take part. Some builders call each of them Dockerfile.
-    let another = |name: &str| split(name).1 != "Dockerfile" && split(name).1 != split(&dockerfile.file).1;
+    let another = |name: &str| file_name(name) != "Dockerfile" && file_name(name) != file_name(&dockerfile.file);
     if step.file.as_deref().is_some_and(another) {
         return Fit::Contradicts;
     }

@@ -46,12 +46,15 @@ pub struct ProjectFacts {
 }
 
 impl ProjectFacts {
-    /// A path of the context as the reader can open it.
+    /// A path of the context as the reader can open it, and would write it: after a context `services\api`, with `\`.
     pub fn shown(&self, path: &str) -> String {
-        let nearby = !self.context.starts_with(['/', '\\']) && !self.context.contains([':']);
-        let folder = self.context.trim_end_matches('/').trim_start_matches("./");
-        if !nearby || folder.is_empty() || folder == "." || folder.split('/').any(|part| part == "..") {
+        let nearby = !self.context.starts_with(SEPARATORS) && !self.context.contains([':']);
+        let folder = without_dot(self.context.trim_end_matches(SEPARATORS));
+        if !nearby || folder.is_empty() || folder == "." || folder.split(SEPARATORS).any(|part| part == "..") {
             return path.to_owned();
+        }
+        if self.context.contains('\\') && !self.context.contains('/') {
+            return format!("{folder}\\{}", path.replace('/', "\\"));
         }
         format!("{folder}/{path}")
     }
@@ -79,6 +82,22 @@ pub fn cleaned(path: &str) -> String {
     }
     let path = parts.join("/");
     if rooted { format!("/{path}") } else { path }
+}
+
+/// What stands between the parts of a path that a reader or a tool wrote.
+const SEPARATORS: [char; 2] = ['/', '\\'];
+
+/// A reader's path without `./` in front.
+pub fn without_dot(mut path: &str) -> &str {
+    while let Some(rest) = path.strip_prefix("./").or_else(|| path.strip_prefix(".\\")) {
+        path = rest;
+    }
+    path
+}
+
+/// The last part of a path that a reader or a tool wrote.
+pub fn file_name(path: &str) -> &str {
+    path.rsplit(SEPARATORS).next().unwrap_or(path)
 }
 
 /// The folder and the last part of a path; the folder of `a` is the empty text.
@@ -125,6 +144,8 @@ mod tests {
         let shown = |context: &str| ProjectFacts { context: context.into(), ..Default::default() }.shown("go.mod");
         assert_eq!(shown("."), "go.mod");
         assert_eq!(shown("./api/"), "api/go.mod");
+        assert_eq!(shown(".\\services\\api\\"), "services\\api\\go.mod");
+        assert_eq!(shown("C:\\app"), "go.mod");
         assert_eq!(shown("../other"), "go.mod");
         assert_eq!(shown("/home/me/app"), "go.mod");
     }

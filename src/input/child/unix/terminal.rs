@@ -21,7 +21,7 @@ const SIZE: (u16, u16) = (40, 160);
 const TERM: &str = "xterm";
 
 /// The terminal's side that is not the command's.
-pub(super) struct Terminal {
+pub(in crate::input::child) struct Terminal {
     pty: Pty,
     /// The terminal that we are at ourselves, and its modes.
     ours: Mutex<Option<Ours>>,
@@ -39,7 +39,7 @@ impl Terminal {
     ///
     /// # Errors
     /// There is no terminal, or the command can't be started.
-    pub(super) fn start(command: Command) -> io::Result<(Child, Arc<Terminal>)> {
+    pub(in crate::input::child) fn start(command: Command) -> io::Result<(Child, Arc<Terminal>)> {
         let (pty, other) = pty_process::blocking::open().map_err(into_io)?;
         let ours = Ours::take_over();
         if ours.is_none() {
@@ -62,12 +62,12 @@ impl Terminal {
     ///
     /// # Errors
     /// This process has too many open files.
-    pub(super) fn output(&self) -> io::Result<File> {
+    pub(in crate::input::child) fn output(&self) -> io::Result<File> {
         Ok(self.pty.as_fd().try_clone_to_owned()?.into())
     }
 
     /// Passes standard input on. Typed Ctrl-C reaches the command through its terminal; `told` learns of it.
-    pub(super) fn pass_input(self: &Arc<Self>, told: Told) {
+    pub(in crate::input::child) fn pass_input(self: &Arc<Self>, told: Told) {
         let typed = self.ours.lock().unwrap_or_else(PoisonError::into_inner).is_some();
         if !typed && io::stdin().is_terminal() {
             // Somebody else has the terminal: this process runs in the background, and would be stopped.
@@ -102,7 +102,7 @@ impl Terminal {
     }
 
     /// Gives the command's terminal the size of ours; whoever is in front there is told.
-    pub(super) fn follow_size(&self) {
+    pub(in crate::input::child) fn follow_size(&self) {
         let number = |name: &str| std::env::var(name).ok().and_then(|value| value.parse().ok());
         let (rows, columns) = match terminal_size::terminal_size() {
             Some((columns, rows)) => (rows.0, columns.0),
@@ -113,7 +113,7 @@ impl Terminal {
     }
 
     /// We were stopped, and the shell has put its own modes in place.
-    pub(super) fn take_over_again(&self) {
+    pub(in crate::input::child) fn take_over_again(&self) {
         if let Some(ours) = &*self.ours.lock().unwrap_or_else(PoisonError::into_inner) {
             let _ = tcsetattr(&ours.terminal, SetArg::TCSANOW, &ours.raw);
         }
@@ -121,7 +121,7 @@ impl Terminal {
     }
 
     /// Puts our own terminal back as it was.
-    pub(super) fn give_back(&self) {
+    pub(in crate::input::child) fn give_back(&self) {
         if let Some(ours) = self.ours.lock().unwrap_or_else(PoisonError::into_inner).take() {
             let _ = tcsetattr(&ours.terminal, SetArg::TCSADRAIN, &ours.before);
         }

@@ -25,14 +25,14 @@ const READ: u8 = 2;
 /// From now on this process outlives the signals with which people and CI systems end builds, and passes them on to a command.
 ///
 /// Ctrl-Z is not among them: the terminal stops the command and this process alike, and both go on together.
-pub(super) struct Forwarding {
+pub(in crate::input::child) struct Forwarding {
     signals: Option<SignalsInfo<WithOrigin>>,
     phase: Arc<AtomicU8>,
     told: Told,
 }
 
 /// Whom signals are passed on to.
-pub(super) enum Target {
+pub(in crate::input::child) enum Target {
     /// A child in our own process group: the terminal's driver tells it by itself.
     Child(Pid),
     /// The leader of a terminal of its own.
@@ -42,7 +42,7 @@ pub(super) enum Target {
 impl Forwarding {
     /// To be made before the command starts: no signal may end us between that and its start. What we were started to ignore stays
     /// ignored, for the command, too.
-    pub(super) fn new() -> Self {
+    pub(in crate::input::child) fn new() -> Self {
         let others = [SIGQUIT, SIGUSR1, SIGUSR2, SIGCONT, SIGWINCH];
         let wanted: Vec<i32> = stop::STOP.into_iter().chain(others).collect();
         // Without handlers we end as any process does.
@@ -51,23 +51,23 @@ impl Forwarding {
     }
 
     /// The signal that told this process to stop.
-    pub(super) fn told(&self) -> Told {
+    pub(in crate::input::child) fn told(&self) -> Told {
         self.told.clone()
     }
 
     /// To be called when the command has been waited for: its number may be another's soon.
-    pub(super) fn ended(&self) -> impl FnOnce() + Send + 'static {
+    pub(in crate::input::child) fn ended(&self) -> impl FnOnce() + Send + 'static {
         let phase = Arc::clone(&self.phase);
         move || phase.store(ENDED, Ordering::SeqCst)
     }
 
     /// The command's output has been read: who tells us to stop now does not want the report.
-    pub(super) fn read(&self) {
+    pub(in crate::input::child) fn read(&self) {
         self.phase.store(READ, Ordering::SeqCst);
     }
 
     /// Passes signals on to the command, those too that came meanwhile.
-    pub(super) fn start(&mut self, target: Target) {
+    pub(in crate::input::child) fn start(&mut self, target: Target) {
         let Some(mut signals) = self.signals.take() else { return };
         let (phase, told) = (Arc::clone(&self.phase), self.told.clone());
         thread::spawn(move || {
