@@ -54,7 +54,7 @@ fn execute(args: &Args, docker: &GlobalOptions) -> ExitCode {
         },
         Some(Command::Explain(explain)) => explain::execute(args, explain),
         Some(Command::List(list)) => list::execute(args, list),
-        Some(Command::Check(check)) => check::execute(check),
+        Some(Command::Check(check)) => check::execute(args, check),
         Some(Command::New(new)) => new::execute(args, new),
     };
     // A mistake in a configuration file stops nothing, but it is one. `run` ends as its command did.
