@@ -115,6 +115,11 @@ pub struct ReportArgs {
     #[arg(long, global = true)]
     pub trust_repository: bool,
 
+    /// End with 2 where a file of own signatures has a mistake, instead of leaving it out. With `check`: take what is only doubtful for
+    /// a mistake, too.
+    #[arg(long, global = true)]
+    pub strict: bool,
+
     #[command(flatten)]
     pub configuration: ConfigurationArgs,
 }
@@ -243,9 +248,6 @@ pub struct CheckArgs {
     /// The log of a build that went well: no signature may find a cause in it. May be repeated.
     #[arg(long, value_name = "LOG")]
     pub good: Vec<PathBuf>,
-    /// Take what is only doubtful for a mistake, too.
-    #[arg(long)]
-    pub strict: bool,
 }
 
 #[derive(Debug, ClapArgs)]

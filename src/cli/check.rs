@@ -5,13 +5,14 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use super::args::CheckArgs;
+use super::args::{Args, CheckArgs};
 use super::output;
 use crate::check;
 use crate::report::counted;
 use crate::signature::{folder, lint};
 
-pub fn execute(args: &CheckArgs) -> anyhow::Result<u8> {
+pub fn execute(all: &Args, args: &CheckArgs) -> anyhow::Result<u8> {
+    let strict = all.report.strict;
     let mut files = Vec::new();
     let mut problems = Vec::new();
     for path in &args.paths {
@@ -32,8 +33,8 @@ pub fn execute(args: &CheckArgs) -> anyhow::Result<u8> {
         problems.extend(check::check_good_log(&files, &path.display().to_string(), &log));
     }
     let doubts: Vec<_> = files.iter().flat_map(lint::doubts).collect();
-    let doubtful = if args.strict { 0 } else { doubts.len() };
-    problems.extend(doubts.into_iter().filter(|_| args.strict));
+    let doubtful = if strict { 0 } else { doubts.len() };
+    problems.extend(doubts.into_iter().filter(|_| strict));
     let mut out = output::stdout();
     for problem in &problems {
         writeln!(out, "{problem}")?;

@@ -67,7 +67,7 @@ fn execute(args: &Args, docker: &GlobalOptions) -> ExitCode {
         },
         Some(Command::Explain(explain)) => explain::execute(args, explain),
         Some(Command::List(list)) => list::execute(args, list),
-        Some(Command::Check(check)) => check::execute(check),
+        Some(Command::Check(check)) => check::execute(args, check),
         Some(Command::New(new)) => new::execute(args, new),
         Some(Command::Completions(completions)) => pages::completions(completions),
         Some(Command::Man(man)) => pages::man(man),

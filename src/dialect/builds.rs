@@ -110,9 +110,11 @@ impl Builds {
         let at = self.next;
         self.next = self.next.saturating_add(1);
         let build = self.build;
+        // A step that has no number yet is known by its title, which may hold anything.
+        let shown = if id.starts_with('?') { format!("?{at}") } else { id.to_owned() };
         let step = Step {
-            key: format!("{build}:{id}"),
-            id: id.to_owned(),
+            key: format!("{build}:{shown}"),
+            id: shown,
             build,
             name: limited(&title.name),
             stage: title.stage.clone(),
@@ -497,6 +499,7 @@ mod tests {
         let title = Title::of_vertex("[1/2] RUN x");
         let named = builds.open("?[1/2] RUN x", &title, 1);
         builds.end(named, StepOutcome::Failed);
+        assert_eq!(builds.get(named).unwrap().key, "1:?0", "the title, which may hold anything, is no part of it");
         let other = builds.open("3", &Title::of_vertex("[2/2] RUN y"), 2);
         assert_eq!((builds.open("7", &title, 3), builds.find("?[1/2] RUN x")), (named, None));
         assert_eq!((builds.get(named).unwrap().key.as_str(), builds.find("3")), ("1:7", Some(other)));

@@ -537,8 +537,10 @@ mod tests {
         let literals: Vec<Literal> = texts.iter().flat_map(|text| required(text).unwrap()).collect();
         for literal in &literals {
             let filter = Prefilter::new(&[literal]);
-            for before in [0..40, 500..530].into_iter().flatten() {
-                for after in 0..10 {
+            // An interpreter takes its time.
+            let (befores, most) = if cfg!(miri) { ([0..9, 509..514], 1) } else { ([0..40, 500..530], 10) };
+            for before in befores.into_iter().flatten() {
+                for after in 0..most {
                     let text = literal.text.to_ascii_uppercase();
                     let line = [vec![b'x'; before], text, vec![b'y'; after]].concat();
                     let mut starts = Vec::new();
@@ -548,6 +550,58 @@ mod tests {
             }
             assert!(!finds(&filter, b"#12 3.456 Downloading crates and compiling everything in sight, slowly"));
         }
+    }
+
+    /// What a look at a stripe meets: with the processor's own instructions where it has them, and without.
+    fn met(filter: &Prefilter, bytes: &[u8; STRIPE + BEHIND]) -> [(u64, Vec<u16>); 2] {
+        const WORDS: usize = 1 << (LONG_BITS[0] - 6);
+        let (masks, rest) = filter.bytes[HEADER..].split_first_chunk::<MASKS>().unwrap();
+        let (short, words) = rest.as_chunks::<8>().0.split_first_chunk::<SHORT_WORDS>().unwrap();
+        let (middle, words) = words.split_first_chunk::<MIDDLE_WORDS>().unwrap();
+        let long = words.first_chunk::<WORDS>().unwrap();
+        let maps = Maps { masks, tables: &filter.tables, short, middle, long };
+        [false, true].map(|plain| {
+            let mut met = Met { sampled: 0, shorts: 0, short: [0; STRIPE] };
+            if plain {
+                maps.look_with(bytes, STRIPE / STRIDE, |at| filter.tables.places(bytes, at), &mut met);
+            } else {
+                maps.look(bytes, STRIPE / STRIDE, &mut met);
+            }
+            (met.sampled, met.short[..met.shorts].to_vec())
+        })
+    }
+
+    /// Under an interpreter that finds undefined behaviour, too: CONTRIBUTING.md has the command.
+    #[test]
+    fn the_fast_look_and_the_plain_one_meet_the_same() {
+        let texts = ["E401 x", "E401 ", "no such", "no space left on device", "403 Forbidden", "permission"];
+        let literals: Vec<Literal> = texts.iter().flat_map(|text| required(text).unwrap()).collect();
+        let filter = Prefilter::new(&literals.iter().collect::<Vec<_>>());
+        let mut state = 1u64;
+        let mut random = move |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % below
+        };
+        let mut any = (false, false);
+        for _ in 0..if cfg!(miri) { 6 } else { 3_000 } {
+            // Bytes of the texts, and any bytes.
+            let mut bytes = [0; STRIPE + BEHIND];
+            for byte in &mut bytes {
+                let text = texts[random(texts.len())].as_bytes();
+                *byte = if random(3) == 0 { random(256) as u8 } else { text[random(text.len())] };
+            }
+            for _ in 0..6 {
+                let text = texts[random(texts.len())].as_bytes();
+                let at = random(bytes.len() - text.len());
+                bytes[at..at + text.len()].copy_from_slice(text);
+            }
+            let [fast, plain] = met(&filter, &bytes);
+            assert_eq!(fast, plain);
+            any = (any.0 || fast.0 != 0, any.1 || !fast.1.is_empty());
+        }
+        assert_eq!(any, (true, true), "texts of each kind were met");
+        #[cfg(all(miri, target_arch = "x86_64"))]
+        assert!(fragments::has_avx2(), "the interpreter must be told that it has these instructions");
     }
 
     #[test]
@@ -563,6 +617,7 @@ mod tests {
 
     proptest! {
         #[test]
+        #[cfg_attr(miri, ignore = "it would take hours")]
         fn never_misses(text in "[a-zA-Z0-9 :./-]{5,30}", before in "\\PC{0,60}", after in "\\PC{0,20}") {
             let literals = required(&regex::escape(&text)).unwrap();
             let filter = Prefilter::new(&literals.iter().collect::<Vec<_>>());

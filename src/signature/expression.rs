@@ -1,12 +1,24 @@
 //! The regular expressions of patterns.
 
-/// A compiled regex may take this much memory, so that a stranger's signature can't take the machine.
+/// Regexes that are compiled together may take this much memory, in bytes.
 pub const REGEX_SIZE_LIMIT: usize = 1 << 20;
+
+/// One pattern of a signature may take this much, in bytes, so that a stranger's can't take the machine. It bounds time, too: at worst
+/// each byte of a line is looked at once for every state of the pattern.
+pub const PATTERN_SIZE_LIMIT: usize = 128 << 10;
 
 /// Compiles a pattern exactly as the matcher does.
 ///
 /// # Errors
 /// What the `regex` crate says; patterns are size-limited.
 pub fn compile(pattern: &str) -> Result<regex::bytes::Regex, regex::Error> {
-    regex::bytes::RegexBuilder::new(pattern).unicode(false).size_limit(REGEX_SIZE_LIMIT).build()
+    compile_within(pattern, REGEX_SIZE_LIMIT)
+}
+
+/// The same with another limit of its size.
+///
+/// # Errors
+/// Those of [`compile`].
+pub fn compile_within(pattern: &str, size: usize) -> Result<regex::bytes::Regex, regex::Error> {
+    regex::bytes::RegexBuilder::new(pattern).unicode(false).size_limit(size).build()
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::definition::{Edit, Example, Extract, Nearest, Pattern, Remedy, Signature, SignatureFile};
-use super::expression::compile;
+use super::expression::{PATTERN_SIZE_LIMIT, compile_within};
 use super::lint;
 use super::literal::{self, Literal};
 use super::problem::{Problem, code};
@@ -18,6 +18,8 @@ use crate::pieces::Pieces;
 
 /// Longest pattern.
 const PATTERN_LENGTH: usize = 2_000;
+/// Most patterns of one kind: each takes its time to be compiled.
+const MOST_PATTERNS: usize = 100;
 /// Default of `within`, in lines.
 const NEARBY: u32 = 30;
 
@@ -362,6 +364,10 @@ impl Reader<'_> {
     /// templates; a capture is certain where each of them has it outside optional parts.
     fn patterns(&mut self, list: &[Spanned<String>], need: Need, wanted: bool) -> Vec<Pattern> {
         let mut compiled = Vec::new();
+        if let Some(one) = list.get(MOST_PATTERNS) {
+            self.say(code::REGEX, one.span(), format!("more than {MOST_PATTERNS} patterns"));
+            return compiled;
+        }
         let mut certain: Option<BTreeMap<String, Presence>> = None;
         let mut all: Vec<String> = Vec::new();
         for entry in list {
@@ -405,7 +411,7 @@ impl Reader<'_> {
             self.say(code::REGEX, entry.span(), format!("the pattern is longer than {PATTERN_LENGTH} bytes"));
             return None;
         }
-        if let Err(error) = compile(regex) {
+        if let Err(error) = compile_within(regex, PATTERN_SIZE_LIMIT) {
             let text = error.to_string();
             let message =
                 text.lines().last().unwrap_or("not a regular expression").trim_start_matches("error: ").to_owned();

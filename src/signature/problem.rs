@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::template::is_invisible;
 use crate::pieces::Pieces;
 
 /// One mistake, with its place.
@@ -115,31 +116,29 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let gutter = self.line.to_string().len();
         let level = if self.doubtful { "warning" } else { "error" };
-        writeln!(f, "{level}[{}]: {}", self.code, self.message)?;
-        writeln!(f, "{:gutter$}--> {}:{}:{}", "", self.file, self.line, self.column)?;
-        let shown: String = self
-            .excerpt
-            .chars()
-            .map(|c| {
-                if c == '\t' {
-                    ' '
-                } else if c.is_control() {
-                    '\u{fffd}'
-                } else {
-                    c
-                }
-            })
-            .collect();
-        let (shown, column) = clip(&shown, self.column);
+        writeln!(f, "{level}[{}]: {}", self.code, printable(&self.message))?;
+        writeln!(f, "{:gutter$}--> {}:{}:{}", "", printable(&self.file), self.line, self.column)?;
+        let (shown, column) = clip(&printable(&self.excerpt), self.column);
         writeln!(f, "{:gutter$} |", "")?;
         writeln!(f, "{} | {shown}", self.line)?;
         let carets = "^".repeat(self.width.min(shown.chars().count().saturating_sub(column - 1)).max(1));
         writeln!(f, "{:gutter$} | {:pad$}{carets}", "", "", pad = column - 1)?;
         if let Some(help) = &self.help {
-            writeln!(f, "{:gutter$} = help: {help}", "")?;
+            writeln!(f, "{:gutter$} = help: {}", "", printable(help))?;
         }
         Ok(())
     }
+}
+
+/// The text without what a terminal would obey: a stranger may have written the file, and given it its name.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\t' | '\n' => ' ',
+            c if c.is_control() || is_invisible(c) => '\u{fffd}',
+            c => c,
+        })
+        .collect()
 }
 
 /// Keeps about a screen's width of a long line around the column.

@@ -111,8 +111,7 @@ pub fn fill_shell<'v>(template: &str, value: impl Fn(&str) -> Option<&'v str>) -
                 Some(found) => {
                     // Inside a quoted part of the command a value can't be quoted once more: only plain ones pass.
                     let quoted = shell_quote(found)?;
-                    let inside_quotes = out.matches('\'').count() % 2 == 1 || out.matches('"').count() % 2 == 1;
-                    if inside_quotes && quoted != found {
+                    if quoted != found && !ends_outside_quotes(&out) {
                         return None;
                     }
                     out.push_str(&quoted);
@@ -122,6 +121,21 @@ pub fn fill_shell<'v>(template: &str, value: impl Fn(&str) -> Option<&'v str>) -
         }
     }
     Some(out)
+}
+
+/// Does what stands behind this beginning of a command stand outside of all quotes? Behind a backslash it does not.
+fn ends_outside_quotes(command: &str) -> bool {
+    let mut open = None;
+    let mut chars = command.chars();
+    while let Some(c) = chars.next() {
+        match (open, c) {
+            (None | Some('"'), '\\') if chars.next().is_none() => return false,
+            (None, '\'' | '"') => open = Some(c),
+            (Some(quote), c) if quote == c => open = None,
+            _ => {}
+        }
+    }
+    open.is_none()
 }
 
 /// A value as one shell word; `None` if it can't be one safely.
@@ -172,6 +186,14 @@ mod tests {
         assert_eq!(fill_shell("rm {line}", known), None);
         assert_eq!(fill_shell("rm {unknown}", known), None);
         assert_eq!(fill_shell("rm {unknown|file}", known).as_deref(), Some("rm file"));
+    }
+
+    #[test]
+    fn quotes_inside_quotes_do_not_let_a_value_out() {
+        for template in ["echo \"'\" '{evil}'", "echo '\"' \"{evil}\"", "echo \"\\\" {evil}\"", "echo \\{evil}"] {
+            assert_eq!(fill_shell(template, known), None, "{template}");
+        }
+        assert_eq!(fill_shell("echo \"it's\" {evil}", known).as_deref(), Some("echo \"it's\" '$(rm -rf ~)'"));
     }
 
     #[test]

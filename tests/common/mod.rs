@@ -1,6 +1,7 @@
 //! What several tests need: the program with a clean environment, and the library in one call.
 #![allow(dead_code, reason = "each test uses its own part")]
 
+pub mod archives;
 pub mod logs;
 pub mod runner;
 

@@ -17,15 +17,39 @@ const SKIPPABLE: u32 = 0x184d_2a50;
 /// A mark that something stands behind the end of the compressed data.
 pub type Trailing = Rc<Cell<bool>>;
 
+/// How much of packed data the decoder of deflate sees at once, in bytes: some lines when unpacked.
+const BITE: usize = 256;
+
+/// Packed data in small bites. Where it is damaged the decoder drops all that it made of the data that it was shown last, and
+/// that would else be some thousand lines.
+pub struct Bites<R>(pub R);
+
+impl<R: Read> Read for Bites<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl<R: BufRead> BufRead for Bites<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        let bytes = self.0.fill_buf()?;
+        Ok(bytes.get(..BITE).unwrap_or(bytes))
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.0.consume(count);
+    }
+}
+
 /// Gzip members, one after the other as `cat a.gz b.gz` leaves them, up to what is no gzip any more.
 pub struct Gzip<R> {
-    decoder: Option<GzDecoder<BufReader<R>>>,
+    decoder: Option<GzDecoder<Bites<BufReader<R>>>>,
     trailing: Trailing,
 }
 
 impl<R: Read> Gzip<R> {
     pub fn new(source: R, trailing: Trailing) -> Self {
-        Gzip { decoder: Some(GzDecoder::new(BufReader::new(source))), trailing }
+        Gzip { decoder: Some(GzDecoder::new(Bites(BufReader::new(source)))), trailing }
     }
 }
 

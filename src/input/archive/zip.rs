@@ -14,7 +14,7 @@ use zip::result::ZipError;
 
 use super::limits::{Budget, Excess, Limits};
 use super::problem::Fault;
-use super::stream::{Trailing, Zstd};
+use super::stream::{Bites, Trailing, Zstd};
 use crate::pieces::Pieces;
 
 const LOCAL: [u8; 4] = *b"PK\x03\x04";
@@ -266,7 +266,7 @@ pub fn open<'f>(file: &'f File, member: &Member) -> Result<Box<dyn Read + 'f>, F
     let raw = from(file, header.data)?.take(member.packed.unwrap_or(u64::MAX));
     let content: Box<dyn Read + 'f> = match header.method {
         STORED => Box::new(raw),
-        DEFLATED => Box::new(DeflateDecoder::new(raw)),
+        DEFLATED => Box::new(DeflateDecoder::new(Bites(raw))),
         ZSTD => Box::new(Zstd::new(raw, Trailing::default())),
         other => return Err(Fault::Method(other)),
     };
