@@ -42,9 +42,9 @@ pub fn execute(args: &Args, new: &NewArgs) -> anyhow::Result<u8> {
     };
     write(&drafted, &new.dir)?;
     for problem in &drafted.left {
-        eprintln!("Beside the prose this is left: {problem}");
+        output::say(format_args!("Beside the prose this is left: {problem}"));
     }
-    eprintln!("Fill in the lines that say TODO, then: whyfail check {}", new.dir.display());
+    output::say(format_args!("Fill in the lines that say TODO, then: whyfail check {}", new.dir.display()));
     Ok(0)
 }
 
