@@ -1,11 +1,19 @@
 //! Whoever can print into a build can try to command the CI system, the page or the chat that shows the report.
 
 mod common;
+#[path = "hostile/corpus.rs"]
+mod corpus;
+#[path = "hostile/commands.rs"]
+mod dangerous;
+#[path = "hostile/invariants.rs"]
+mod invariants;
+#[path = "hostile/sizes.rs"]
+mod sizes;
 
 use std::collections::BTreeSet;
 
 use common::runner::{commands, harmless, hostile_logs, obeyed};
-use common::{Ended, Sandbox, corpus, diagnose};
+use common::{Ended, Sandbox, diagnose};
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use whyfail::report::{self, Format, Style};
 use whyfail::{Diagnosis, SignatureDb};
@@ -27,11 +35,59 @@ fn ci(sandbox: &Sandbox, arguments: &[&str]) -> Ended {
 
 #[test]
 fn the_rules_find_what_a_runner_obeys() {
-    for line in ["::error::x", " \t::set-output name=a::b", "x ##[error]y", "##[ADD-PATH a=b]c", "::stop-commands::t"] {
+    for line in [
+        "::error::x",
+        " \t::set-output name=a::b",
+        "\u{a0}::Stop-Commands::t",
+        "x ##[error]y",
+        "##[ADD-PATH a=b]c",
+        "::stop-commands::t",
+        // Characters without width do not count for the runner.
+        ":\u{200b}:\u{200b}error::x",
+    ] {
         assert!(obeyed(line).is_some(), "{line}");
     }
-    for line in ["x ::error::y", "::unknown::x", "::error", "##[x", "## [error]", ":\u{2060}:error::x"] {
+    for line in ["x ::error::y", "::unknown::x", "::error", "##[x", "## [error]", ":\\:error::x", "#\\#[error]x"] {
         assert_eq!(obeyed(line), None, "{line}");
+    }
+}
+
+#[test]
+fn every_hostile_log_is_harmless_in_every_format() {
+    for (name, log) in corpus::logs() {
+        invariants::check(&name, &diagnose(&log));
+    }
+}
+
+#[test]
+fn what_a_log_says_of_itself_changes_nothing() {
+    let forged = diagnose(&corpus::forged_done().into_bytes());
+    assert_eq!(forged.outcome, whyfail::model::Outcome::Failed);
+    assert_eq!(forged.causes[0].captures["command"], "make", "{forged:#?}");
+    let wide: Vec<Diagnosis> = corpus::wide().iter().map(|(_, log)| diagnose(log)).collect();
+    let narrow = diagnose(&corpus::narrow());
+    for diagnosis in &wide {
+        assert_eq!(diagnosis.fingerprint, narrow.fingerprint);
+        let texts = |diagnosis: &Diagnosis| -> Vec<String> {
+            diagnosis.suspicious.iter().map(|line| line.evidence.text.clone()).collect()
+        };
+        assert_eq!(texts(diagnosis), texts(&narrow));
+    }
+}
+
+#[test]
+fn what_is_escaped_comes_back_whole() {
+    // `%` is escaped first, so that what looks like an escape stays what it was.
+    for line in ["error: %0A%25,:%3A failed", "error: 100%, %2C %0D failed"] {
+        let diagnosis = diagnose(common::runner::log_of(&[line]).as_bytes());
+        let found = commands(&render(&diagnosis, Format::Github, &Style::default()));
+        assert!(found.iter().any(|command| command.data.lines().any(|said| said.ends_with(line))), "{found:#?}");
+    }
+    let mut diagnosis = diagnose(b"./a.go:8:2: undefined: x\nmake: *** [all] Error 2\n");
+    for name in ["a:b,c%0A.go", "%25,::error::x", "a%3Ab"] {
+        diagnosis.causes[0].place.as_mut().expect("a place").file = name.to_owned();
+        let found = commands(&render(&diagnosis, Format::Github, &Style::default()));
+        assert!(found[0].properties.contains(&("file".to_owned(), name.to_owned())), "{found:#?}");
     }
 }
 
@@ -101,7 +157,7 @@ fn json_is_the_same_in_ci() {
 fn the_program_prints_no_command_on_either_stream_nor_into_files() {
     let sandbox = Sandbox::new();
     for (at, log) in hostile_logs().iter().enumerate().step_by(7) {
-        let name = format!("##[error]{at}\n::error::x.log");
+        let name = format!("##[error]{at}\n::error::x\u{1b}]0;y\u{7}\u{202e}.log");
         sandbox.file(&name, log);
         sandbox.file("good.log", "all is well\n");
         for format in ["text", "brief", "json", "markdown"] {
@@ -124,8 +180,10 @@ fn the_program_prints_no_command_on_either_stream_nor_into_files() {
                 ],
             );
             assert_eq!(ended.code, 2, "{ended:#?}");
-            harmless(format, &ended.out);
-            harmless("standard error", &ended.err);
+            for (stream, text) in [(format, &ended.out), ("standard error", &ended.err)] {
+                harmless(stream, text);
+                assert_eq!(invariants::unseen(text), None, "{stream}: {text}");
+            }
             for file in ["r.txt", "r.brief", "r.json", "r.md"] {
                 harmless(file, &sandbox.read(file));
             }
@@ -159,6 +217,24 @@ fn run_prints_no_command_of_its_own() {
 }
 
 #[test]
+fn signatures_with_unseen_characters_are_refused() {
+    let sandbox = Sandbox::new();
+    for (at, unseen) in ["\\u001b]0;x\\u0007", "\\u202e", "\\u200b", "\\u009b2J"].into_iter().enumerate() {
+        let text = format!(
+            "title = \"a{unseen}b\"\nclass = 'unknown'\nowner = 'code'\nretry = 'no'\nmatch = ['^EVIL LINE (?P<x>.+)$']\nexplain = 'a'\n"
+        );
+        sandbox.file(&format!(".whyfail/evil/unseen{at}.toml"), text);
+    }
+    sandbox.file("x.log", "EVIL LINE x\nmake: *** [all] Error 2\n");
+    for arguments in [&["x.log"][..], &["check", ".whyfail"], &["list", "evil"]] {
+        let ended = sandbox.run(arguments);
+        let both = format!("{}{}", ended.out, ended.err);
+        assert!(invariants::unseen(&both).is_none() && !both.contains("evil/unseen0 "), "{both}");
+        assert!(arguments[0] != "check" || both.contains("would reach the reader, who can't see it"), "{both}");
+    }
+}
+
+#[test]
 fn signatures_of_a_strangers_change_command_nothing() {
     let sandbox = Sandbox::new();
     let bad = "title = \"##[error]x\"\n::error::y\nclass = '##[add-path]z'\n";
@@ -177,8 +253,20 @@ fn signatures_of_a_strangers_change_command_nothing() {
         &["explain", "##[error]x"],
         &["--trust-repository", "x.log"],
         &["--disable", "##[error]x", "x.log"],
+        &["--no-such-option\n::error::x\u{1b}[2J"],
+        &["list", "--class", "\n##[error]x\u{1b}]0;y\u{7}"],
+        &["list", "no such \n::error::thing"],
+        &["new", "evil/x", "--line", "EVIL ##[error]x ::error::y"],
+        &["new", "::error::x", "--line", "x"],
+        &["explain", "evil/good", "-f", "json"],
+        &["list", "evil", "-f", "json"],
     ] {
         let ended = ci(&sandbox, arguments);
+        if arguments.contains(&"json") {
+            serde_json::from_str::<serde_json::Value>(&ended.out).expect("JSON, also in CI");
+        }
+        let both = format!("{}{}", ended.out, ended.err);
+        assert_eq!(invariants::unseen(&both), None, "{arguments:?}: {both}");
         harmless("standard output", &ended.out);
         harmless("standard error", &ended.err);
         assert!(!ended.out.is_empty() || !ended.err.is_empty(), "{arguments:?}");
@@ -383,7 +471,7 @@ fn the_proof_stands_whole_in_a_block() {
 
 #[test]
 fn pages_of_recorded_logs_are_safe() {
-    for log in corpus().iter().step_by(5) {
+    for log in common::corpus().iter().step_by(5) {
         let diagnosis = diagnose(&std::fs::read(log).expect("a log"));
         page_is_safe(&diagnosis, &render(&diagnosis, Format::Markdown, &Style::default()));
         annotations_only(&render(&diagnosis, Format::Github, &Style::default()));

@@ -34,8 +34,7 @@ pub fn execute(args: &Args, explain: &ExplainArgs) -> anyhow::Result<u8> {
         if let Some(object) = value.as_object_mut() {
             object.insert("recorded".to_owned(), serde_json::to_value(&recorded)?);
         }
-        serde_json::to_writer_pretty(&mut out, &value)?;
-        writeln!(out)?;
+        output::json(&value)?;
     } else {
         let style = output::style(&args.report, io::stdout().is_terminal());
         let mut page = Page { out: &mut out, color: style.color, width: style.width.clamp(40, 100) };

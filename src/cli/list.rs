@@ -47,8 +47,7 @@ pub fn execute(args: &Args, list: &ListArgs) -> anyhow::Result<u8> {
     match args.report.format {
         Format::Json => {
             let entries: Vec<Entry<'_>> = wanted.iter().map(|signature| entry(signature)).collect();
-            serde_json::to_writer_pretty(&mut out, &entries)?;
-            writeln!(out)?;
+            output::json(&entries)?;
         }
         _ => {
             let width = wanted.iter().map(|s| s.id.len()).max().unwrap_or(0);

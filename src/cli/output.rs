@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use serde::Serialize;
 
 use super::args::{ColorWhen, ReportArgs};
 use super::ci;
@@ -13,7 +14,7 @@ use super::console;
 use super::shown::ShownArgs;
 use crate::Diagnosis;
 use crate::input::Patient;
-use crate::report::{self, Defuser, Format, Style};
+use crate::report::{self, Defuser, Format, Guard, Style};
 use crate::signature::SignatureDb;
 
 /// Columns where the terminal does not say.
@@ -41,16 +42,34 @@ fn shown(args: &ReportArgs) -> Style {
     Style { context: context.unwrap_or(0), top: top.map(NonZeroUsize::get), ..Style::default() }
 }
 
-/// Standard output for pages that quote: in CI nothing of it is a command. To be flushed at the end.
+/// Standard output for pages that quote: nothing of it acts on a terminal but colours, and in CI nothing is a command. To be flushed
+/// at the end.
 pub fn stdout() -> Defuser<BufWriter<io::StdoutLock<'static>>> {
-    Defuser::new(BufWriter::new(io::stdout().lock()), ci::reads_along())
+    Defuser::new(BufWriter::new(io::stdout().lock()), Guard { ci: ci::reads_along(), color: true })
 }
 
-/// Prints a message on standard error; in CI nothing that it quotes is a command.
+/// Prints a document of JSON on standard output.
+pub fn json(value: &impl Serialize) -> io::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    report::document(&mut out, value)?;
+    out.flush()
+}
+
+/// Prints a message on standard error; nothing that it quotes acts on a terminal, and in CI nothing is a command.
 pub fn say(message: impl std::fmt::Display) {
-    let mut out = Defuser::new(io::stderr().lock(), ci::reads_along());
+    let mut out = Defuser::new(io::stderr().lock(), Guard { ci: ci::reads_along(), color: false });
     // Nobody reads it? Then there is nobody to tell.
     let _ = writeln!(out, "{message}");
+}
+
+/// Says on standard error what is wrong with the command line.
+pub fn refuse(error: &clap::Error) {
+    let text = error.render();
+    let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let mut out = Defuser::new(io::stderr().lock(), Guard { ci: ci::reads_along(), color });
+    // Nobody reads it? Then there is nobody to tell.
+    let _ = if color { write!(out, "{}", text.ansi()) } else { write!(out, "{text}") };
+    let _ = out.flush();
 }
 
 /// Writes the report to standard output and to the files asked for. What can't be written takes nothing from the rest.

@@ -13,7 +13,7 @@ use regex::bytes::{Regex, RegexBuilder};
 use super::collect::{Collector, Finding, Kept};
 use super::conclude::Writer;
 use super::rank::{self, Candidate, Situation};
-use super::text;
+use super::{text, withheld};
 use crate::dialect::{Builds, DialectReader, LineSink};
 use crate::matcher::Matcher;
 use crate::model::{Diagnosis, LineRole, LogLine, Outcome, StepRef};
@@ -113,6 +113,9 @@ impl Advisor {
         let writer = Writer { collector: &self.sink.collector, builds, bare: false };
         answer.advice =
             self.sink.candidates(builds, answer.outcome).iter().map(|c| writer.advice(c, EVIDENCE)).collect();
+        for evidence in answer.advice.iter_mut().flat_map(|advice| &mut advice.evidence) {
+            withheld::wrapped(evidence);
+        }
         writer.add_steps(answer);
     }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::extraction::{Earlier, Extracted, Extraction};
 use super::findings::{DISTINCT, count_file};
-pub use super::findings::{Finding, Group, Kept, Sighting, Sightings};
+pub use super::findings::{Finding, Group, Kept, Room, Sighting, Sightings};
+use super::secrets;
 use super::suspicious::{self, Frame};
 use super::tails::{Echo, FRESH, Suspect, TAIL, TAIL_BYTES, TailLine, Tails, limited};
 use super::text;
@@ -28,6 +29,8 @@ const FINDINGS_KEPT: usize = 20;
 const GROUPS_KEPT: usize = 3_000;
 /// Signatures that wait for their neighbourhood at once.
 const WATCHES: usize = 32;
+/// Bytes of findings kept beyond the first of each signature in each step.
+const FINDINGS_BYTES: usize = 6 << 20;
 /// How many lines they wait.
 const WATCHED: u32 = 30;
 /// Titles of steps and lines of the Dockerfile kept, for signatures that match behind them, and bytes of each.
@@ -100,6 +103,9 @@ pub struct Collector {
     alarming: bool,
     pub last_step: Option<StepRef>,
     pub last_number: u64,
+    /// Bytes of the findings.
+    kept: usize,
+    room: Room,
 }
 
 impl Collector {
@@ -125,6 +131,8 @@ impl Collector {
             alarming: false,
             last_step: None,
             last_number: 0,
+            kept: 0,
+            room: Room::default(),
         }
     }
 
@@ -176,18 +184,25 @@ impl Collector {
         let taken = matcher.take(hit, line.text);
         let file = taken.captures.iter().find(|(name, _)| *name == "file").map(|(_, file)| &**file);
         let identity = identity(line.text, &taken);
-        let fresh = group.count(identity, line.number, repeated, file);
-        group.remember(text, identity);
-        if fresh && group.findings.len() < FINDINGS_KEPT {
-            let number = group.findings.len();
+        let fresh = group.count(identity, line.number, repeated, file, &mut self.room);
+        group.remember(text, identity, &mut self.room);
+        let number = group.findings.len();
+        if fresh && self.has_room(number) {
             let kept = self.keep(line, taken.span);
             let width = taken.span.1.saturating_sub(taken.span.0);
-            let finding = Finding { line: kept, captures: taken.owned(), width, by_pattern: true };
+            let captures = masked(taken.owned(), &kept.shown.secrets);
+            let finding = Finding { line: kept, captures, width, by_pattern: true };
+            self.kept += finding.bytes();
             if let Some(group) = self.groups.get_mut(at) {
                 group.findings.push(finding);
                 self.waiting.finding(line.step, (at, number), CONTEXT, self.around);
             }
         }
+    }
+
+    /// Is there room for a further finding of a group that has so many? For the first there is.
+    fn has_room(&self, count: usize) -> bool {
+        count == 0 || (count < FINDINGS_KEPT && self.kept < FINDINGS_BYTES)
     }
 
     /// The place in `groups` for what a signature finds in a step; `None` where there is no room.
@@ -242,8 +257,9 @@ impl Collector {
         }
         let last_line = group.last_line.max(line.number).max(diagnostic.until);
         let file = captures.iter().find(|(name, _)| name == "file").map(|(_, file)| file.as_str());
-        let fresh = group.count(hasher.finish(), last_line, recap, file);
-        if fresh && group.findings.len() < FINDINGS_KEPT {
+        let fresh = group.count(hasher.finish(), last_line, recap, file, &mut self.room);
+        let number = group.findings.len();
+        if fresh && self.has_room(number) {
             let shown = |lines: &[Arc<Printed>]| -> Vec<String> {
                 lines.iter().map(|line| text::show(line.text.as_bytes(), (0, 0)).text).collect()
             };
@@ -258,10 +274,14 @@ impl Collector {
                 around: (self.around > 0).then(|| Box::new(Context { before: shown(&before), after: shown(&after) })),
             };
             let left = CONTEXT.saturating_sub(after.len());
-            group.findings.push(Finding { width: line.text.trim().len(), by_pattern: false, line: kept, captures });
+            let captures = masked(captures, &kept.shown.secrets);
+            let finding = Finding { width: line.text.trim().len(), by_pattern: false, line: kept, captures };
+            self.kept += finding.bytes();
+            if let Some(group) = self.groups.get_mut(at) {
+                group.findings.push(finding);
+            }
             if goes_on {
-                let place = (at, group.findings.len() - 1);
-                self.waiting.finding(step, place, left, self.around.saturating_sub(after.len()));
+                self.waiting.finding(step, (at, number), left, self.around.saturating_sub(after.len()));
             }
         }
     }
@@ -300,14 +320,14 @@ impl Collector {
                 let FilesNearby { seen, files } = self.nearby.entry((hit.signature, step)).or_default();
                 let mut hasher = DefaultHasher::new();
                 taken.captures.hash(&mut hasher);
-                if seen.len() < DISTINCT && seen.insert(hasher.finish()) {
-                    count_file(files, file);
+                if seen.len() < DISTINCT && self.room.take() && seen.insert(hasher.finish()) {
+                    count_file(files, file, &mut self.room);
                 }
             }
             captures = taken.owned();
         }
         let sighting = Sighting { purpose: hit.purpose, line, step, captures };
-        self.sightings.entry(hit.signature).or_default().add(sighting);
+        self.sightings.entry(hit.signature).or_default().add(sighting, &mut self.room);
     }
 
     /// The files that stand near the findings of a group.
@@ -424,6 +444,10 @@ impl Collector {
             }
         }
         self.hits = hits;
+        if self.matcher.is_full() {
+            // What is wanted from here on may be other patterns than those that filled the room.
+            self.matcher = Arc::new(self.matcher.renewed());
+        }
         if line.role != LineRole::Structure {
             self.note_place(line);
             self.remember(line, echo, alarming, builds.marked() == Some(line.number));
@@ -580,6 +604,16 @@ impl LineSink for Collector {
         }
         self.take(&line, alarming, builds);
     }
+}
+
+/// Captures without the secrets of the line that they were taken from.
+fn masked(mut captures: Vec<(String, String)>, secrets: &[String]) -> Vec<(String, String)> {
+    for (_, value) in &mut captures {
+        if let Some(masked) = secrets::mask_value(value, secrets) {
+            *value = masked;
+        }
+    }
+    captures
 }
 
 /// Does it say that lines of the log were left out?

@@ -8,9 +8,10 @@ use super::history::drop_history;
 use super::liable;
 use super::rank::{self, Candidate, Situation};
 use super::remedy;
+use super::secrets::{self, MASK};
 use super::text;
-use super::wrapped;
 use super::{exit_code, fallback, fingerprint, gaps};
+use super::{withheld, wrapped};
 use crate::dialect::Builds;
 use crate::model::{
     Advice, Cause, Confidence, Consequence, Diagnosis, Evidence, EvidenceSource, FileCount, Objection, Outcome, Place,
@@ -73,8 +74,9 @@ pub fn conclude(collector: &Collector, reading: Reading<'_>) -> Diagnosis {
     let mut answer = Diagnosis {
         source: SourceInfo {
             truncated: truncation(builds, tail, structured),
-            name: reading.name,
-            part: reading.part,
+            // A file's name may come from a stranger, too.
+            name: text::visible(&reading.name),
+            part: reading.part.as_deref().map(text::visible),
             bytes: reading.bytes,
             lines: reading.lines,
             encoding: reading.encoding.to_owned(),
@@ -127,17 +129,19 @@ pub fn conclude(collector: &Collector, reading: Reading<'_>) -> Diagnosis {
     answer.exit_code_meaning =
         code.and_then(|code| exit_code::meaning(code).map(|words| format!("exit code {code}: {words}")));
     answer.fingerprint = fingerprint::of_answer(&answer);
-    answer
+    let found =
+        collector.groups.iter().flat_map(|group| &group.findings).flat_map(|finding| &finding.line.shown.secrets);
+    withheld::withhold(answer, found)
 }
 
 /// The words of a command line without secrets, also where a secret is a word of its own behind its option.
 fn masked_words(words: &[String]) -> Vec<String> {
     let mut masked: Vec<String> = Vec::with_capacity(words.len());
     for word in words {
-        let alone = text::mask(word).0;
-        let behind = masked.last().map(|before| text::mask(&format!("{before} {word}")).0);
-        let hidden = behind.is_some_and(|both| both.ends_with(text::MASK) && !word.starts_with('-'));
-        masked.push(if hidden && alone == *word { text::MASK.to_owned() } else { alone });
+        let alone = text::show_value(word);
+        let behind = masked.last().map(|before| secrets::mask(&format!("{before} {word}")).0);
+        let hidden = behind.is_some_and(|both| both.ends_with(MASK) && !word.starts_with('-'));
+        masked.push(if hidden && alone == *word { MASK.to_owned() } else { alone });
     }
     masked
 }

@@ -14,6 +14,29 @@ const TEXTS: usize = 256;
 const SIGHTINGS_KEPT: usize = 400;
 /// Files counted of one group.
 const FILES: usize = 500;
+/// Distinct findings, texts, files and sightings remembered of all groups together. One log hardly needs a hundredth of it.
+const REMEMBERED: usize = 200_000;
+/// What a sighting or the name of a file counts, which are longer than a number.
+const LONG: usize = 16;
+
+/// Room for what is remembered of all groups.
+#[derive(Debug, Default)]
+pub struct Room {
+    taken: usize,
+}
+
+impl Room {
+    /// Takes room for a number, if there is any.
+    pub fn take(&mut self) -> bool {
+        self.take_for(1)
+    }
+
+    fn take_for(&mut self, size: usize) -> bool {
+        let fits = self.taken < REMEMBERED;
+        self.taken += if fits { size } else { 0 };
+        fits
+    }
+}
 
 /// A line kept for showing.
 #[derive(Debug, Clone)]
@@ -49,6 +72,16 @@ pub struct Finding {
     pub by_pattern: bool,
 }
 
+impl Finding {
+    /// Bytes of its texts, and of those that may follow it.
+    pub fn bytes(&self) -> usize {
+        let captures: usize = self.captures.iter().map(|(name, value)| name.len() + value.len()).sum();
+        let around: usize = self.line.before.iter().map(String::len).sum();
+        let wide = self.line.around.iter().flat_map(|wide| &wide.before).map(String::len).sum::<usize>();
+        captures + 2 * (around + wide) + self.line.shown.text.len() + size_of::<Finding>()
+    }
+}
+
 /// All findings of one signature in one step.
 #[derive(Debug)]
 pub struct Group {
@@ -82,8 +115,8 @@ impl Group {
     }
 
     /// Remembers what a match looked like whose finding was seen.
-    pub fn remember(&mut self, text: Option<u64>, identity: u64) {
-        if self.texts.len() < TEXTS && self.seen.contains(&identity) {
+    pub fn remember(&mut self, text: Option<u64>, identity: u64, room: &mut Room) {
+        if text.is_some() && self.texts.len() < TEXTS && self.seen.contains(&identity) && room.take() {
             self.texts.extend(text);
         }
     }
@@ -99,15 +132,17 @@ impl Group {
     }
 
     /// Counts a finding. Is it another than those before?
-    pub fn count(&mut self, identity: u64, line: u64, repeated: bool, file: Option<&str>) -> bool {
+    pub fn count(&mut self, identity: u64, line: u64, repeated: bool, file: Option<&str>, room: &mut Room) -> bool {
         self.last_line = line;
         self.repeated_by_builder |= repeated;
-        let fresh =
-            if self.seen.len() < DISTINCT { self.seen.insert(identity) } else { !self.seen.contains(&identity) };
+        let fresh = !self.seen.contains(&identity);
+        if fresh && self.seen.len() < DISTINCT && (self.seen.is_empty() || room.take()) {
+            self.seen.insert(identity);
+        }
         if fresh {
             self.count = self.count.saturating_add(1);
             if let Some(file) = file {
-                count_file(&mut self.files, file);
+                count_file(&mut self.files, file, room);
             }
         }
         fresh
@@ -115,10 +150,10 @@ impl Group {
 }
 
 /// Counts a file of a finding.
-pub fn count_file(files: &mut Vec<(String, u64)>, file: &str) {
+pub fn count_file(files: &mut Vec<(String, u64)>, file: &str, room: &mut Room) {
     if let Some((_, count)) = files.iter_mut().find(|(known, _)| known == file) {
         *count = count.saturating_add(1);
-    } else if files.len() < FILES {
+    } else if files.is_empty() || (files.len() < FILES && room.take_for(LONG)) {
         files.push((file.to_owned(), 1));
     }
 }
@@ -140,13 +175,14 @@ pub struct Sightings {
 }
 
 impl Sightings {
-    pub fn add(&mut self, sighting: Sighting) {
+    pub fn add(&mut self, sighting: Sighting, room: &mut Room) {
         // The findings kept are the first ones: so half of the room is theirs, the other half the newest ones'.
-        if self.first.len() < SIGHTINGS_KEPT / 2 {
+        let size = 1 + sighting.captures.len() * LONG;
+        if self.first.is_empty() || (self.first.len() < SIGHTINGS_KEPT / 2 && room.take_for(size)) {
             self.first.push(sighting);
             return;
         }
-        if self.last.len() == SIGHTINGS_KEPT / 2 {
+        if self.last.len() == SIGHTINGS_KEPT / 2 || (!self.last.is_empty() && !room.take_for(size)) {
             self.last.pop_front();
         }
         self.last.push_back(sighting);

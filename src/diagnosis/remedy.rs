@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::text;
+use super::{secrets, text};
 use crate::model::{FilledEdit, FilledRemedy, Step};
 use crate::signature::{Edit, EditKind, Signature, template};
 
@@ -21,7 +21,7 @@ pub fn fill(
     let plain = |name: &str| {
         captures
             .get(name)
-            .filter(|value| safe.get(name) == Some(*value))
+            .filter(|value| safe.get(name) == Some(*value) && !value.contains(secrets::MASK))
             .or(safe.get(name).filter(|v| v.is_empty()))
             .map(String::as_str)
     };

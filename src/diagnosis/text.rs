@@ -1,8 +1,8 @@
 //! Makes a line of a log safe to show: control characters visible, secrets masked, length bounded.
 
-use once_cell::sync::{Lazy, OnceCell};
-use regex::Regex;
-
+use super::secrets::Masked;
+use super::tails::TAIL_BYTES;
+use crate::matcher::CAPTURE_LIMIT;
 use crate::pieces::Pieces;
 use crate::signature::template::is_invisible;
 
@@ -10,8 +10,6 @@ use crate::signature::template::is_invisible;
 pub const SHOWN_LIMIT: usize = 600;
 /// How much of a long line is looked at for showing, in bytes around the match.
 const WINDOW: usize = 16 * 1024;
-/// What stands for a masked secret.
-pub const MASK: &str = "[masked]";
 
 /// A line ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,30 +24,28 @@ pub struct Shown {
     pub cut: bool,
     /// Something was masked.
     pub masked: bool,
+    /// What was masked.
+    pub secrets: Vec<String>,
 }
 
 /// Prepares `line` with the match at the byte range `span`.
 pub fn show(line: &[u8], span: (usize, usize)) -> Shown {
     let from = if line.len() > WINDOW { floor_char(line, span.0.saturating_sub(WINDOW / 2)) } else { 0 };
     let to = if line.len() > WINDOW { floor_char(line, (from + WINDOW).min(line.len())).max(from) } else { line.len() };
-    let window = line.part(from..to);
-    let start = span.0.clamp(from, to) - from;
-    let end = span.1.clamp(from + start, to) - from;
-    // Markers keep track of the match while masking and visible symbols change lengths.
-    let part = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let raw = part(window);
-    let (masked_text, masked) = mask(&raw);
-    let (before, inside) = if masked {
-        let head = mask(&part(window.head(start))).0;
-        let body = mask(&part(window.part(start..end))).0;
-        (head.chars().count(), body.chars().count())
-    } else {
-        (part(window.head(start)).chars().count(), part(window.part(start..end)).chars().count())
+    let part = |from: usize, to: usize| String::from_utf8_lossy(line.get(from..to).unwrap_or_default());
+    let start = span.0.clamp(from, to);
+    let end = span.1.clamp(start, to);
+    // Of a line of this length the rest was not kept: a secret may have been cut.
+    let masked = Masked::of(&part(from, to), to < line.len() || line.len() == TAIL_BYTES);
+    let place = |at: usize, is_end: bool| {
+        let place = masked.place(part(from, at).len(), is_end);
+        visible(masked.text.get(..place).unwrap_or(&masked.text)).chars().count()
     };
-    let visible: Vec<char> = visible(masked_text.trim_end()).chars().collect();
+    let before = place(start, false);
+    let inside = place(end, true).saturating_sub(before);
+    let visible: Vec<char> = visible(masked.text.trim_end()).chars().collect();
     let mut cut = from > 0 || to < line.len();
-    let (mut first, last) = (0, visible.len());
-    let mut last = last;
+    let (mut first, mut last) = (0, visible.len());
     if visible.len() > SHOWN_LIMIT {
         first = before.saturating_sub(SHOWN_LIMIT / 4).min(visible.len() - SHOWN_LIMIT);
         last = first + SHOWN_LIMIT;
@@ -67,13 +63,21 @@ pub fn show(line: &[u8], span: (usize, usize)) -> Shown {
     let length = text.chars().count();
     let column = (before.saturating_sub(first) + lead).min(length);
     let end_column = (column + inside).min(length);
-    Shown { text, column: column as u64 + 1, end_column: end_column as u64 + 1, cut, masked }
+    let secrets = masked.secrets;
+    Shown {
+        text,
+        column: column as u64 + 1,
+        end_column: end_column as u64 + 1,
+        cut,
+        masked: !secrets.is_empty(),
+        secrets,
+    }
 }
 
 /// A value taken from a log, ready to be shown.
 pub fn show_value(value: &str) -> String {
-    let (masked, _) = mask(value);
-    visible(&masked)
+    // A capture of this length may have been cut.
+    visible(&Masked::of(value, value.len() >= CAPTURE_LIMIT).text)
 }
 
 fn floor_char(bytes: &[u8], mut at: usize) -> usize {
@@ -89,120 +93,25 @@ pub fn visible(text: &str) -> String {
         return text.to_owned();
     }
     let mut out = String::with_capacity(text.len() + 16);
+    let mut before = ' ';
     for c in text.chars() {
         match c {
             '\t' => out.push('\t'),
             '\u{7f}' => out.push('\u{2421}'),
             c if (c as u32) < 0x20 => out.push(char::from_u32(0x2400 + c as u32).unwrap_or('\u{fffd}')),
+            // It says how the symbol before it is drawn, and hides nothing.
+            '\u{fe0e}' | '\u{fe0f}' if is_symbol(before) => out.push(c),
             c if c.is_control() || is_invisible(c) => out.push_str(&format!("⟨U+{:04X}⟩", c as u32)),
             c => out.push(c),
         }
+        before = c;
     }
     out
 }
 
-/// A shape of secrets.
-struct Secret {
-    /// Words, in lower case, without one of which it can't match.
-    hints: &'static [&'static str],
-    /// Its group `secret` is masked; what stands around it stays readable.
-    pattern: &'static str,
-}
-
-static SECRETS: &[Secret] = &[
-    // user:password@host in an address; the user stays readable.
-    Secret { hints: &["://"], pattern: r"(?i)\b[a-z][a-z0-9+.-]{1,20}://[^\s/:@]*:(?P<secret>[^\s/@]+)@" },
-    // a token as the user: https://token@host
-    Secret { hints: &["://"], pattern: r"(?i)\bhttps?://(?P<secret>[a-z0-9_.-]{20,})@" },
-    Secret {
-        hints: &["authorization"],
-        pattern: r"(?i)\b(?:proxy-)?authorization\s*[:=]\s*(?:bearer|basic|token|digest)\s+(?P<secret>[^\s,;]{6,})",
-    },
-    Secret { hints: &["authorization"], pattern: r"(?i)\b(?:proxy-)?authorization\s*[:=]\s*(?P<secret>[^\s,;:]{20,})" },
-    Secret { hints: &["bearer"], pattern: r"(?i)\bbearer\s+(?P<secret>[a-z0-9_.~+/=-]{16,})" },
-    Secret { hints: &["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], pattern: r"\b(?P<secret>gh[pousr]_[A-Za-z0-9]{20,})" },
-    Secret { hints: &["github_pat_"], pattern: r"\b(?P<secret>github_pat_[A-Za-z0-9_]{20,})" },
-    Secret {
-        hints: &["glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-", "gloas-", "glsoat-"],
-        pattern: r"\b(?P<secret>gl(?:pat|dt|rt|cbt|ptt|ft|imt|agent|oas|soat)-[A-Za-z0-9_.-]{16,})",
-    },
-    Secret { hints: &["npm_"], pattern: r"\b(?P<secret>npm_[A-Za-z0-9]{20,})" },
-    Secret { hints: &["pypi-"], pattern: r"\b(?P<secret>pypi-[A-Za-z0-9_-]{20,})" },
-    Secret { hints: &["dckr_"], pattern: r"\b(?P<secret>dckr_(?:pat|oat)_[A-Za-z0-9_-]{16,})" },
-    Secret { hints: &["akia", "asia", "agpa", "aroa"], pattern: r"\b(?P<secret>(?:AKIA|ASIA|AGPA|AROA)[A-Z0-9]{12,})" },
-    Secret { hints: &["aiza"], pattern: r"\b(?P<secret>AIza[A-Za-z0-9_-]{30,})" },
-    Secret { hints: &["ya29."], pattern: r"\b(?P<secret>ya29\.[A-Za-z0-9_-]{20,})" },
-    Secret { hints: &["xox"], pattern: r"\b(?P<secret>xox[abeoprs]-[A-Za-z0-9-]{10,})" },
-    Secret { hints: &["hvs.", "hvb.", "hvr."], pattern: r"\b(?P<secret>hv[sbr]\.[A-Za-z0-9_-]{20,})" },
-    Secret { hints: &["sk-"], pattern: r"\b(?P<secret>sk-[A-Za-z0-9_-]{20,})" },
-    Secret { hints: &["sg."], pattern: r"\b(?P<secret>SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,})" },
-    Secret { hints: &["eyj"], pattern: r"\b(?P<secret>eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{5,})" },
-    Secret { hints: &["private key"], pattern: r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?P<secret>.+)" },
-    // NAME_TOKEN=value, --password value, password: value; not `token: expected …`, so a value needs a digit or length.
-    Secret {
-        hints: &["passw", "passphrase", "secret", "token", "key", "_auth", "sas"],
-        pattern: r#"(?i)(?:^|[\s"'{,;&?-])(?:[a-z0-9_.-]*[_.-])?(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|_auth|_authtoken|sas)["']?(?:=|:\s?["']|\s*=\s*["']?)(?P<secret>[^\s"'&,;{}$<>()]{6,})"#,
-    },
-    Secret {
-        hints: &["--password", "--token", "--secret", "--api-key"],
-        pattern: r"(?i)--(?:password|token|secret|api-key)[ =](?P<secret>[^\s$-][^\s]{5,})",
-    },
-    Secret { hints: &["machine"], pattern: r"(?i)\bmachine\s+\S+\s+login\s+\S+\s+password\s+(?P<secret>\S+)" },
-    Secret {
-        hints: &["accountkey=", "sharedaccesssignature=", "sharedaccesskey="],
-        pattern: r"(?i)\b(?:AccountKey|SharedAccessSignature|SharedAccessKey)=(?P<secret>[^\s;]{8,})",
-    },
-];
-
-/// Finds which secrets may be in a text, and those that were looked for: most logs need none of them, and a regex takes its time
-/// to be compiled.
-struct Masks {
-    hints: aho_corasick::AhoCorasick,
-    /// For each hint the secret that it belongs to.
-    secrets: Vec<usize>,
-    regexes: Vec<OnceCell<Option<Regex>>>,
-}
-
-static MASKS: Lazy<Option<Masks>> = Lazy::new(|| {
-    let hints = || SECRETS.iter().enumerate().flat_map(|(at, secret)| secret.hints.iter().map(move |hint| (at, *hint)));
-    let automaton = aho_corasick::AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .kind(Some(aho_corasick::AhoCorasickKind::NoncontiguousNFA))
-        .build(hints().map(|(_, hint)| hint))
-        .ok()?;
-    let secrets = hints().map(|(at, _)| at).collect();
-    Some(Masks { hints: automaton, secrets, regexes: SECRETS.iter().map(|_| OnceCell::new()).collect() })
-});
-
-/// Replaces secrets by [`MASK`]; says whether there were any.
-pub fn mask(text: &str) -> (String, bool) {
-    // Without its automaton nothing would be masked: then nothing is shown.
-    let Some(masks) = MASKS.as_ref() else { return (MASK.to_owned(), true) };
-    let mut hinted = [false; SECRETS.len()];
-    for found in masks.hints.find_overlapping_iter(text) {
-        let secret = masks.secrets.get(found.pattern().as_usize()).and_then(|at| hinted.get_mut(*at));
-        secret.into_iter().for_each(|hinted| *hinted = true);
-    }
-    let mut out = text.to_owned();
-    let mut masked = false;
-    for ((secret, regex), _) in SECRETS.iter().zip(&masks.regexes).zip(hinted).filter(|(_, hinted)| *hinted) {
-        // An address without a name in front of its host holds no secret.
-        if secret.hints == ["://"] && !text.contains('@') {
-            continue;
-        }
-        let Some(shape) = regex.get_or_init(|| Regex::new(secret.pattern).ok()) else { continue };
-        let mut at = 0;
-        while let Some(found) = shape.captures_at(&out, at).and_then(|c| c.name("secret")).map(|m| m.range()) {
-            if [MASK, "***"].contains(&out.part(found.clone())) {
-                at = found.end;
-                continue;
-            }
-            out.replace_range(found.clone(), MASK);
-            masked = true;
-            at = found.start + MASK.len();
-        }
-    }
-    (out, masked)
+/// Signs and pictures: what may be drawn as text or in colour.
+fn is_symbol(c: char) -> bool {
+    matches!(c, '\u{203c}'..='\u{2fff}' | '\u{3030}'..='\u{303d}' | '\u{3297}' | '\u{3299}' | '\u{1f000}'..='\u{1faff}')
 }
 
 #[cfg(test)]
@@ -210,33 +119,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_masked_and_hosts_stay() {
-        for (line, expected) in [
-            ("fatal: https://bob:hunter22@git.example.org/x.git", "fatal: https://bob:[masked]@git.example.org/x.git"),
-            (
-                "clone https://x-access-token:ghp_0123456789abcdefghijABCD@github.com/a",
-                "clone https://x-access-token:[masked]@github.com/a",
-            ),
-            ("NPM_TOKEN=abcdef123456 npm ci", "NPM_TOKEN=[masked] npm ci"),
-            ("Authorization: Bearer abc.def-ghi_jkl12345", "Authorization: Bearer [masked]"),
-            ("curl --password hunter2222 https://example.org", "curl --password [masked] https://example.org"),
-            ("key glpat-abcdefghij0123456789", "key [masked]"),
-        ] {
-            assert_eq!(mask(line).0, expected);
-        }
-        for plain in [
-            "syntax error: unexpected token: expected ';'",
-            "pulling from https://registry.example.org:5000/v2/",
-            "verifying module: checksum mismatch",
-            "invalid token in expression",
-        ] {
-            assert_eq!(mask(plain), (plain.to_owned(), false));
-        }
+    fn the_match_is_found_behind_what_was_masked() {
+        let line = "NPM_TOKEN=abcdef123456 \u{200b}needle end";
+        let at = line.find("needle").expect("it is there");
+        let shown = show(line.as_bytes(), (at, at + 6));
+        assert_eq!(shown.text, "NPM_TOKEN=[masked] ⟨U+200B⟩needle end");
+        assert_eq!((shown.secrets, shown.masked), (vec!["abcdef123456".to_owned()], true));
+        assert_eq!(shown.text.chars().skip(shown.column as usize - 1).take(6).collect::<String>(), "needle");
+        assert_eq!(shown.end_column - shown.column, 6);
     }
 
     #[test]
     fn control_characters_become_visible() {
         assert_eq!(visible("a\x1b[31m\u{202e}b\u{200b}"), "a␛[31m⟨U+202E⟩b⟨U+200B⟩");
+        assert_eq!(visible("⚠\u{fe0f} #\u{fe0f}#[x]\u{2028}"), "⚠\u{fe0f} #⟨U+FE0F⟩#[x]⟨U+2028⟩");
     }
 
     #[test]

@@ -11,6 +11,8 @@ const NAME_LIMIT: usize = 2_000;
 const EXCUSED_KEPT: usize = 200;
 /// So many steps are kept before those that ended well and prove nothing are dropped.
 const STEPS_KEPT: usize = 4_096;
+/// So many bytes of their names and commands.
+const TEXT_KEPT: usize = 8 << 20;
 
 /// All builds and steps seen so far.
 #[derive(Debug, Default)]
@@ -25,6 +27,8 @@ pub struct Builds {
     last_failed: Option<StepRef>,
     stages: Vec<String>,
     pruned_at: usize,
+    /// Bytes of names and commands of the steps.
+    text: usize,
     clipped: Option<u64>,
     /// Text of a wrapper that says which job of a CI system the lines belong to is not a step; but an explicit
     /// failure of the whole job is a verdict.
@@ -131,6 +135,7 @@ impl Builds {
         if let Some(stage) = &title.stage {
             self.saw_stage(stage);
         }
+        self.text += text_of(&step);
         self.steps.insert(at, Tracked { step, pinned: false });
         self.by_id.insert(id.to_owned(), at);
         at
@@ -316,7 +321,7 @@ impl Builds {
 
     /// Drops steps that ended well and that nothing refers to, once there are many.
     fn prune(&mut self) {
-        if self.steps.len() < STEPS_KEPT.max(self.pruned_at * 2) {
+        if self.steps.len() < STEPS_KEPT.max(self.pruned_at * 2) && self.text < TEXT_KEPT {
             return;
         }
         let newest = self.next.saturating_sub(STEPS_KEPT as StepRef / 4);
@@ -326,10 +331,22 @@ impl Builds {
         for at in oldest {
             self.steps.remove(&at);
         }
+        // Names may be long: then the oldest go until there is room again.
+        self.text = self.steps.values().map(|tracked| text_of(&tracked.step)).sum();
+        while self.text > TEXT_KEPT / 2
+            && let Some((_, tracked)) = self.steps.pop_first()
+        {
+            self.text -= text_of(&tracked.step);
+        }
         let steps = &self.steps;
         self.by_id.retain(|_, at| steps.contains_key(at));
         self.pruned_at = self.steps.len().min(STEPS_KEPT);
     }
+}
+
+/// Bytes of what a step is called and does.
+fn text_of(step: &Step) -> usize {
+    step.name.len() + step.command.as_ref().map_or(0, String::len)
 }
 
 fn limited(name: &str) -> String {
@@ -491,6 +508,18 @@ mod tests {
         }
         assert!(builds.steps().count() <= 2 * STEPS_KEPT);
         assert!(builds.find("49999").is_some());
+    }
+
+    #[test]
+    fn many_long_names_stay_bounded() {
+        let mut builds = Builds::default();
+        let title = Title::of_vertex(&format!("[a 1/2] RUN {}", "x".repeat(3_000)));
+        for id in 0..10_000u64 {
+            let step = builds.open(&id.to_string(), &title, id);
+            builds.end(step, StepOutcome::Failed);
+            assert!(builds.text <= TEXT_KEPT + 3 * NAME_LIMIT);
+        }
+        assert!(builds.find("9999").is_some() && builds.steps().count() > 1_000);
     }
 
     #[test]

@@ -5,6 +5,8 @@ use memchr::{memchr, memchr3};
 use crate::pieces::Pieces;
 
 const ESC: u8 = 0x1b;
+/// The most blanks that one move of the cursor leaves.
+const BLANKS: usize = 400;
 
 /// Calls `segment` for every stretch of the line that a terminal would have drawn at one place: a carriage return
 /// or a cursor move starts a new one. Colours and other escape sequences are gone. Empty stretches are left out,
@@ -51,7 +53,11 @@ pub fn segments(raw: &[u8], scratch: &mut Vec<u8>, mut segment: impl FnMut(&[u8]
                 match effect {
                     Effect::None => {}
                     Effect::Moves => flush(scratch),
-                    Effect::Spaces(count) => scratch.extend(std::iter::repeat_n(b' ', count)),
+                    // A few bytes ask for many blanks: in all not more than twice what the line is long.
+                    Effect::Spaces(count) => {
+                        let room = (2 * line.len() + BLANKS).saturating_sub(scratch.len());
+                        scratch.extend(std::iter::repeat_n(b' ', count.min(room)));
+                    }
                 }
                 at += length;
             }
@@ -113,7 +119,7 @@ fn escape(bytes: &[u8]) -> (usize, Effect) {
                 b'C' => {
                     let count =
                         std::str::from_utf8(bytes.part(2..2 + end)).ok().and_then(|n| n.parse().ok()).unwrap_or(1);
-                    Effect::Spaces(std::cmp::min(count, 400))
+                    Effect::Spaces(std::cmp::min(count, BLANKS))
                 }
                 b'A' | b'B' | b'D' | b'E' | b'F' | b'G' | b'H' | b'f' | b'J' => Effect::Moves,
                 _ => Effect::None,
@@ -126,7 +132,13 @@ fn escape(bytes: &[u8]) -> (usize, Effect) {
             while let Some(byte) = bytes.get(at) {
                 match *byte {
                     0x07 => return (at + 1, Effect::None),
-                    ESC if bytes.get(at + 1) == Some(&b'\\') => return (at + 2, Effect::None),
+                    ESC => match bytes.get(at + 1) {
+                        Some(b'\\') => return (at + 2, Effect::None),
+                        // Doubled, as tmux hands it on.
+                        Some(&ESC) => at += 2,
+                        // Another sequence begins: this one was never closed. So no byte is looked at for two of them.
+                        _ => break,
+                    },
                     _ => at += 1,
                 }
             }
@@ -174,5 +186,17 @@ mod tests {
         assert_eq!(clean(b""), [""]);
         assert_eq!(clean(b"abc\x08\x08d"), ["ad"]);
         assert_eq!(clean(b"\0a\0\x1b\0[\x003\x001\0m\0b\0\r\0"), ["ab"]);
+    }
+
+    #[test]
+    fn sequences_that_go_on_for_ever_cost_their_length() {
+        let many = |text: &str| text.repeat(60_000).into_bytes();
+        let started = std::time::Instant::now();
+        assert_eq!(clean(&many("\x1b]8;;")).concat().len(), 3 * 60_000);
+        clean(&many("\x1bP"));
+        clean(&many("\x1b\x1b]"));
+        assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+        let line = many("\x1b[400C");
+        assert!(clean(&line).concat().len() <= 2 * line.len() + BLANKS);
     }
 }

@@ -341,13 +341,17 @@ fn without_colours(raw: &[u8], strict: bool, copy: &mut Vec<u8>, cuts: &mut Vec<
     let Some(mut at) = first_control(raw) else { return Plain::Same(raw.len()) };
     copy.clear();
     let mut from = 0;
+    // Where the line ends in which the last escape sequence stands: looked for once, however many there are.
+    let mut line_end = 0;
     loop {
         copy.extend_from_slice(raw.part(from..at));
         let Some(control) = raw.get(at) else { return Plain::Copied };
         let removed = match *control {
             0x1b => {
-                let end = memchr(b'\n', raw.tail(at)).map_or(raw.len(), |feed| at + feed);
-                clean::removable(raw.part(at..end))
+                if line_end <= at {
+                    line_end = memchr(b'\n', raw.tail(at)).map_or(raw.len(), |feed| at + feed);
+                }
+                clean::removable(raw.part(at..line_end))
             }
             b'\r' => {
                 let returns = raw.tail(at).iter().take_while(|byte| **byte == b'\r').count();
@@ -367,8 +371,10 @@ fn without_colours(raw: &[u8], strict: bool, copy: &mut Vec<u8>, cuts: &mut Vec<
                 return Plain::Copied;
             }
             None => {
-                copy.push(*control);
-                at + 1
+                // All returns of a run at once: it may be long.
+                let returns = raw.tail(at).iter().take_while(|byte| **byte == b'\r').count().max(1);
+                copy.extend_from_slice(raw.part(at..at + returns));
+                at + returns
             }
         };
         match first_control(raw.tail(from)) {

@@ -8,10 +8,12 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::PatternRef;
-use super::pattern::Shapes;
+use super::pattern::{Shapes, Weight};
 
 /// Fewer patterns are tried one by one.
 const MANY: usize = 3;
+/// More are no line of a kind that comes again, and no small automaton.
+const MOST: usize = 64;
 /// So often patterns were wanted together before they are made into one.
 const OFTEN: u32 = 64;
 /// Sets that are made into one.
@@ -58,9 +60,15 @@ enum Set {
 }
 
 impl Combined {
-    /// The patterns as one, where they are that already or it is worth to make them so now; `source` gives the regex of each.
-    pub fn of<'s>(&self, wanted: &[PatternRef], source: impl Fn(PatternRef) -> &'s str) -> Option<Arc<Shapes>> {
-        if wanted.len() < MANY {
+    /// The patterns as one, where they are that already or it is worth to make them so now, and there is room; `source` gives the regex of
+    /// each.
+    pub fn of<'s>(
+        &self,
+        wanted: &[PatternRef],
+        weight: &Weight,
+        source: impl Fn(PatternRef) -> &'s str,
+    ) -> Option<Arc<Shapes>> {
+        if !(MANY..=MOST).contains(&wanted.len()) {
             return None;
         }
         let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -77,11 +85,12 @@ impl Combined {
                 return None;
             }
         };
-        if times != OFTEN || sets.values().filter(|set| matches!(set, Set::Made(_))).count() >= MADE {
+        if times != OFTEN || weight.is_full() || sets.values().filter(|set| matches!(set, Set::Made(_))).count() >= MADE
+        {
             return None;
         }
         let sources: Vec<&str> = wanted.iter().map(|pattern| source(*pattern)).collect();
-        let shapes = Arc::new(Shapes::new(&sources));
+        let shapes = Arc::new(Shapes::weighed(&sources, weight.clone()));
         sets.insert(wanted.to_vec(), Set::Made(Arc::clone(&shapes)));
         Some(shapes)
     }

@@ -9,6 +9,7 @@ mod tables;
 
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Deref;
 use std::sync::Arc;
 
 use once_cell::sync::{Lazy, OnceCell};
@@ -16,13 +17,14 @@ use once_cell::sync::{Lazy, OnceCell};
 use crate::pieces::Pieces;
 use crate::signature::{Role, Signature, SignatureDb};
 use combined::Combined;
+use pattern::Weight;
 pub(crate) use pattern::{Shape, Shapes};
 use prefilter::Prefilter;
 pub use tables::PatternUse;
 use tables::{PatternPlace, Tables};
 
 /// A capture longer than this is cut, in bytes.
-const CAPTURE_LIMIT: usize = 600;
+pub const CAPTURE_LIMIT: usize = 600;
 
 /// A regex that matches nothing: in place of a pattern that is not there.
 const NEVER: &str = r"[^\s\S]";
@@ -58,13 +60,13 @@ pub struct Taken<'m, 't> {
     /// Byte range of the match in the line.
     pub span: (usize, usize),
     /// Named groups that took part.
-    pub captures: Vec<(&'m str, Cow<'t, str>)>,
+    pub captures: Vec<(Cow<'m, str>, Cow<'t, str>)>,
 }
 
 impl Taken<'_, '_> {
     /// The captures to keep.
     pub fn owned(self) -> Vec<(String, String)> {
-        self.captures.into_iter().map(|(name, value)| (name.to_owned(), value.into_owned())).collect()
+        self.captures.into_iter().map(|(name, value)| (name.into_owned(), value.into_owned())).collect()
     }
 }
 
@@ -76,6 +78,26 @@ struct Layer {
     /// One for each pattern. Few are ever made, so each has its own piece of memory.
     shapes: Vec<OnceCell<Option<Box<Shape>>>>,
 }
+
+/// What was made of patterns: kept, or, where there is no room for more, only for the line at hand.
+enum Ready<'m, T> {
+    Kept(&'m T),
+    Passing(Box<T>),
+}
+
+impl<T> Deref for Ready<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        match self {
+            Ready::Kept(made) => made,
+            Ready::Passing(made) => made,
+        }
+    }
+}
+
+/// So many patterns may be wanted of a line, several times each, before they are told apart.
+const WANTED: usize = 4_096;
 
 /// A pattern: its layer and its place there.
 type PatternRef = (usize, u32);
@@ -94,6 +116,8 @@ pub struct Matcher {
     nearby: Vec<OnceCell<Box<Nearby>>>,
     /// Patterns that were often wanted together.
     combined: Combined,
+    /// What all of them take.
+    weight: Weight,
     /// The database's advice, where somebody asks for it.
     advice: Option<Arc<Matcher>>,
     /// See [`Matcher::with_context`].
@@ -129,11 +153,29 @@ impl Matcher {
         Matcher::of_layers(vec![Layer { tables, first: 0, shapes }], count, db)
     }
 
+    /// The same with no pattern made ready yet: for whoever finds [`Matcher::is_full`].
+    pub(crate) fn renewed(&self) -> Self {
+        let layer = |layer: &Layer| Layer {
+            tables: Arc::clone(&layer.tables),
+            first: layer.first,
+            shapes: layer.shapes.iter().map(|_| OnceCell::new()).collect(),
+        };
+        let layers = self.layers.iter().map(layer).collect();
+        let renewed = Matcher::of_layers(layers, self.unless.len(), Arc::clone(&self.db));
+        Matcher { advice: self.advice.clone(), context: self.context, ..renewed }
+    }
+
+    /// Is there no room for more patterns? Then each further one is made anew for every line that wants it.
+    pub(crate) fn is_full(&self) -> bool {
+        self.weight.is_full()
+    }
+
     /// Layers of so many signatures in all.
     fn of_layers(layers: Vec<Layer>, signatures: usize, db: Arc<SignatureDb>) -> Self {
         let unless = (0..signatures).map(|_| OnceCell::new()).collect();
         let nearby = (0..signatures).map(|_| OnceCell::new()).collect();
-        Matcher { layers, unless, nearby, combined: Combined::default(), db, advice: None, context: 0 }
+        let weight = Weight::default();
+        Matcher { layers, unless, nearby, combined: Combined::default(), weight, db, advice: None, context: 0 }
     }
 
     /// Lets diagnoses with this matcher give advice, too.
@@ -179,18 +221,25 @@ impl Matcher {
     /// noise there is no cause. Says whether the line holds a word of alarm, whatever the signatures know.
     pub fn scan(&self, text: &[u8], hits: &mut Vec<Hit>) -> bool {
         let mut wanted: Vec<PatternRef> = Vec::new();
+        let mut room = WANTED;
         let mut alarming = false;
         for (number, layer) in self.layers.iter().enumerate() {
             let lists = &layer.tables.lists;
             layer.tables.prefilter.find(text, |literal, start| {
                 alarming |= lists.texts.get(literal).is_some_and(|means| means.alarm) && !is_part_of_name(text, start);
                 wanted.extend(lists.relying(literal).iter().map(|pattern| (number, *pattern)));
+                if wanted.len() > room {
+                    // A long line may hold the same text very often.
+                    wanted.sort_unstable();
+                    wanted.dedup();
+                    room = WANTED.max(2 * wanted.len());
+                }
             });
         }
         if !wanted.is_empty() {
             wanted.sort_unstable();
             wanted.dedup();
-            let together = self.combined.of(&wanted, |pattern| self.source(pattern));
+            let together = self.combined.of(&wanted, &self.weight, |pattern| self.source(pattern));
             self.try_patterns(text, &wanted, together.as_deref(), hits);
         }
         alarming
@@ -281,11 +330,11 @@ impl Matcher {
         let made = || {
             let patterns: Vec<PatternRef> = self.title_patterns(signature).collect();
             let sources: Vec<&str> = patterns.iter().map(|pattern| self.source(*pattern)).collect();
-            let shapes = Shapes::new(&sources);
+            let shapes = Shapes::weighed(&sources, self.weight.clone());
             Box::new((patterns, shapes))
         };
-        let Some(made) = self.nearby.get(signature).map(|cell| cell.get_or_init(made)) else { return };
-        let (patterns, shapes) = &**made;
+        let Some(made) = self.nearby.get(signature).map(|cell| self.ready(cell, made)) else { return };
+        let (patterns, shapes) = &*made;
         if shapes.any_fits(text) {
             self.try_patterns(text, patterns, Some(shapes), hits);
         }
@@ -341,14 +390,20 @@ impl Matcher {
         let mut taken = Taken { span: (0, 0), captures: Vec::new() };
         let mut first = true;
         let Some(shape) = self.layers.get(number).and_then(|layer| self.shape(layer, at)) else { return taken };
-        shape.read(text, |(name, (start, end))| {
+        let mut add = |name: Option<Cow<'m, str>>, (start, end): (usize, usize)| {
             if let Some(name) = name {
                 let value = text.part(start..end.min(start + CAPTURE_LIMIT));
                 taken.captures.push((name, String::from_utf8_lossy(value)));
             } else if std::mem::take(&mut first) {
                 taken.span = (start, end);
             }
-        });
+        };
+        match shape {
+            Ready::Kept(shape) => shape.read(text, |(name, range)| add(name.map(Cow::Borrowed), range)),
+            Ready::Passing(shape) => {
+                shape.read(text, |(name, range)| add(name.map(|name| Cow::Owned(name.to_owned())), range))
+            }
+        }
         taken
     }
 
@@ -362,9 +417,22 @@ impl Matcher {
         Some(hasher.finish())
     }
 
-    fn shape<'l>(&self, layer: &'l Layer, at: u32) -> Option<&'l Shape> {
-        let made = || self.source_in(layer, at).map(|source| Box::new(Shape::new(source)));
-        layer.shapes.get(at as usize)?.get_or_init(made).as_deref()
+    fn shape<'l>(&self, layer: &'l Layer, at: u32) -> Option<Ready<'l, Shape>> {
+        let cell = layer.shapes.get(at as usize)?;
+        if let Some(made) = cell.get() {
+            return made.as_deref().map(Ready::Kept);
+        }
+        let made = || self.source_in(layer, at).map(|source| Box::new(Shape::weighed(source, self.weight.clone())));
+        if self.is_full() { made().map(Ready::Passing) } else { cell.get_or_init(made).as_deref().map(Ready::Kept) }
+    }
+
+    /// What `make` makes, kept in `cell` if there is room.
+    fn ready<'c, T>(&self, cell: &'c OnceCell<Box<T>>, make: impl FnOnce() -> Box<T>) -> Ready<'c, T> {
+        match cell.get() {
+            Some(made) => Ready::Kept(made),
+            None if self.is_full() => Ready::Passing(make()),
+            None => Ready::Kept(cell.get_or_init(make)),
+        }
     }
 
     fn source_in(&self, layer: &Layer, at: u32) -> Option<&str> {
@@ -382,8 +450,8 @@ impl Matcher {
     pub fn excluded(&self, signature: usize, text: &[u8]) -> bool {
         let made = || {
             let sources: Vec<&str> = self.numbered(signature).unless.iter().map(|pattern| &*pattern.regex).collect();
-            Box::new(Shapes::new(&sources))
+            Box::new(Shapes::weighed(&sources, self.weight.clone()))
         };
-        self.unless.get(signature).is_some_and(|cell| cell.get_or_init(made).any_fits(text))
+        self.unless.get(signature).is_some_and(|cell| self.ready(cell, made).any_fits(text))
     }
 }

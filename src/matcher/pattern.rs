@@ -6,7 +6,8 @@
 //! only compiled for a long line, and where many lines match: it finds both ends of a match first, and is thrice as fast.
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use memchr::memmem::Finder;
 use once_cell::sync::OnceCell;
@@ -21,7 +22,7 @@ use regex_automata::{Input, MatchKind, PatternID, PatternSet};
 use crate::signature::{REGEX_SIZE_LIMIT, compile};
 
 /// Memory for the states of one DFA, in bytes; beyond, it begins anew.
-const STATES: usize = 1 << 20;
+const STATES: usize = 256 << 10;
 /// Longest line for the backtracker, in bytes.
 const USUAL: usize = 1_024;
 /// So often the backtracker is used.
@@ -36,9 +37,39 @@ type Slots = Vec<Option<NonMaxUsize>>;
 /// Reads groups.
 type Backtracker = (BoundedBacktracker, Caches<(backtrack::Cache, Slots)>);
 
+/// Room for the patterns that a matcher has made ready, in bytes.
+const ROOM: usize = 4 << 20;
+/// What a whole regex is counted as, with the states that it may come to have, and a backtracker.
+const WHOLE: usize = 200_000;
+const BACKTRACKER: usize = 16_000;
+/// What one pattern takes beside its states.
+const OWN: usize = 4_000;
+
+/// How much memory the patterns of a matcher take. Most logs need few; who prints the fixed texts of all could make all be made.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Weight(Arc<AtomicUsize>);
+
+impl Weight {
+    fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Counts an automaton and its first cache.
+    fn add_states(&self, dfa: &DFA, cache: &dfa::Cache) {
+        self.add(OWN + dfa.get_nfa().memory_usage() + cache.memory_usage());
+    }
+
+    /// Is there no room for more?
+    pub(super) fn is_full(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > ROOM
+    }
+}
+
 /// A pattern made ready.
 pub(crate) struct Shape {
     source: String,
+    /// Where its memory is counted.
+    weight: Weight,
     test: Test,
     groups: OnceCell<Option<Backtracker>>,
     whole: OnceCell<Option<Regex>>,
@@ -62,10 +93,21 @@ type Group<'m> = (Option<&'m str>, (usize, usize));
 impl Shape {
     /// Makes a pattern ready that was compiled when its signature was checked.
     pub(crate) fn new(source: &str) -> Self {
+        Shape::weighed(source, Weight::default())
+    }
+
+    /// The same, with its memory counted.
+    pub(super) fn weighed(source: &str, weight: Weight) -> Self {
         let made = || match forwards(&[source], MatchKind::LeftmostFirst) {
             Some(dfa) => {
                 let own = dfa.clone();
-                Test::States(dfa, Pool::new(Box::new(move || own.create_cache()) as Box<_>))
+                let weight = weight.clone();
+                let make = move || {
+                    let cache = own.create_cache();
+                    weight.add_states(&own, &cache);
+                    cache
+                };
+                Test::States(dfa, Pool::new(Box::new(make) as Box<_>))
             }
             None => Test::None,
         };
@@ -75,6 +117,7 @@ impl Shape {
             groups: OnceCell::new(),
             whole: OnceCell::new(),
             reads: AtomicU32::new(0),
+            weight,
         }
     }
 
@@ -84,7 +127,11 @@ impl Shape {
             Test::Fixed(fixed) => return fixed.find(text).is_some(),
             Test::States(dfa, caches) => {
                 let input = Input::new(text).earliest(true);
-                if let Ok(found) = dfa.try_search_fwd(&mut caches.get(), &input) {
+                let mut cache = caches.get();
+                let before = cache.memory_usage();
+                let found = dfa.try_search_fwd(&mut cache, &input);
+                self.weight.add(cache.memory_usage().saturating_sub(before));
+                if let Ok(found) = found {
                     return found.is_some();
                 }
             }
@@ -140,6 +187,7 @@ impl Shape {
     fn backtracker(&self, nfa: &NFA) -> Option<&Backtracker> {
         let make = || {
             let searcher = BoundedBacktracker::new_from_nfa(nfa.clone()).ok()?;
+            self.weight.add(BACKTRACKER);
             let own = searcher.clone();
             let slots = nfa.group_info().slot_len();
             let cache = move || (own.create_cache(), vec![None; slots]);
@@ -149,12 +197,16 @@ impl Shape {
     }
 
     fn whole(&self) -> Option<&Regex> {
-        self.whole.get_or_init(|| compile(&self.source).ok()).as_ref()
+        let make = || {
+            self.weight.add(WHOLE);
+            compile(&self.source).ok()
+        };
+        self.whole.get_or_init(make).as_ref()
     }
 }
 
 /// Patterns that are tried together, in one reading of the text.
-pub(crate) struct Shapes(Together);
+pub(crate) struct Shapes(Together, Weight);
 
 #[allow(clippy::large_enum_variant, reason = "the large one is the usual one, and lies in a box or a static")]
 enum Together {
@@ -171,6 +223,11 @@ const FEW: usize = 4;
 impl Shapes {
     /// Makes them ready.
     pub(crate) fn new(sources: &[&str]) -> Self {
+        Shapes::weighed(sources, Weight::default())
+    }
+
+    /// The same, with their memory counted.
+    pub(super) fn weighed(sources: &[&str], weight: Weight) -> Self {
         let count = sources.len();
         let fixed = || sources.iter().map(|source| Some(Finder::new(&fixed(source)?).into_owned())).collect();
         let test = match Some(()).filter(|()| count <= FEW).and_then(|()| fixed()) {
@@ -178,13 +235,18 @@ impl Shapes {
             None => match forwards(sources, MatchKind::All) {
                 Some(dfa) => {
                     let own = dfa.clone();
-                    let cache = move || (own.create_cache(), PatternSet::new(count));
+                    let weight = weight.clone();
+                    let cache = move || {
+                        let cache = own.create_cache();
+                        weight.add_states(&own, &cache);
+                        (cache, PatternSet::new(count))
+                    };
                     Together::States(dfa, Pool::new(Box::new(cache) as Box<_>))
                 }
-                None => Together::Alone(sources.iter().map(|source| Shape::new(source)).collect()),
+                None => Together::Alone(sources.iter().map(|source| Shape::weighed(source, weight.clone())).collect()),
             },
         };
-        Shapes(test)
+        Shapes(test, weight)
     }
 
     /// Does any match somewhere in `text`?
@@ -192,7 +254,10 @@ impl Shapes {
         match &self.0 {
             Together::Fixed(fixed) => fixed.iter().any(|fixed| fixed.find(text).is_some()),
             Together::States(dfa, caches) => {
-                let found = dfa.try_search_fwd(&mut caches.get().0, &Input::new(text).earliest(true));
+                let cache = &mut caches.get().0;
+                let before = cache.memory_usage();
+                let found = dfa.try_search_fwd(cache, &Input::new(text).earliest(true));
+                self.1.add(cache.memory_usage().saturating_sub(before));
                 found.is_ok_and(|found| found.is_some())
             }
             Together::Alone(shapes) => shapes.iter().any(|shape| shape.fits(text)),
@@ -215,7 +280,10 @@ impl Shapes {
             Together::States(dfa, caches) => {
                 let (cache, set) = &mut *caches.get();
                 set.clear();
-                if dfa.try_which_overlapping_matches(cache, &Input::new(text), set).is_ok() {
+                let before = cache.memory_usage();
+                let searched = dfa.try_which_overlapping_matches(cache, &Input::new(text), set);
+                self.1.add(cache.memory_usage().saturating_sub(before));
+                if searched.is_ok() {
                     set.iter().for_each(|pattern| take(pattern.as_usize()));
                 }
             }

@@ -122,7 +122,7 @@ pub(super) fn write(out: &mut dyn Write, diagnoses: &[Diagnosis], signatures: us
 }
 
 /// A document of several lines, in which no CI system finds a command.
-pub(super) fn document(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+pub(crate) fn document(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     let mut lines = Spelled { out, line: Vec::new() };
     serde_json::to_writer_pretty(&mut lines, value)?;
     lines.write_all(b"\n")

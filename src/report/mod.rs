@@ -22,7 +22,8 @@ mod text;
 use std::io::{self, Write};
 
 pub use azure::azure_issues;
-pub(crate) use defuse::Defuser;
+pub(crate) use defuse::{Defuser, Guard};
+pub(crate) use json::document;
 pub use json::{Envelope, SCHEMA_VERSION};
 pub use next_steps::{MOST_LINES, next_steps};
 pub use outputs::{OUTPUTS, outputs};
@@ -149,14 +150,15 @@ pub fn write(
     db: &SignatureDb,
     style: &Style,
 ) -> io::Result<()> {
-    // These make what they quote harmless in their own way.
+    // These make what they quote harmless in their own way: a backslash would change what they say.
     let own = !matches!(format, Format::Text | Format::Brief | Format::Markdown);
+    let guard = Guard { ci: style.ci && !own, color: style.color && !own };
     if let (Format::Text, Some(time)) = (format, style.sections) {
-        let mut out = sections::Sections::new(out, style.ci, time);
+        let mut out = sections::Sections::new(out, guard, time);
         text::write(&mut out, diagnoses, style)?;
         return out.flush();
     }
-    let mut out = Defuser::new(out, style.ci && !own);
+    let mut out = Defuser::new(out, guard);
     match format {
         Format::Text => text::write(&mut sections::Flat(&mut out), diagnoses, style)?,
         Format::Brief => brief::write(&mut out, diagnoses, style)?,

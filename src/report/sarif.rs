@@ -24,8 +24,8 @@ const LIMIT: usize = 5_000;
 const LONGEST: usize = 4_000;
 /// The most further places of a result.
 const RELATED: usize = 20;
-/// Stands between the characters of what would be a link; has no width.
-const APART: char = '\u{2060}';
+/// Stands between the characters of what would be a link.
+const APART: char = ' ';
 
 #[derive(Serialize)]
 struct Text {
@@ -317,7 +317,7 @@ mod tests {
     fn a_message_holds_no_placeholder_and_no_link() {
         assert_eq!(
             text("${x} {0} [a](https://x) [b] (c)\n\u{1b}[1m").text,
-            "${{x}} {{0}} [a]\u{2060}(https://x) [b] (c)\n␛[1m"
+            "${{x}} {{0}} [a] (https://x) [b] (c)\n␛[1m"
         );
     }
 }

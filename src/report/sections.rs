@@ -6,7 +6,7 @@
 
 use std::io::{self, Write};
 
-use super::Defuser;
+use super::{Defuser, Guard};
 
 /// Where the text report goes: parts of it may be folded.
 pub(super) trait Screen: Write {
@@ -47,7 +47,7 @@ pub(super) struct Sections<'o> {
     out: &'o mut dyn Write,
     /// What was written since the last mark.
     text: Vec<u8>,
-    defuse: bool,
+    guard: Guard,
     time: u64,
     count: u32,
     /// Numbers of the sections that are open.
@@ -55,13 +55,13 @@ pub(super) struct Sections<'o> {
 }
 
 impl<'o> Sections<'o> {
-    /// Writes to `out`, what is quoted defused where `defuse` says so; the sections show `time`, in seconds since 1970.
-    pub fn new(out: &'o mut dyn Write, defuse: bool, time: u64) -> Self {
-        Sections { out, text: Vec::new(), defuse, time, count: 0, names: Vec::new() }
+    /// Writes to `out`, what is quoted made harmless as `guard` says; the sections show `time`, in seconds since 1970.
+    pub fn new(out: &'o mut dyn Write, guard: Guard, time: u64) -> Self {
+        Sections { out, text: Vec::new(), guard, time, count: 0, names: Vec::new() }
     }
 
     fn text_out(&mut self) -> io::Result<()> {
-        let mut defuser = Defuser::new(&mut *self.out, self.defuse);
+        let mut defuser = Defuser::new(&mut *self.out, self.guard);
         defuser.write_all(&self.text)?;
         defuser.flush()?;
         self.text.clear();
@@ -111,7 +111,7 @@ mod tests {
     #[test]
     fn sections_nest_and_what_is_quoted_opens_none() {
         let mut out = Vec::new();
-        let mut screen = Sections::new(&mut out, true, 7);
+        let mut screen = Sections::new(&mut out, Guard { ci: true, color: false }, 7);
         screen.open("a\nb", true).expect("memory");
         writeln!(screen, "section_start:1:x").expect("memory");
         screen.open("c", false).expect("memory");
@@ -121,7 +121,7 @@ mod tests {
         let text = String::from_utf8(out).expect("UTF-8").replace("\u{1b}[0K", "E").replace('\r', "R");
         assert_eq!(
             text,
-            "Esection_start:7:whyfail_7_1REa b\ns\u{2060}ection_start:1:x\nEsection_start:7:whyfail_7_2[collapsed=true]REc\n\
+            "Esection_start:7:whyfail_7_1REa b\ns\\ection_start:1:x\nEsection_start:7:whyfail_7_2[collapsed=true]REc\n\
              Esection_end:7:whyfail_7_2RE\nEsection_end:7:whyfail_7_1RE\n"
         );
     }

@@ -2,6 +2,8 @@
 
 /// Regexes that are compiled together may take this much memory, in bytes.
 pub const REGEX_SIZE_LIMIT: usize = 1 << 20;
+/// Memory for the states that a regex comes to have, in bytes; beyond, it begins anew.
+const STATES_LIMIT: usize = 256 << 10;
 
 /// One pattern of a signature may take this much, in bytes, so that a stranger's can't take the machine. It bounds time, too: at worst
 /// each byte of a line is looked at once for every state of the pattern.
@@ -20,5 +22,5 @@ pub fn compile(pattern: &str) -> Result<regex::bytes::Regex, regex::Error> {
 /// # Errors
 /// Those of [`compile`].
 pub fn compile_within(pattern: &str, size: usize) -> Result<regex::bytes::Regex, regex::Error> {
-    regex::bytes::RegexBuilder::new(pattern).unicode(false).size_limit(size).build()
+    regex::bytes::RegexBuilder::new(pattern).unicode(false).size_limit(size).dfa_size_limit(STATES_LIMIT).build()
 }

@@ -459,6 +459,12 @@ impl Reader<'_> {
     /// Checks a template against the captures that the patterns have.
     fn template(&mut self, value: &Spanned<String>, is_prose: bool) -> String {
         let text = value.get_ref();
+        if let Some(c) =
+            text.chars().find(|c| (c.is_control() && !matches!(c, '\n' | '\t')) || template::is_invisible(*c))
+        {
+            let message = format!("the character U+{:04X} would reach the reader, who can't see it", c as u32);
+            self.say(code::TEMPLATE, value.span(), message);
+        }
         match template::parse(text) {
             Err(error) => {
                 self.say(code::TEMPLATE, value.span(), error.message);

@@ -138,13 +138,17 @@ fn ends_outside_quotes(command: &str) -> bool {
     open.is_none()
 }
 
-/// A value as one shell word; `None` if it can't be one safely.
+/// A value as one shell word; `None` if it can't be one safely, or names nothing (`*`, `/`, `..`).
 fn shell_quote(value: &str) -> Option<String> {
-    if value.starts_with('-') || value.chars().any(|c| c.is_control() || is_invisible(c)) {
+    let hidden = |c: char| c.is_control() || is_invisible(c);
+    if value.starts_with('-') || value.chars().any(hidden) || !value.chars().any(char::is_alphanumeric) {
         return None;
     }
-    let plain = |c: char| c.is_alphanumeric() || "_-./:@+,=%^".contains(c);
-    if value.chars().all(plain) {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@+,=%^".contains(c);
+    // `A=b` in front of a command is no argument, `=b` a path for some shells.
+    let name = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let assigns = value.split_once('=').is_some_and(|(before, _)| name(before));
+    if value.chars().all(plain) && !assigns {
         return Some(value.to_owned());
     }
     if value.contains('\'') || value.contains('!') {
@@ -153,9 +157,18 @@ fn shell_quote(value: &str) -> Option<String> {
     Some(format!("'{value}'"))
 }
 
-/// Characters that show nothing or turn the reading direction around.
+/// Characters that show nothing, break a line or turn the reading direction around.
+///
+/// Source: Unicode 16, `DerivedCoreProperties.txt` (`Default_Ignorable_Code_Point`), the separators of lines and paragraphs, and the
+/// controls of annotations and hieroglyphs.
 pub fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{00ad}' | '\u{061c}')
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{13430}'..='\u{1345f}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 #[cfg(test)]
@@ -168,6 +181,14 @@ mod tests {
             "evil" => Some("$(rm -rf ~)"),
             "dash" => Some("--config=x"),
             "line" => Some("a\nb"),
+            "ticks" => Some("`id`"),
+            "quote" => Some("a'; rm -rf ~; '"),
+            "dollar" => Some("$HOME"),
+            "star" => Some("*"),
+            "up" => Some("../.."),
+            "assignment" => Some("LD_PRELOAD=/x.so"),
+            "turned" => Some("a\u{202e}b"),
+            "marker" => Some("{module}"),
             _ => None,
         }
     }
@@ -184,6 +205,14 @@ mod tests {
         assert_eq!(fill_shell("sh -c \"echo {evil}\"", known), None);
         assert_eq!(fill_shell("rm {dash}", known), None);
         assert_eq!(fill_shell("rm {line}", known), None);
+        assert_eq!(fill_shell("rm {ticks}", known).as_deref(), Some("rm '`id`'"));
+        assert_eq!(fill_shell("rm {dollar}", known).as_deref(), Some("rm '$HOME'"));
+        assert_eq!(fill_shell("{assignment} x", known).as_deref(), Some("'LD_PRELOAD=/x.so' x"));
+        for name in ["quote", "star", "up", "turned"] {
+            assert_eq!(fill_shell(&format!("rm {{{name}}}"), known), None, "{name}");
+        }
+        assert_eq!(fill_shell("rm {marker}", known).as_deref(), Some("rm '{module}'"), "filled once");
+        assert_eq!(fill("{marker}", known), "{module}", "filled once");
         assert_eq!(fill_shell("rm {unknown}", known), None);
         assert_eq!(fill_shell("rm {unknown|file}", known).as_deref(), Some("rm file"));
     }

@@ -9,6 +9,7 @@ mod place;
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process;
 
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args as ClapArgs, CommandFactory, FromArgMatches};
@@ -52,8 +53,8 @@ pub struct Found {
 /// Reads the arguments `words`, and what configuration files add to them. Ends the program as the parser does where the words are
 /// wrong; what is wrong in a file is said, and the rest is used.
 pub fn parse(words: Vec<OsString>) -> Args {
-    let matches = Args::command().get_matches_from(words);
-    let mut args = Args::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let matches = Args::command().try_get_matches_from(words).unwrap_or_else(|error| refuse(&error));
+    let mut args = Args::from_arg_matches(&matches).unwrap_or_else(|error| refuse(&error));
     let whole = match &args.command {
         None | Some(Command::Run(_) | Command::Last(_)) => true,
         Some(Command::Explain(_) | Command::List(_) | Command::New(_)) => false,
@@ -63,6 +64,15 @@ pub fn parse(words: Vec<OsString>) -> Args {
     let given = |option: &str| is_given(&matches, option);
     settle(&mut args.report, whole, given);
     args
+}
+
+/// Says what is wrong with the command line, or what was asked for, and ends. A mistake quotes what was given: names of files, perhaps.
+fn refuse(error: &clap::Error) -> ! {
+    if !error.use_stderr() {
+        error.exit();
+    }
+    output::refuse(error);
+    process::exit(error.exit_code())
 }
 
 fn is_given(matches: &ArgMatches, option: &str) -> bool {
