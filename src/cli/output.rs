@@ -94,7 +94,10 @@ fn on_screen(
     })();
     // A reader who went away is no problem; a file that is not there is one for whoever comes for it.
     problems.extend(
-        shown.context("the report can't be written").err().filter(|error| problems.is_empty() || !super::is_closed_pipe(error)),
+        shown
+            .context("the report can't be written")
+            .err()
+            .filter(|error| problems.is_empty() || !super::is_closed_pipe(error)),
     );
     together(problems)
 }

@@ -31,5 +31,6 @@ pub(crate) use conclude::findings;
 pub(crate) use conclude::{Reading, conclude};
 pub use corroborate::corroborate;
 pub use exit_code::meaning as exit_code_meaning;
+#[cfg(feature = "report")]
 pub(crate) use fingerprint::hash as fingerprint_of;
 pub use text::{MASK, mask, show_value, visible};
