@@ -33,6 +33,7 @@ pub(crate) use conclude::findings;
 pub(crate) use conclude::{Reading, conclude};
 pub use corroborate::corroborate;
 pub use exit_code::meaning as exit_code_meaning;
+#[cfg(feature = "report")]
 pub(crate) use fingerprint::hash as fingerprint_of;
 pub use secrets::{MASK, mask};
 pub use text::{show_value, visible};

@@ -3,7 +3,7 @@
 use super::github::of_edit;
 use super::location::{self, Location};
 use super::summary::{self, Page};
-use super::{counted, details, missing, of_step, verdict};
+use super::{counted, details, left_out, missing, of_step, unexplained, verdict};
 use crate::Diagnosis;
 use crate::diagnosis::fingerprint_of;
 use crate::model::{Advice, Cause, Confidence, Evidence, Objection, Outcome};
@@ -80,6 +80,8 @@ fn of_page<'d>(page: &Page<'d>, all: &mut Vec<Finding<'d>>) {
             let count = page.others.len() as u64;
             first.lines.push(format!("Also in {}.", counted(count, "other log")));
         }
+        let said = diagnosis.causes.is_empty();
+        first.lines.extend(left_out(diagnosis).filter(|_| !said).map(|text| format!("… and {text}.")));
         first.lines.extend(diagnosis.gaps.iter().map(|gap| format!("Missing: {}", missing(gap))));
     }
     all.extend(diagnosis.advice.iter().map(|advice| of_advice(diagnosis, advice)));
@@ -155,9 +157,10 @@ fn without_cause(diagnosis: &Diagnosis, outcome: Outcome) -> Finding<'_> {
         Outcome::Undetermined => (
             BREAKS_OFF,
             Weight::Undetermined,
-            "The log breaks off while something was running. No line says why it ended, so there is no verdict.",
+            "The log breaks off while something was running. No line says why it ended, so there is no verdict."
+                .to_owned(),
         ),
-        _ => (UNEXPLAINED, Weight::Unexplained, "The build failed, and no signature explains why."),
+        _ => (UNEXPLAINED, Weight::Unexplained, format!("{}.", unexplained(diagnosis))),
     };
     let step = diagnosis.failing_step.as_ref().and_then(|key| diagnosis.step(key));
     let mut lines: Vec<String> = step.map(|step| format!("In step {}", of_step(step))).into_iter().collect();
@@ -176,7 +179,7 @@ fn without_cause(diagnosis: &Diagnosis, outcome: Outcome) -> Finding<'_> {
         weight,
         location,
         fingerprint,
-        title: title.to_owned(),
+        title,
         lines,
         evidence: evidence.map_or(&[], std::slice::from_ref),
         cause: None,

@@ -176,8 +176,10 @@ impl Page {
             });
         }
         self.folded("The lines around the proof, what it led to, and how not to meet it again", |page| {
-            for evidence in cause.evidence.iter().take(1) {
-                page.context(evidence);
+            // Where the reader asked for them, they stand around the proof itself.
+            let asked = page.context > 0;
+            if let Some(evidence) = cause.evidence.first().filter(|_| !asked) {
+                page.around(evidence);
             }
             page.consequences(diagnosis, cause);
             if let Some(prevention) = &cause.prevention {
@@ -268,7 +270,7 @@ impl Page {
     }
 
     /// The line among those around it, which are of the same step.
-    fn context(&mut self, evidence: &Evidence) {
+    fn around(&mut self, evidence: &Evidence) {
         let context = &evidence.context;
         if context.before.is_empty() && context.after.is_empty() {
             return;
