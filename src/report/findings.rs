@@ -3,7 +3,7 @@
 use super::github::of_edit;
 use super::location::{self, Location};
 use super::summary::{self, Page};
-use super::{counted, details, missing, of_step, verdict};
+use super::{counted, details, missing, of_step, unexplained, verdict};
 use crate::Diagnosis;
 use crate::diagnosis::fingerprint_of;
 use crate::model::{Advice, Cause, Confidence, Evidence, Objection, Outcome};
@@ -151,13 +151,14 @@ fn of_objection<'d>(
 }
 
 fn without_cause(diagnosis: &Diagnosis, outcome: Outcome) -> Finding<'_> {
+    let unexplained = format!("{}.", unexplained(diagnosis));
     let (rule, weight, title) = match outcome {
         Outcome::Undetermined => (
             BREAKS_OFF,
             Weight::Undetermined,
             "The log breaks off while something was running. No line says why it ended, so there is no verdict.",
         ),
-        _ => (UNEXPLAINED, Weight::Unexplained, "The build failed, and no signature explains why."),
+        _ => (UNEXPLAINED, Weight::Unexplained, unexplained.as_str()),
     };
     let step = diagnosis.failing_step.as_ref().and_then(|key| diagnosis.step(key));
     let mut lines: Vec<String> = step.map(|step| format!("In step {}", of_step(step))).into_iter().collect();

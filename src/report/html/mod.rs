@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::summary::{self, Page, Summary};
-use super::{Style, counted, details, missing, of_step, silent_step, verdict, what_follows};
+use super::{Style, counted, details, left_out, missing, of_step, silent_step, unexplained, verdict, what_follows};
 use crate::Diagnosis;
 use crate::diagnosis::visible;
 use crate::model::{Cause, Confidence, Evidence, EvidenceSource, FilledEdit, FilledRemedy, Outcome};
@@ -85,7 +85,7 @@ fn headline(diagnosis: &Diagnosis) -> String {
         (Outcome::NoFailure, _) => "No failure found".to_owned(),
         (Outcome::Undetermined, _) => "The log breaks off".to_owned(),
         (Outcome::Failed, Some(cause)) => cause.title.clone(),
-        (Outcome::Failed, None) => "The build failed, and no signature explains why".to_owned(),
+        (Outcome::Failed, None) => unexplained(diagnosis),
     }
 }
 
@@ -196,6 +196,7 @@ impl View {
                     (suspicious(diagnosis, "That is a guess. Other lines worth reading, best first"))
                 }
             }
+            @if let Some(text) = left_out(diagnosis).filter(|_| !diagnosis.causes.is_empty()) { p.box { "… and " (text) } }
             @for gap in &diagnosis.gaps { p.box { (prose(&missing(gap))) } }
         }
     }
