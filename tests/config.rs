@@ -321,13 +321,13 @@ fn own_signatures_lie_beside_the_file() {
 
 #[test]
 fn a_stranger_can_neither_silence_nor_write() {
-    let text = "disable = [\"go/*\"]\noutput = [\"json=stolen.json\"]\noutputs = \"stolen.txt\"\nformat = \"json\"\n";
+    let text = "disable = [\"go/*\"]\noutput = [\"json=stolen.json\"]\noutputs = \"stolen.txt\"\nformat = \"json\"\nci = \"github\"\n";
     let sandbox = configured(text);
     let plain = sandbox.run(&["--no-config", LOG]);
     let ended = sandbox.run(&[LOG]);
     assert_eq!(ended.out, plain.out);
     assert_eq!(ended.code, 1, "it is no mistake of the caller: {ended:#?}");
-    for (key, line) in [("disable", 1), ("output", 2), ("outputs", 3), ("format", 4)] {
+    for (key, line) in [("disable", 1), ("output", 2), ("outputs", 3), ("format", 4), ("ci", 5)] {
         let said = format!("'{key}' is not obeyed (--trust-repository allows it)");
         assert!(
             ended.err.contains(&said) && ended.err.contains(&format!(".whyfail.toml:{line}:")),
@@ -340,7 +340,7 @@ fn a_stranger_can_neither_silence_nor_write() {
     assert!(piped.bytes.starts_with(&case(FORBIDDEN)));
 
     let trusted = sandbox.run(&["--trust-repository", LOG]);
-    assert!(trusted.out.is_empty() || trusted.json()["results"].is_array(), "{trusted:#?}");
+    assert!(trusted.out.contains("\"results\""), "{trusted:#?}");
     assert!(sandbox.path().join("stolen.json").exists() && sandbox.path().join("stolen.txt").exists());
     assert!(!trusted.err.contains("not obeyed"), "{trusted:#?}");
 }

@@ -64,8 +64,8 @@ fn count_classes() {
         FORBIDDEN,
         "corpus/go/proxy-403/classic.log",
         "corpus/go/proxy-403/powershell-80.log",
-        "corpus/docker/stage-typo/buildkit-0.29.log",
-        "corpus/docker/stage-typo/classic.log",
+        "corpus/docker/copy-source-missing/buildkit-0.29.log",
+        "corpus/docker/copy-source-missing/classic.log",
     ];
     expect("count_classes", &names, b"");
 }

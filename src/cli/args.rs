@@ -317,7 +317,11 @@ pub fn format_name(name: &str) -> Result<Format, String> {
     Format::from_name(name).ok_or_else(|| no_such("format", name, &known))
 }
 
-fn ci_system(name: &str) -> Result<ci::Choice, String> {
+/// The CI system of this name.
+///
+/// # Errors
+/// There is none.
+pub fn ci_system(name: &str) -> Result<ci::Choice, String> {
     ci::Choice::from_name(name).ok_or_else(|| no_such("CI system", name, &ci::Choice::names()))
 }
 

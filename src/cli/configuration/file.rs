@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::cli::args::{self, ColorWhen};
+use crate::cli::ci;
 use crate::cli::shown;
 use crate::diagnosis::visible;
 use crate::model::Confidence;
@@ -56,6 +57,8 @@ pub struct Settings {
     pub output: Vec<Placed<(Format, PathBuf)>>,
     /// `--outputs`
     pub outputs: Option<Placed<PathBuf>>,
+    /// `--ci`
+    pub ci: Option<Placed<ci::Choice>>,
     /// `--color`
     pub color: Option<Placed<ColorWhen>>,
     /// `--advise`
@@ -67,7 +70,7 @@ pub struct Settings {
 }
 
 /// The keys, in the order in which they are named to a reader.
-pub const KEYS: [&str; 12] = [
+pub const KEYS: [&str; 13] = [
     "signatures",
     "disable",
     "min-confidence",
@@ -76,6 +79,7 @@ pub const KEYS: [&str; 12] = [
     "format",
     "output",
     "outputs",
+    "ci",
     "color",
     "advise",
     "explain-ranking",
@@ -120,6 +124,7 @@ impl Reader<'_> {
             "format" => self.settings.format = self.word(key, value, args::format_name),
             "output" => self.settings.output = self.list(key, value, args::output),
             "outputs" => self.settings.outputs = self.word(key, value, |word| Ok(PathBuf::from(word))),
+            "ci" => self.settings.ci = self.word(key, value, args::ci_system),
             "color" => self.settings.color = self.word(key, value, color),
             "advise" => self.settings.advise = self.flag(key, value),
             "explain-ranking" => self.settings.explain_ranking = self.flag(key, value),

@@ -250,6 +250,10 @@ impl<G: Fn(&str) -> bool> Merge<'_, G> {
                 self.args.output.extend(files.collect::<Vec<_>>());
             }
         }
+        // It may write a summary and a file, and folds the log.
+        let ci = settings.ci;
+        let ci = ci.filter(|ci| self.is_obeyed("ci", &ci.span));
+        self.one("ci", ci, |args, value| args.ci = value);
         let outputs = settings.outputs;
         let outputs = outputs.filter(|outputs| self.is_obeyed("outputs", &outputs.span));
         let folder = self.source.folder().to_owned();
