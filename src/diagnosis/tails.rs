@@ -21,6 +21,9 @@ const LATEST: usize = 6;
 /// Places in the sketch that counts how often a line of alarm came.
 const SKETCH: usize = 256;
 
+/// Lines as they are in the log.
+pub type Texts = Vec<Vec<u8>>;
+
 /// A line that holds a suspicious word; how suspicious it is, is only found out where someone wants to know.
 #[derive(Debug, Clone)]
 pub struct Suspect {
@@ -28,7 +31,7 @@ pub struct Suspect {
     pub before: Vec<Vec<u8>>,
     pub after: Vec<TailLine>,
     /// More lines before and after it, where more are asked for than the diagnosis itself looks at.
-    pub around: Option<(Vec<Vec<u8>>, Vec<Vec<u8>>)>,
+    pub around: Option<(Texts, Texts)>,
     /// The call in the project's own code from which an exception came.
     pub frame: Option<TailLine>,
     /// Frames of a stack come with such a line.

@@ -173,13 +173,13 @@ fn outcome<'r>(finding: &Finding<'r>, rule_index: usize) -> Outcome<'r> {
             }
         }
     }
-    let mut properties = json!({"log": visible(&super::summary::heading(finding.diagnosis))});
-    if let Some(cause) = finding.cause {
-        properties["class"] = json!(cause.class);
-        properties["confidence"] = json!(cause.confidence);
-        properties["owner"] = json!(cause.owner);
-        properties["retry"] = json!(cause.retry);
-    }
+    let log = visible(&super::summary::heading(finding.diagnosis));
+    let properties = match finding.cause {
+        Some(cause) => json!({
+            "log": log, "class": cause.class, "confidence": cause.confidence, "owner": cause.owner, "retry": cause.retry,
+        }),
+        None => json!({"log": log}),
+    };
     let message = std::iter::once(finding.title.as_str()).chain(finding.lines.iter().map(String::as_str));
     Outcome {
         rule_id: finding.rule,

@@ -195,10 +195,10 @@ impl<G: Fn(&str) -> bool> Merge<'_, G> {
 
     /// A single value: set unless the command line or a file that wins has set it.
     fn one<T>(&mut self, key: &'static str, value: Option<Placed<T>>, set: impl FnOnce(&mut ReportArgs, T)) {
-        if let Some(value) = value.filter(|_| !(self.given)(&key.replace('-', "_"))) {
-            if self.done.insert(key) {
-                set(self.args, value.value);
-            }
+        if let Some(value) = value.filter(|_| !(self.given)(&key.replace('-', "_")))
+            && self.done.insert(key)
+        {
+            set(self.args, value.value);
         }
     }
 
@@ -219,12 +219,12 @@ impl<G: Fn(&str) -> bool> Merge<'_, G> {
             let found = &mut self.args.configuration.found;
             if self.source.root.is_some() { found.of_repository.push(path) } else { found.of_user.push(path) }
         }
-        if let Some(first) = settings.disable.first() {
-            if self.is_obeyed("disable", &first.span) {
-                for Placed { value, span } in &settings.disable {
-                    let place = self.place(span);
-                    self.args.configuration.found.disable.push((value.clone(), place));
-                }
+        if let Some(first) = settings.disable.first()
+            && self.is_obeyed("disable", &first.span)
+        {
+            for Placed { value, span } in &settings.disable {
+                let place = self.place(span);
+                self.args.configuration.found.disable.push((value.clone(), place));
             }
         }
         if let Some(first) = settings.trust_repository.first().filter(|_| self.source.root.is_some()) {
@@ -242,13 +242,12 @@ impl<G: Fn(&str) -> bool> Merge<'_, G> {
         let format = settings.format;
         let format = format.filter(|format| !format.value.is_for_programs() || self.is_obeyed("format", &format.span));
         self.one("format", format, |args, value| args.format = value);
-        if let Some(first) = settings.output.first() {
-            if self.is_obeyed("output", &first.span) {
-                let folder = self.source.folder();
-                let files =
-                    settings.output.iter().map(|Placed { value: (format, path), .. }| (*format, folder.join(path)));
-                self.args.output.extend(files.collect::<Vec<_>>());
-            }
+        if let Some(first) = settings.output.first()
+            && self.is_obeyed("output", &first.span)
+        {
+            let folder = self.source.folder();
+            let files = settings.output.iter().map(|Placed { value: (format, path), .. }| (*format, folder.join(path)));
+            self.args.output.extend(files.collect::<Vec<_>>());
         }
         // It may write a summary and a file, and folds the log.
         let ci = settings.ci;

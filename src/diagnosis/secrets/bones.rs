@@ -18,7 +18,7 @@ impl<'t> Bones<'t> {
     /// characters and characters without width.
     pub fn of(text: &'t str) -> Self {
         let whole = text.len();
-        if !text.bytes().any(|byte| byte < b' ' || byte >= 0x7f || byte == b'[') {
+        if !text.bytes().any(|byte| !(b' '..0x7f).contains(&byte) || byte == b'[') {
             return Bones { text: Cow::Borrowed(text), places: Vec::new(), whole };
         }
         let mut kept = String::with_capacity(whole);

@@ -112,7 +112,7 @@ fn keys(lines: &mut [&mut String], secrets: &mut Vec<String>) {
             secrets.push(line.trim().to_owned());
             let indent = line.len() - line.trim_start().len();
             let end = line.trim_end().len();
-            **line = without(line, &[indent..end]);
+            **line = without(line, std::slice::from_ref(&(indent..end)));
         }
     }
 }
