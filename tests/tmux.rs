@@ -298,7 +298,9 @@ fn a_new_size_reaches_the_command_and_the_terminal_is_put_back() {
     shell.tmux.wait_for("status 4.");
     shell.line("stty -a >after; echo put''back");
     shell.tmux.wait_for("\nputback");
-    let modes = |name: &str| sandbox.read(name).split_once(';').expect("a speed").1.split_once("line =").expect("modes").1.to_owned();
+    let modes = |name: &str| {
+        sandbox.read(name).split_once(';').expect("a speed").1.split_once("line =").expect("modes").1.to_owned()
+    };
     assert_eq!(modes("before"), modes("after"));
 }
 
