@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::diagnosis::{Advisor, Collector, Reading, conclude};
-use crate::dialect::{self, DialectReader};
+use crate::dialect::{self, DialectReader, Folds};
 use crate::matcher::Matcher;
 use crate::model::{Diagnosis, Outcome, Run};
 
@@ -30,6 +30,9 @@ pub struct Diagnoser {
     advisor: Option<Advisor>,
     name: String,
     part: Option<String>,
+    /// The log so far, as long as it may have been copied or mailed.
+    kept: Option<Vec<u8>>,
+    matcher: Arc<Matcher>,
 }
 
 /// Where in a chunk of a log something stands that is looked for. To find that is half of the work, and needs nothing of what stands before:
@@ -53,8 +56,9 @@ impl Diagnoser {
     /// A diagnoser at the start of a log.
     pub fn new(matcher: Arc<Matcher>) -> Self {
         let advisor = matcher.advice().map(|advice| Advisor::new(Arc::clone(advice)));
-        let collector = Collector::new(matcher);
-        Diagnoser { reader: DialectReader::new(), collector, advisor, name: "-".to_owned(), part: None }
+        let collector = Collector::new(Arc::clone(&matcher));
+        let reader = DialectReader::new();
+        Diagnoser { reader, collector, advisor, name: "-".to_owned(), part: None, kept: Some(Vec::new()), matcher }
     }
 
     /// Names the log in the result: a file's name, or `-` (the default) for a stream.
@@ -80,6 +84,10 @@ impl Diagnoser {
     }
 
     fn take(&mut self, chunk: &[u8], marks: Option<&[usize]>) {
+        match &mut self.kept {
+            Some(kept) if kept.len() + chunk.len() <= dialect::FOLDED_LIMIT => kept.extend_from_slice(chunk),
+            kept => *kept = None,
+        }
         self.reader.feed_marked(chunk, marks, &mut self.collector);
         if let Some(advisor) = &mut self.advisor {
             advisor.feed(chunk);
@@ -108,22 +116,59 @@ impl Diagnoser {
 
     fn conclude(mut self, run: Option<Run>, known: Option<Outcome>, cut: bool) -> Diagnosis {
         self.reader.finish(&mut self.collector);
-        let reading = Reading {
-            builds: self.reader.builds(),
-            dialects: self.reader.dialects(),
-            name: self.name,
-            part: self.part,
-            bytes: self.reader.bytes(),
-            lines: self.reader.line_count(),
-            encoding: self.reader.encoding().as_str(),
-            run,
-            known,
-            cut,
-        };
-        let mut answer = conclude(&self.collector, reading);
+        let mut answer = self.answer(&self.reader, &self.collector, run.clone(), known, cut);
+        if let Some(joined) = self.joined(&answer, run, known, cut) {
+            answer = joined;
+        }
         if let Some(advisor) = self.advisor {
             advisor.finish(&mut answer);
         }
         answer
+    }
+
+    fn answer(
+        &self,
+        reader: &DialectReader,
+        collector: &Collector,
+        run: Option<Run>,
+        known: Option<Outcome>,
+        cut: bool,
+    ) -> Diagnosis {
+        let reading = Reading {
+            builds: reader.builds(),
+            dialects: reader.dialects(),
+            name: self.name.clone(),
+            part: self.part.clone(),
+            bytes: reader.bytes(),
+            lines: reader.line_count(),
+            encoding: reader.encoding().as_str(),
+            run,
+            known,
+            cut,
+        };
+        conclude(collector, reading)
+    }
+
+    /// Reads the log a second time with lines joined that somebody may have cut in two. Nothing where that is not so, or says no more than
+    /// the `first` reading.
+    fn joined(&self, first: &Diagnosis, run: Option<Run>, known: Option<Outcome>, cut: bool) -> Option<Diagnosis> {
+        let log = self.kept.as_ref().filter(|log| dialect::may_be_folded(log))?;
+        // A command that ran just now was copied by nobody.
+        if first.outcome == Outcome::Succeeded || run.is_some() {
+            return None;
+        }
+        let mut collector = Collector::new(Arc::clone(&self.matcher));
+        let mut reader = DialectReader::joining();
+        reader.feed(log, &mut collector);
+        reader.finish(&mut collector);
+        let folds = reader.folds()?;
+        let second = self.answer(&reader, &collector, run, known, cut);
+        let better = match folds {
+            // Builders' lines say by themselves where they start.
+            Folds::Proven if self.reader.is_plain() => !second.causes.is_empty() || first.causes.is_empty(),
+            Folds::Proven => first.causes.is_empty() && !second.causes.is_empty(),
+            Folds::Possible => first.causes.is_empty() && !second.causes.is_empty(),
+        };
+        better.then_some(second)
     }
 }

@@ -1,7 +1,7 @@
 //! Knows log formats: turns bytes into clean lines with the step they belong to.
 //!
 //! Layers, outermost first: `lines` (decoding, line feeds) → `powershell` (lines that a console wrapped) → `paste` (what
-//! mail and wikis do to lines) → `wrapped` (lines of BuildKit cut in two) → `clean` (colours, redraws) → wrappers (stamps and marks of CI systems) → builders →
+//! mail and wikis do to lines) → `folded` (any lines cut in two, in a second reading only) → `wrapped` (lines of BuildKit cut in two) → `clean` (colours, redraws) → wrappers (stamps and marks of CI systems) → builders →
 //! `tasks` (the package that a line of output is from). A further wrapper or builder is one file and one line in
 //! `wrappers` or `builders`.
 
@@ -19,6 +19,7 @@ mod cloud;
 mod compose;
 mod docker_api;
 mod flutter;
+mod folded;
 mod gitlab;
 mod go_test_json;
 mod held;
@@ -47,10 +48,12 @@ mod wrapped;
 mod written;
 
 pub use builds::{Builds, Title, Verdict};
+pub(crate) use folded::{Folds, LIMIT as FOLDED_LIMIT, worth_reading as may_be_folded};
 pub use lines::Encoding;
 
 use crate::model::{LineRole, LogLine, StepRef};
 use crate::pieces::Pieces;
+use folded::Folded;
 use held::Part;
 use lines::{LineReader, RawLine, Read};
 use paste::Paste;
@@ -249,6 +252,7 @@ pub struct DialectReader {
 /// Everything above the lines that a console wrapped.
 struct Inner {
     paste: Paste,
+    folded: Folded,
     wrapped: Wrapped,
     shapes: Shapes,
     waiting: Waiting,
@@ -309,6 +313,7 @@ impl DialectReader {
             powershell: Powershell::default(),
             inner: Inner {
                 paste: Paste::default(),
+                folded: Folded::default(),
                 wrapped: Wrapped::default(),
                 shapes: Shapes {
                     wrappers: wrappers(),
@@ -325,6 +330,24 @@ impl DialectReader {
                 scratch: quiet::Scratch::default(),
             },
         }
+    }
+
+    /// A reader that joins lines which a terminal's copy or a mail cut in two. It hands on nothing before the log has ended.
+    pub(crate) fn joining() -> Self {
+        let mut reader = Self::new();
+        reader.inner.folded = Folded::active();
+        reader
+    }
+
+    /// Were lines joined that somebody had cut in two? Known when the log has ended.
+    pub(crate) fn folds(&self) -> Option<Folds> {
+        self.inner.folded.found()
+    }
+
+    /// Has it met no shape that a builder prints?
+    pub(crate) fn is_plain(&self) -> bool {
+        let shapes = &self.inner.shapes;
+        !shapes.seen.iter().any(|name| shapes.builders.iter().any(|builder| builder.name() == *name))
     }
 
     /// Takes the next bytes of the log.
@@ -419,7 +442,7 @@ impl DialectReader {
         if shapes.tasks.seen() {
             names.insert(0, Tasks::NAME);
         }
-        if self.inner.paste.seen() {
+        if self.inner.paste.seen() || self.folds().is_some() {
             names.insert(0, paste::NAME);
         }
         if self.powershell.seen() && !names.contains(&powershell::NAME) {
@@ -451,9 +474,11 @@ impl Inner {
     }
 
     fn line(&mut self, line: RawLine<'_>, joined: u32, sink: &mut dyn LineSink) {
-        let Inner { paste, wrapped, shapes, .. } = self;
+        let Inner { paste, folded, wrapped, shapes, .. } = self;
         paste.line(line, joined, &mut |line, joined| {
-            wrapped.line(line, joined, &mut |line, joined| shapes.raw_line(line, joined, sink));
+            folded.line(line, joined, &mut |line, joined| {
+                wrapped.line(line, joined, &mut |line, joined| shapes.raw_line(line, joined, sink));
+            });
         });
     }
 
@@ -497,6 +522,7 @@ impl Inner {
     fn at_rest(&self, number: u64) -> bool {
         let shapes = &self.shapes;
         self.paste.at_rest()
+            && self.folded.at_rest()
             && self.wrapped.at_rest(number)
             && shapes.tasks.at_rest(number)
             && shapes.wrappers.iter().all(|wrapper| wrapper.at_rest(number))
@@ -504,8 +530,13 @@ impl Inner {
     }
 
     fn finish(&mut self, sink: &mut dyn LineSink) {
-        let Inner { paste, wrapped, shapes, .. } = self;
+        let Inner { paste, folded, wrapped, shapes, .. } = self;
         paste.finish(&mut |line, joined| {
+            folded.line(line, joined, &mut |line, joined| {
+                wrapped.line(line, joined, &mut |line, joined| shapes.raw_line(line, joined, sink));
+            });
+        });
+        folded.finish(&mut |line, joined| {
             wrapped.line(line, joined, &mut |line, joined| shapes.raw_line(line, joined, sink));
         });
         wrapped.finish(&mut |line, joined| shapes.raw_line(line, joined, sink));
