@@ -153,7 +153,6 @@ fn of_objection<'d>(
 }
 
 fn without_cause(diagnosis: &Diagnosis, outcome: Outcome) -> Finding<'_> {
-    let unexplained = format!("{}.", unexplained(diagnosis));
     let (rule, weight, title) = match outcome {
         Outcome::Undetermined => (
             BREAKS_OFF,

@@ -42,6 +42,7 @@ pub fn check_with(data: &[u8], look: &dyn Fn(&Value)) {
         color: style & COLOR != 0,
         ci: style & CI != 0,
         explain_ranking: style & EXPLAIN != 0,
+        ..Style::default()
     };
     for format in Format::ALL {
         let text = render(&diagnoses, *format, &style);
@@ -58,6 +59,7 @@ pub fn check_with(data: &[u8], look: &dyn Fn(&Value)) {
             "sarif" => is_sarif(&json(&text)),
             "gitlab" => is_code_quality(&json(&text)),
             "markdown" => is_safe_page(&text, &diagnoses),
+            "html" => is_safe_document(&text, &diagnoses),
             _ => {}
         }
     }
@@ -170,6 +172,8 @@ fn is_sarif(document: &Value) {
                 let place = &location["physicalLocation"];
                 let uri = place["artifactLocation"]["uri"].as_str().unwrap_or_default();
                 is_inside(uri);
+                // Else it would be a scheme.
+                assert!(!uri.split('/').next().is_some_and(|first| first.contains(':')), "{uri}");
                 let start = &place["region"]["startLine"];
                 assert!(start.is_null() || start.as_u64().is_some_and(|line| line > 0), "{result}");
             }
@@ -189,17 +193,41 @@ fn is_code_quality(document: &Value) {
 
 /// A path that stays in its folder.
 fn is_inside(path: &str) {
-    let parts = path.split(['/', '\\']);
-    assert!(
-        !path.starts_with(['/', '\\']) && !path.contains(':') && !parts.into_iter().any(|part| part == ".."),
-        "{path}"
-    );
+    assert!(!path.starts_with('/') && !path.split('/').any(|part| part == ".."), "{path}");
+}
+
+/// As a browser reads it: nothing that loads, runs or asks, and no link but those of the signatures and into the page itself.
+fn is_safe_document(text: &str, diagnoses: &[Diagnosis]) {
+    let page = scraper::Html::parse_document(text);
+    assert!(page.errors.is_empty(), "{:?} in {text}", page.errors);
+    let references = references(diagnoses);
+    let elements = page.tree.nodes().filter_map(|node| node.value().as_element());
+    for element in elements {
+        let name = element.name();
+        let acts =
+            ["script", "img", "iframe", "object", "embed", "form", "input", "button", "link", "svg", "math", "base"];
+        assert!(!acts.contains(&name), "<{name}> in {text}");
+        for (attribute, value) in element.attrs() {
+            assert!(
+                !attribute.starts_with("on") && attribute != "style" && attribute != "src",
+                "{attribute} of <{name}> in {text}"
+            );
+            if attribute == "href" {
+                assert!(value.starts_with('#') || references.contains(value), "a link to {value} in {text}");
+            }
+        }
+    }
+}
+
+/// What the signatures of the causes refer to.
+fn references(diagnoses: &[Diagnosis]) -> BTreeSet<&str> {
+    let causes = diagnoses.iter().flat_map(|diagnosis| &diagnosis.causes);
+    causes.flat_map(|cause| cause.references.iter().map(String::as_str)).collect()
 }
 
 /// No HTML, no image, no link but those of the signatures, and no table, list or emphasis of the log's.
 fn is_safe_page(page: &str, diagnoses: &[Diagnosis]) {
-    let causes = diagnoses.iter().flat_map(|diagnosis| &diagnosis.causes);
-    let references: BTreeSet<&str> = causes.flat_map(|cause| cause.references.iter().map(String::as_str)).collect();
+    let references = references(diagnoses);
     for event in Parser::new_ext(page, Options::all()) {
         match event {
             Event::Html(_)
