@@ -19,7 +19,6 @@ mod wrapped;
 
 use std::ops::Range;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use once_cell::sync::Lazy;
 
 use bones::Bones;
@@ -45,23 +44,38 @@ enum Hint {
     Key,
 }
 
-struct Finder {
-    automaton: AhoCorasick,
-    hints: Vec<Hint>,
-}
+/// A fixed text: its second byte in lower case, which tells most of them apart, the text and what it hints at.
+type Entry = (u8, &'static str, Hint);
 
-static FINDER: Lazy<Option<Finder>> = Lazy::new(|| {
+/// The fixed texts, in lower case or not, by their first byte in lower case. An automaton of them would take longer to be made than
+/// most logs have lines to show.
+static HINTS: Lazy<Vec<Vec<Entry>>> = Lazy::new(|| {
     let starts = tokens::STARTS.iter().enumerate().map(|(at, token)| (token.start, Hint::Start(at)));
     let inside = tokens::INSIDE.iter().enumerate().map(|(at, token)| (token.mark, Hint::Inside(at)));
     let names = named::NAMES.iter().enumerate().map(|(at, name)| (name.word, Hint::Name(at)));
     let programs = named::PROGRAMS.iter().enumerate().map(|(at, program)| (program.word, Hint::Program(at)));
     let others = [("://", Hint::Address), ("private key", Hint::Key)];
-    let (texts, hints): (Vec<&str>, Vec<Hint>) =
-        starts.chain(inside).chain(names).chain(programs).chain(others).unzip();
-    let kind = Some(AhoCorasickKind::NoncontiguousNFA);
-    let automaton = AhoCorasick::builder().ascii_case_insensitive(true).kind(kind).build(texts).ok()?;
-    Some(Finder { automaton, hints })
+    let mut hints = vec![Vec::new(); 128];
+    for (text, hint) in starts.chain(inside).chain(names).chain(programs).chain(others) {
+        let byte = |at| text.as_bytes().get(at).map_or(0, u8::to_ascii_lowercase);
+        let bucket = hints.get_mut(usize::from(byte(0)));
+        bucket.into_iter().for_each(|bucket: &mut Vec<Entry>| bucket.push((byte(1), text, hint)));
+    }
+    hints
 });
+
+/// Where fixed texts stand, whatever the case of their letters.
+fn hints(text: &str) -> impl Iterator<Item = (Range<usize>, Hint)> {
+    let bytes = text.as_bytes();
+    bytes.iter().enumerate().flat_map(move |(at, byte)| {
+        let bucket = HINTS.get(usize::from(byte.to_ascii_lowercase())).map(Vec::as_slice).unwrap_or_default();
+        let next = bytes.get(at + 1).map_or(0, u8::to_ascii_lowercase);
+        bucket.iter().filter(move |(second, ..)| *second == next).filter_map(move |(_, hint, of)| {
+            let span = at..at + hint.len();
+            bytes.get(span.clone())?.eq_ignore_ascii_case(hint.as_bytes()).then_some((span, *of))
+        })
+    })
+}
 
 /// Byte ranges of the secrets in `text`, in order and apart from each other. `cut`: its end was cut off, so that the last secret may
 /// lack some of itself.
@@ -81,13 +95,9 @@ fn spans(text: &str, cut: bool) -> Vec<Range<usize>> {
 
 /// The same in a text without colours.
 fn spans_of_bones(text: &str, cut: bool) -> Vec<Range<usize>> {
-    // Without its automaton nothing would be found: then nothing is shown.
-    let Some(finder) = FINDER.as_ref() else { return Some(0..text.len()).into_iter().collect() };
     let mut found: Vec<Range<usize>> = Vec::new();
-    for hit in finder.automaton.find_overlapping_iter(text) {
-        let Some(hint) = finder.hints.get(hit.pattern().as_usize()) else { continue };
-        let hit = hit.start()..hit.end();
-        match *hint {
+    for (hit, hint) in hints(text) {
+        match hint {
             Hint::Start(at) => found.extend(tokens::STARTS.get(at).and_then(|token| token.find(text, hit, cut))),
             Hint::Inside(at) => found.extend(tokens::INSIDE.get(at).and_then(|token| token.find(text, hit))),
             Hint::Name(at) => found.extend(named::NAMES.get(at).and_then(|name| name.find(text, hit))),

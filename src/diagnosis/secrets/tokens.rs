@@ -7,6 +7,9 @@ use std::ops::Range;
 
 use super::MASK;
 
+/// So many characters of a token that was cut are as good as nothing.
+const CUT: usize = 3;
+
 /// Characters that a token is made of behind its start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Made {
@@ -242,7 +245,7 @@ impl Start {
             // The rest of it, on the next line, was known by itself.
             return Some(start..hit.end + length);
         }
-        if cut && length == rest.len() && self.start.len() > 2 {
+        if cut && length == rest.len() && length >= CUT && self.start.len() > 2 && is_random(rest) {
             return Some(start..text.len());
         }
         let tail = rest.get(..length)?.trim_end_matches(['.', '%', '/']);

@@ -87,6 +87,14 @@ pub fn mask_wrapped(lines: &mut [&mut String]) -> Vec<String> {
             **second = without(second, &[two]);
         }
     }
+    // What follows the last line is not here: it may go on with what begins at its end.
+    let full = widths.last().is_some_and(|width| *width >= NARROWEST && widths.iter().all(|other| other <= width));
+    if let Some(line) = lines.last_mut().filter(|_| full)
+        && let Some(span) = spans(line, true).into_iter().find(|span| span.end == line.len())
+    {
+        secrets.push(line.get(span.clone()).unwrap_or_default().to_owned());
+        **line = without(line, &[span]);
+    }
     secrets.retain(|secret| secret != MASK);
     secrets
 }
