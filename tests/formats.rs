@@ -117,6 +117,12 @@ fn together() -> Vec<Diagnosis> {
 
 // ------------------------------------------------------------------ jsonl
 
+/// A log of its own: the same failure is told once.
+fn with_fingerprint(mut diagnosis: Diagnosis, number: u64) -> Diagnosis {
+    diagnosis.fingerprint = Some(format!("1:{number:016x}"));
+    diagnosis
+}
+
 #[test]
 fn each_line_is_a_result_that_the_schema_describes() {
     let whole = read("schema/whyfail.schema.json");
@@ -272,8 +278,7 @@ fn levels_follow_what_is_known() {
 #[test]
 fn sarif_of_many_logs_stays_below_the_limit_of_code_scanning() {
     let one = named("x.log", COMPILER);
-    let many: Vec<Diagnosis> =
-        (0..3_000).map(|at| Diagnosis { fingerprint: Some(format!("1:{at:016x}")), ..one.clone() }).collect();
+    let many: Vec<Diagnosis> = (0..3_000).map(|at| with_fingerprint(one.clone(), at)).collect();
     let document = value(&many, Format::Sarif);
     let results = document["runs"][0]["results"].as_array().expect("results");
     assert_eq!(results.len(), 5_000);
@@ -501,15 +506,11 @@ fn the_page_shows_context_remedies_gaps_and_verdict() {
     assert!(select(&page, "ins").into_iter().any(|line| text_of(line).contains("ENV GOPRIVATE=")));
     assert!(select(&page, "a[href='https://go.dev/ref/mod#private-modules']").len() <= 1);
 
-    let gap = Diagnosis {
-        gaps: vec![whyfail::model::Gap {
-            kind: whyfail::model::GapKind::Clipped,
-            line: Some(9),
-            what: "BuildKit <clipped> the output".to_owned(),
-            how: "Raise `max`".to_owned(),
-        }],
-        ..diagnosis.clone()
-    };
+    let mut gap = diagnosis.clone();
+    gap.gaps = serde_json::from_value(serde_json::json!([
+        {"kind": "clipped", "line": 9, "what": "BuildKit <clipped> the output", "how": "Raise `max`"}
+    ]))
+    .expect("a gap");
     let text = render(std::slice::from_ref(&gap), Format::Html);
     assert!(text.contains("BuildKit &lt;clipped&gt; the output") && text.contains("<code>max</code>"), "{text}");
 }
@@ -549,9 +550,7 @@ fn a_comment_is_short_and_its_folds_close() {
     for hidden in ["**Or:**", "**Then:**"] {
         assert!(!open.contains(hidden) && folded.contains(hidden), "{hidden}");
     }
-    let many: Vec<Diagnosis> = (0..400)
-        .map(|at| Diagnosis { fingerprint: Some(format!("1:{at:016x}")), ..named("x.log", INSTRUCTION) })
-        .collect();
+    let many: Vec<Diagnosis> = (0..400).map(|at| with_fingerprint(named("x.log", INSTRUCTION), at)).collect();
     let page = render(&many, Format::Markdown);
     assert!(page.len() < 65_536 && page.matches("<details>").count() == page.matches("</details>").count());
 }

@@ -33,8 +33,40 @@ const HEAD: usize = 4;
 const USUAL: [usize; 6] = [80, 100, 120, 132, 160, 200];
 /// How lines start that go on with none.
 const STARTS: [&str; 34] = [
-    "error", "warning", "note:", "help:", "fatal", "failed", "Error", "Warning", "ERROR", "WARN", "FAIL", "Traceback", "Caused by", "npm ",
-    "go: ", "make", "at ", "in ", "# ", "> ", "$ ", "+ ", "- ", "* ", "[", "{", "}", "==", "--", "::", "~~", "^", "|", "E: ",
+    "error",
+    "warning",
+    "note:",
+    "help:",
+    "fatal",
+    "failed",
+    "Error",
+    "Warning",
+    "ERROR",
+    "WARN",
+    "FAIL",
+    "Traceback",
+    "Caused by",
+    "npm ",
+    "go: ",
+    "make",
+    "at ",
+    "in ",
+    "# ",
+    "> ",
+    "$ ",
+    "+ ",
+    "- ",
+    "* ",
+    "[",
+    "{",
+    "}",
+    "==",
+    "--",
+    "::",
+    "~~",
+    "^",
+    "|",
+    "E: ",
 ];
 
 /// How sure it is that lines were cut.
@@ -180,7 +212,10 @@ impl Joint {
             Cut::Hard(width) => self.width == width && next.width > 0,
             Cut::Soft(limit) => {
                 let word = next.text.split(' ').next().unwrap_or_default().width();
-                self.last.is_some() && word > 0 && self.width + 1 + word > limit && self.width + MAIL.start() / 2 >= limit
+                self.last.is_some()
+                    && word > 0
+                    && self.width + 1 + word > limit
+                    && self.width + MAIL.start() / 2 >= limit
             }
         }
     }
