@@ -16,7 +16,9 @@
 
 use std::borrow::Cow;
 
-use super::fragments::{self, BEHIND, Buckets, FRAGMENT, MASKS, Masks, STRIDE, STRIPE, Tables};
+#[cfg(target_arch = "x86_64")]
+use super::fragments;
+use super::fragments::{BEHIND, Buckets, FRAGMENT, MASKS, Masks, STRIDE, STRIPE, Tables};
 use crate::pieces::Pieces;
 use crate::signature::literal::{
     GRAM, LONG_WINDOW, LONGEST, Literal, MIDDLE_WINDOW, SHORT_WINDOW, rarest_window, window_of, windows,
@@ -309,6 +311,7 @@ type Words<const N: usize> = [[u8; 8]; N];
 /// The maps of grams.
 #[derive(Clone, Copy)]
 struct Maps<'m, const WORDS: usize> {
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "only wide registers look them up"))]
     masks: &'m Masks,
     tables: &'m Tables,
     short: &'m Words<SHORT_WORDS>,

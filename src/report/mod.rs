@@ -23,6 +23,7 @@ use std::io::{self, Write};
 
 pub use azure::azure_issues;
 pub(crate) use defuse::{Defuser, Guard};
+#[cfg(feature = "cli")]
 pub(crate) use json::document;
 pub use json::{Envelope, SCHEMA_VERSION};
 pub use next_steps::{MOST_LINES, next_steps};

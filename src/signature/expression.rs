@@ -7,6 +7,7 @@ const STATES_LIMIT: usize = 256 << 10;
 
 /// One pattern of a signature may take this much, in bytes, so that a stranger's can't take the machine. It bounds time, too: at worst
 /// each byte of a line is looked at once for every state of the pattern.
+#[cfg_attr(not(feature = "signatures"), allow(dead_code, reason = "without them no pattern is a stranger's"))]
 pub const PATTERN_SIZE_LIMIT: usize = 128 << 10;
 
 /// Compiles a pattern exactly as the matcher does.
