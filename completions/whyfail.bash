@@ -98,7 +98,7 @@ _whyfail() {
 
     case "${cmd}" in
         whyfail)
-            opts="-o -f -h -V --output --outputs --color --explain-ranking --signatures --disable --project --advise --trust-repository --no-echo --echo --exit-zero --format --help --version run last setup explain list check new completions man help"
+            opts="-o -C -f -h -V --output --ci --outputs --context --top --min-confidence --color --explain-ranking --signatures --disable --project --advise --trust-repository --strict --config --no-config --no-echo --echo --exit-zero --format --help --version run last setup explain list check new completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -112,7 +112,27 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ci)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --outputs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-confidence)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -132,12 +152,16 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -148,7 +172,7 @@ _whyfail() {
             return 0
             ;;
         whyfail__subcmd__check)
-            opts="-o -f -h --good --strict --output --outputs --color --explain-ranking --signatures --disable --project --advise --trust-repository --format --help"
+            opts="-o -C -f -h --good --output --ci --outputs --context --top --min-confidence --color --explain-ranking --signatures --disable --project --advise --trust-repository --strict --config --no-config --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -166,7 +190,27 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ci)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --outputs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-confidence)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -186,12 +230,16 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -202,7 +250,7 @@ _whyfail() {
             return 0
             ;;
         whyfail__subcmd__completions)
-            opts="-o -f -h --output --outputs --color --explain-ranking --signatures --disable --project --advise --trust-repository --format --help bash zsh fish powershell"
+            opts="-o -C -f -h --output --ci --outputs --context --top --min-confidence --color --explain-ranking --signatures --disable --project --advise --trust-repository --strict --config --no-config --format --help bash zsh fish powershell"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -216,7 +264,27 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ci)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --outputs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-confidence)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -236,12 +304,16 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -252,7 +324,7 @@ _whyfail() {
             return 0
             ;;
         whyfail__subcmd__explain)
-            opts="-o -f -h --output --outputs --color --explain-ranking --signatures --disable --project --advise --trust-repository --format --help"
+            opts="-o -C -f -h --output --ci --outputs --context --top --min-confidence --color --explain-ranking --signatures --disable --project --advise --trust-repository --strict --config --no-config --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -266,7 +338,27 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ci)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --outputs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-confidence)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -286,12 +378,16 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -470,7 +566,7 @@ _whyfail() {
             return 0
             ;;
         whyfail__subcmd__last)
-            opts="-o -f -h --builder --output --outputs --color --explain-ranking --signatures --disable --project --advise --trust-repository --format --help"
+            opts="-o -C -f -h --builder --output --ci --outputs --context --top --min-confidence --color --explain-ranking --signatures --disable --project --advise --trust-repository --strict --config --no-config --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -488,7 +584,27 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ci)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --outputs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-confidence)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -508,12 +624,16 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -524,7 +644,7 @@ _whyfail() {
             return 0
             ;;
         whyfail__subcmd__list)
-            opts="-o -f -h --class --tool --classes --output --outputs --color --explain-ranking --signatures --disable --project --advise --trust-repository --format --help"
+            opts="-o -C -f -h --class --tool --classes --output --ci --outputs --context --top --min-confidence --color --explain-ranking --signatures --disable --project --advise --trust-repository --strict --config --no-config --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -546,7 +666,27 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ci)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --outputs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-confidence)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -566,12 +706,16 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -582,7 +726,7 @@ _whyfail() {
             return 0
             ;;
         whyfail__subcmd__man)
-            opts="-o -f -h --to --output --outputs --color --explain-ranking --signatures --disable --project --advise --trust-repository --format --help"
+            opts="-o -C -f -h --to --output --ci --outputs --context --top --min-confidence --color --explain-ranking --signatures --disable --project --advise --trust-repository --strict --config --no-config --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -600,7 +744,27 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ci)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --outputs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-confidence)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -620,12 +784,16 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -636,7 +804,7 @@ _whyfail() {
             return 0
             ;;
         whyfail__subcmd__new)
-            opts="-o -f -h --from --pick --line --dir --output --outputs --color --explain-ranking --signatures --disable --project --advise --trust-repository --format --help"
+            opts="-o -C -f -h --from --pick --line --dir --output --ci --outputs --context --top --min-confidence --color --explain-ranking --signatures --disable --project --advise --trust-repository --strict --config --no-config --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -666,7 +834,27 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ci)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --outputs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-confidence)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -686,12 +874,16 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -702,7 +894,7 @@ _whyfail() {
             return 0
             ;;
         whyfail__subcmd__run)
-            opts="-o -f -h --retry-exit-code --output --outputs --color --explain-ranking --signatures --disable --project --advise --trust-repository --format --help"
+            opts="-o -C -f -h --retry-exit-code --pty --output --ci --outputs --context --top --min-confidence --color --explain-ranking --signatures --disable --project --advise --trust-repository --strict --config --no-config --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -720,7 +912,27 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ci)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --outputs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-confidence)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -740,12 +952,16 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -756,7 +972,7 @@ _whyfail() {
             return 0
             ;;
         whyfail__subcmd__setup)
-            opts="-o -f -h --output --outputs --color --explain-ranking --signatures --disable --project --advise --trust-repository --format --help docker help"
+            opts="-o -C -f -h --output --ci --outputs --context --top --min-confidence --color --explain-ranking --signatures --disable --project --advise --trust-repository --strict --config --no-config --format --help docker help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -770,7 +986,27 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ci)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --outputs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-confidence)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -790,12 +1026,16 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -806,7 +1046,7 @@ _whyfail() {
             return 0
             ;;
         whyfail__subcmd__setup__subcmd__docker)
-            opts="-o -f -h --remove --dry-run --output --outputs --color --explain-ranking --signatures --disable --project --advise --trust-repository --format --help"
+            opts="-o -C -f -h --remove --dry-run --output --ci --outputs --context --top --min-confidence --color --explain-ranking --signatures --disable --project --advise --trust-repository --strict --config --no-config --format --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -820,7 +1060,27 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --ci)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --outputs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -C)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --top)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --min-confidence)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -840,12 +1100,16 @@ _whyfail() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --format)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 -f)
-                    COMPREPLY=($(compgen -W "text brief json github markdown" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "text brief json jsonl sarif github gitlab markdown html" -- "${cur}"))
                     return 0
                     ;;
                 *)
