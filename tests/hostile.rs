@@ -12,6 +12,7 @@ mod sizes;
 
 use std::collections::BTreeSet;
 
+use common::folds::is_fold;
 use common::runner::{commands, harmless, hostile_logs, obeyed};
 use common::{Ended, Sandbox, diagnose};
 use pulldown_cmark::{Event, Options, Parser, Tag};
@@ -42,12 +43,20 @@ fn the_rules_find_what_a_runner_obeys() {
         "x ##[error]y",
         "##[ADD-PATH a=b]c",
         "::stop-commands::t",
-        // Characters without width do not count for the runner.
-        ":\u{200b}:\u{200b}error::x",
     ] {
         assert!(obeyed(line).is_some(), "{line}");
     }
-    for line in ["x ::error::y", "::unknown::x", "::error", "##[x", "## [error]", ":\\:error::x", "#\\#[error]x"] {
+    // The last: characters without width do not count where the runner looks for its mark, but for the name of the command.
+    for line in [
+        "x ::error::y",
+        "::unknown::x",
+        "::error",
+        "##[x",
+        "## [error]",
+        ":\\:error::x",
+        "#\\#[error]x",
+        ":\u{200b}:\u{200b}error::x",
+    ] {
         assert_eq!(obeyed(line), None, "{line}");
     }
 }
@@ -378,18 +387,6 @@ fn links(page: &str) -> BTreeSet<String> {
             _ => None,
         })
         .collect()
-}
-
-/// A line of whyfail's own folds: nothing of a log stands in it.
-fn is_fold(html: &str) -> bool {
-    let heads = [
-        "Other possible causes: ",
-        "Other ways to mend it: ",
-        "The lines around the proof, what it led to, and how not to meet it again",
-    ];
-    let head = html.trim().strip_prefix("<summary>").and_then(|rest| rest.strip_suffix("</summary>"));
-    matches!(html.trim(), "<details>" | "</details>")
-        || head.is_some_and(|head| heads.contains(&head.trim_end_matches(|c: char| c.is_ascii_digit())))
 }
 
 /// No HTML but the folds, no image, no link but the references; nothing in running text that a forge links by itself.

@@ -15,7 +15,7 @@ use whyfail::{Diagnosis, SignatureDb};
 /// So many characters of an alphabet, in an order that looks like chance.
 fn chars(alphabet: &str, count: usize) -> String {
     let letters: Vec<char> = alphabet.chars().collect();
-    let mut state = count as u32 * 2_654_435_761 + 12_345;
+    let mut state = (count as u32).wrapping_mul(2_654_435_761).wrapping_add(12_345);
     let mut next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         letters[(state >> 16) as usize % letters.len()]

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test uses its own part")]
 
 pub mod archives;
+pub mod folds;
 pub mod logs;
 pub mod runner;
 

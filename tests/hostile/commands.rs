@@ -106,7 +106,13 @@ fn no_capture_makes_a_command_that_does_something_else() {
                         assert!(known.contains(&acts(command)), "{id} with {payload}: {command}");
                         let foreign =
                             options(command).into_iter().find(|word| word.contains("pwned") && !own.contains(word));
-                        let glued = |word: &String| own.iter().any(|own| word.starts_with(own.trim_end_matches('x')));
+                        // A value stands behind the option's own name.
+                        let glued = |word: &String| {
+                            own.iter().any(|own| match own.split_once('=') {
+                                Some((name, _)) => word.split_once('=').is_some_and(|(word, _)| word == name),
+                                None => word.starts_with(own.trim_end_matches('x')),
+                            })
+                        };
                         assert!(foreign.as_ref().is_none_or(glued), "{id} with {payload}: {command}");
                         filled += usize::from(command.contains("pwned"));
                     }

@@ -84,7 +84,7 @@ fn of_format(what: &str, format: &str, diagnosis: &Diagnosis, text: &str) {
         "jsonl" => {
             for line in text.lines() {
                 let result = parsed(what, line);
-                let tool = json!({"name": "whyfail", "version": "0", "signatures": 1});
+                let tool = json!({"name": "whyfail", "version": "0.0.0", "signatures": 1});
                 valid(what, &json!({"schema_version": 1, "tool": tool, "results": [result], "groups": []}));
                 all_seen(what, &result);
             }

@@ -1,6 +1,8 @@
 //! Every format stays what it is, whatever stands in the log: documents can be read back, and nothing that a log says commands a
 //! terminal, a page or a CI system. Formats are taken from [`Format::ALL`], so that a new one is tried by itself.
 
+#[path = "../common/folds.rs"]
+mod folds;
 #[path = "../common/runner.rs"]
 #[allow(dead_code, reason = "a part of it is enough here")]
 mod runner;
@@ -8,6 +10,7 @@ mod runner;
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
+use folds::is_fold;
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use runner::{harmless, obeyed};
 use serde_json::Value;
@@ -225,17 +228,18 @@ fn references(diagnoses: &[Diagnosis]) -> BTreeSet<&str> {
     causes.flat_map(|cause| cause.references.iter().map(String::as_str)).collect()
 }
 
-/// No HTML, no image, no link but those of the signatures, and no table, list or emphasis of the log's.
+/// No HTML but the folds, no image, no link but those of the signatures, and no table, list or emphasis of the log's.
 fn is_safe_page(page: &str, diagnoses: &[Diagnosis]) {
     let references = references(diagnoses);
     for event in Parser::new_ext(page, Options::all()) {
         match event {
+            Event::Html(html) if is_fold(&html) => {}
             Event::Html(_)
             | Event::InlineHtml(_)
             | Event::FootnoteReference(_)
             | Event::InlineMath(_)
             | Event::DisplayMath(_)
-            | Event::Start(Tag::Image { .. } | Tag::HtmlBlock | Tag::Table(_) | Tag::Strikethrough) => {
+            | Event::Start(Tag::Image { .. } | Tag::Table(_) | Tag::Strikethrough) => {
                 panic!("{event:?} in {page}")
             }
             Event::Start(Tag::Link { dest_url, .. }) => {
