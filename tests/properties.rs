@@ -1,5 +1,7 @@
 //! What holds of any bytes: the pipeline, the reports, archives and signature files. `fuzz/` tries the same with many more.
 
+#![allow(clippy::duplicate_mod, reason = "the fuzz targets take the properties without the module common")]
+
 #[path = "properties/archive.rs"]
 mod archive;
 mod common;

@@ -42,7 +42,7 @@ fn upper(count: usize) -> String {
 /// Tokens that are known by themselves: their kind and one of them. The start comes in two pieces.
 fn tokens() -> Vec<(&'static str, String)> {
     let of = |pieces: [&str; 2], rest: String| format!("{}{}{rest}", pieces[0], pieces[1]);
-    let jwt = |kind: [&str; 2]| format!("{}{}.{}.{}", kind[0], all(34), all(60), all(43));
+    let jwt = |kind: [&str; 2]| format!("{}{}{}.{}.{}", kind[0], kind[1], all(34), all(60), all(43));
     vec![
         ("GitHub, personal", of(["gh", "p_"], all(36))),
         ("GitHub, OAuth", of(["gh", "o_"], all(36))),
@@ -167,7 +167,7 @@ fn named() -> Vec<(&'static str, String, String)> {
             format!("{}=", all(23)),
         ),
         line("JSON", r#"error: {"host":"example.org","password":"@"} is refused"#, all(12)),
-        line("YAML", "error: example.org refused password: @", all(12)),
+        line("YAML", "error: example.org refused password: @", all(13)),
         line("query", "error: GET https://example.org/x?access_token=@&page=2 failed", all(20)),
         line(
             "webhook",

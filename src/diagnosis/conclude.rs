@@ -485,7 +485,10 @@ fn suspicious(score: i64, evidence: Evidence) -> Suspicious {
 /// A step whose texts may be shown.
 fn shown_step(step: &Step) -> Step {
     let mut step = step.clone();
-    for field in [&mut step.command, &mut step.failed_part, &mut step.stage, &mut step.target].into_iter().flatten() {
+    for field in [&mut step.command, &mut step.failed_part, &mut step.stage, &mut step.target, &mut step.file]
+        .into_iter()
+        .flatten()
+    {
         *field = text::show_value(field);
     }
     step.name = text::show_value(&step.name);

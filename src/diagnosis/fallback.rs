@@ -86,7 +86,7 @@ pub fn lines(collector: &Collector, failing: Option<StepRef>, symptoms: &[Candid
         for (back, line) in last.take(4).enumerate() {
             // Beside a line that complains, one that says that all went well is none to read.
             let well = !here.is_empty() && suspicious::ends_well(&line.text);
-            let shown = kept(line);
+            let shown = in_context(tail, line);
             if well || here.iter().any(|known| is_same(&known.line, &shown)) || (here.len() >= 3 && place.is_none()) {
                 continue;
             }
@@ -223,6 +223,16 @@ fn kept(line: &TailLine) -> Kept {
         after: Vec::new(),
         around: None,
     }
+}
+
+/// A line of a step's end with its neighbours.
+fn in_context(tail: &Tail, line: &TailLine) -> Kept {
+    let shown = |line: &TailLine| text::show(&line.text, (0, 0)).text;
+    let above = tail.lines.iter().rev().filter(|other| other.number < line.number);
+    let mut before: Vec<String> = above.take(CONTEXT).map(shown).collect();
+    before.reverse();
+    let after = tail.lines.iter().filter(|other| other.number > line.number).take(CONTEXT).map(shown).collect();
+    Kept { before, after, ..kept(line) }
 }
 
 /// Is the line only the builder's or shell's echo of a failure?

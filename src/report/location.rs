@@ -102,7 +102,9 @@ fn relative(path: &str) -> Option<String> {
             part => parts.push(part),
         }
     }
-    (!parts.is_empty()).then(|| parts.join("/"))
+    // `C:x` and `git:x` are on a drive or a scheme's.
+    parts.first().filter(|first| !first.contains(':'))?;
+    Some(parts.join("/"))
 }
 
 /// A relative path as a URI reference (RFC 3986): all but letters, digits and `-._~/` is written as `%XX`.

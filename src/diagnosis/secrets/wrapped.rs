@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{MASK, spans, without};
+use super::{MASK, is_unlike_words, spans, without};
 
 /// How wide the lines of keys are: PEM, OpenSSH, PGP and others.
 const WIDTHS: [usize; 4] = [64, 70, 72, 76];
@@ -157,7 +157,10 @@ fn goes_on(before: &str, tail: &str) -> Option<usize> {
     let stretch = tail.get(..length)?;
     let random =
         stretch.bytes().any(|byte| byte.is_ascii_digit()) && stretch.bytes().any(|byte| byte.is_ascii_alphabetic());
-    let counts = stretch.len() >= 2 && random && !stretch.contains("://") && !before.ends_with("//");
+    let counts = stretch.len() >= 2
+        && (random || is_unlike_words(stretch))
+        && !stretch.contains("://")
+        && !before.ends_with("//");
     counts.then_some(length)
 }
 
