@@ -6,6 +6,7 @@
 # The machine is that of the live tests: a Docker daemon of its own in namespaces of its own, where
 # nothing can be pulled or downloaded. So the image rust:1-slim is made of this machine's Rust and
 # Debian's gcc, and the crates come along with the build's context. The Dockerfile is used as it is.
+# WHYFAIL_REC_CACHE is a folder to keep the base image in.
 # WHYFAIL_CARGO_CONFIG names a file of further settings for cargo, such as a profile that compiles faster.
 # Prints SKIPPED and ends with 77 where it cannot run, but fails with CI=true or
 # WHYFAIL_LIVE_REQUIRED=1.
@@ -21,7 +22,8 @@ make_context() {
   local context=$work/context
   mkdir -p "$context/.cargo"
   git ls-files -z --cached --others --exclude-standard | tar --null --files-from=- -c | tar -C "$context" -x
-  (cd "$context" && cargo vendor --locked --quiet vendor >.cargo/config.toml) || return
+  # Its settings for cargo are what it prints, unless it is to be quiet.
+  (cd "$context" && cargo vendor --locked vendor >.cargo/config.toml 2>"$work/vendor.log") || return
   [ -z "${WHYFAIL_CARGO_CONFIG:-}" ] || cat "$WHYFAIL_CARGO_CONFIG" >>"$context/.cargo/config.toml"
 }
 
@@ -31,7 +33,7 @@ if [ "${1:-}" != --inside ]; then
   source "$own/common.sh"
   make_context || skip "the crates could not be gathered"
   prepare_machine
-  images=$work/images
+  images=${WHYFAIL_REC_CACHE:-$work}/images
   make_images rust:1-slim || skip "the base image could not be made"
   enter_namespace "$own/image.sh" --inside
 else
