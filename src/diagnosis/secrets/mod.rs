@@ -192,7 +192,8 @@ const LEAST: usize = 4;
 
 /// Is it so unlike a word that it is the same secret wherever it stands?
 pub fn is_telltale(secret: &str) -> bool {
-    secret.len() >= 8 && secret.chars().any(|c| c.is_ascii_digit()) && secret.chars().any(char::is_alphabetic)
+    let mixed = secret.chars().any(|c| c.is_ascii_digit()) && secret.chars().any(char::is_alphabetic);
+    secret.len() >= 8 && (mixed || is_unlike_words(secret))
 }
 
 /// Does a value stand for a secret that is not in the text: `$TOKEN`, `<token>`, `***`, `{{ secrets.x }}`?

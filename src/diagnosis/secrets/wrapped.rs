@@ -144,8 +144,10 @@ fn cut_in_two(first: &str, second: &str, more: &str, wide: bool) -> Option<[Rang
         .into_iter()
         .find(|span| span.start < seam && (seam < span.end || (span.end == seam && tail.starts_with(MASK))))?;
     // A port, and a name with an @ on the next line.
-    let port =
-        first.get(span.start..).is_some_and(|part| part.len() <= 5 && part.bytes().all(|byte| byte.is_ascii_digit()));
+    let port = first.get(..span.start).is_some_and(|before| before.ends_with(':'))
+        && first
+            .get(span.start..)
+            .is_some_and(|part| part.len() <= 5 && part.bytes().all(|byte| byte.is_ascii_digit()));
     let length = tail.len().min(span.end - seam);
     (!port).then(|| [span.start..seam, indent..indent + length])
 }
