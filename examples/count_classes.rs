@@ -21,21 +21,25 @@ fn main() -> Result<(), Box<dyn Error>> {
     let matcher = Arc::new(Matcher::new(SignatureDb::built_in()));
     let next = AtomicUsize::new(0);
     let workers = thread::available_parallelism().map_or(1, usize::from).min(logs.len());
-    let found: Vec<io::Result<Diagnosis>> = thread::scope(|scope| {
+    let mut found: Vec<(usize, io::Result<Diagnosis>)> = thread::scope(|scope| {
         let work = || {
             let mut found = Vec::new();
-            while let Some(log) = logs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                found.push(diagnose(log, &matcher));
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(log) = logs.get(at) else { return found };
+                found.push((at, diagnose(log, &matcher)));
             }
-            found
         };
         let threads: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
     });
 
+    // In the order of the logs, whichever thread was faster.
+    found.sort_by_key(|(at, _)| *at);
+
     let mut classes: BTreeMap<&'static str, usize> = BTreeMap::new();
     let mut failures: BTreeMap<String, (usize, String)> = BTreeMap::new();
-    for diagnosis in found {
+    for (_, diagnosis) in found {
         let diagnosis = diagnosis?;
         let class = match (diagnosis.causes.first(), diagnosis.outcome) {
             (Some(cause), _) => cause.class.as_str(),
