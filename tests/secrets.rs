@@ -167,7 +167,7 @@ fn named() -> Vec<(&'static str, String, String)> {
             format!("{}=", all(23)),
         ),
         line("JSON", r#"error: {"host":"example.org","password":"@"} is refused"#, all(12)),
-        line("YAML", "error: example.org refused password: @", all(13)),
+        line("YAML", "error: example.org refused password: @", all(12)),
         line("query", "error: GET https://example.org/x?access_token=@&page=2 failed", all(20)),
         line(
             "webhook",

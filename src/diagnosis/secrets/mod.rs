@@ -215,5 +215,5 @@ fn is_unlike_words(value: &str) -> bool {
     let letters = value.bytes().filter(u8::is_ascii_alphabetic).count();
     let pairs = value.bytes().zip(value.bytes().skip(1));
     let turns = pairs.filter(|(a, b)| a.is_ascii_lowercase() && b.is_ascii_uppercase()).count();
-    (value.len() >= 8 && digits > 0 && letters > 0) || (value.len() >= 16 && turns >= 3)
+    (value.len() >= 8 && digits > 0 && letters > 0) || (value.len() >= 12 && turns >= 3)
 }
