@@ -22,7 +22,7 @@ use regex_automata::{Input, MatchKind, PatternID, PatternSet};
 use crate::signature::{REGEX_SIZE_LIMIT, compile};
 
 /// Memory for the states of one DFA, in bytes; beyond, it begins anew.
-const STATES: usize = 256 << 10;
+const STATES: usize = 1 << 20;
 /// Longest line for the backtracker, in bytes.
 const USUAL: usize = 1_024;
 /// So often the backtracker is used.
@@ -38,7 +38,7 @@ type Slots = Vec<Option<NonMaxUsize>>;
 type Backtracker = (BoundedBacktracker, Caches<(backtrack::Cache, Slots)>);
 
 /// Room for the patterns that a matcher has made ready, in bytes.
-const ROOM: usize = 4 << 20;
+const ROOM: usize = 32 << 20;
 /// What a whole regex is counted as, with the states that it may come to have, and a backtracker.
 const WHOLE: usize = 200_000;
 const BACKTRACKER: usize = 16_000;

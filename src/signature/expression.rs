@@ -3,7 +3,7 @@
 /// Regexes that are compiled together may take this much memory, in bytes.
 pub const REGEX_SIZE_LIMIT: usize = 1 << 20;
 /// Memory for the states that a regex comes to have, in bytes; beyond, it begins anew.
-const STATES_LIMIT: usize = 256 << 10;
+const STATES_LIMIT: usize = 1 << 20;
 
 /// One pattern of a signature may take this much, in bytes, so that a stranger's can't take the machine. It bounds time, too: at worst
 /// each byte of a line is looked at once for every state of the pattern.
