@@ -1,7 +1,7 @@
 //! Logs of great size: memory stays within a bound that does not depend on it, and time grows with it and no faster.
 //!
 //! The ordinary test takes small sizes; `cargo test --release --test hostile -- --ignored --nocapture --test-threads 1` takes the
-//! full ones and prints what they cost.
+//! full ones and prints what they cost; `WHYFAIL_SIZES="one line"` takes only those with these words in their name.
 
 use std::fmt::Write as _;
 use std::io::{BufWriter, Write};
@@ -274,7 +274,8 @@ fn memory_is_bounded_and_time_linear() {
 #[ignore = "takes minutes; see the top of the file"]
 fn full_sizes() {
     println!("| log | size | seconds | MiB |\n|---|---|---|---|");
-    for kind in KINDS {
+    let wanted = std::env::var("WHYFAIL_SIZES").unwrap_or_default();
+    for kind in KINDS.iter().filter(|kind| kind.name.contains(&wanted)) {
         let cost = holds(kind, kind.full);
         let unit = if kind.full >= MB && !kind.name.contains("step") {
             format!("{} MB", kind.full / MB)
