@@ -30,7 +30,7 @@ const GROUPS_KEPT: usize = 3_000;
 /// Signatures that wait for their neighbourhood at once.
 const WATCHES: usize = 32;
 /// Bytes of findings kept beyond the first of each signature in each step.
-const FINDINGS_BYTES: usize = 4 << 20;
+const FINDINGS_BYTES: usize = 2 << 20;
 /// How many lines they wait.
 const WATCHED: u32 = 30;
 /// Titles of steps and lines of the Dockerfile kept, for signatures that match behind them, and bytes of each.
@@ -590,6 +590,10 @@ impl LineSink for Collector {
         let mut found = Vec::new();
         self.extraction.finish(&self.matcher, &mut found);
         found.into_iter().for_each(|extracted| self.add_extracted(extracted, builds));
+        if self.matcher.is_further() {
+            // What was made for the last lines is of no use for the answer.
+            self.matcher = Arc::new(self.matcher.renewed());
+        }
     }
 
     fn lookback(&self) -> usize {

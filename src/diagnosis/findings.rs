@@ -15,7 +15,7 @@ const SIGHTINGS_KEPT: usize = 400;
 /// Files counted of one group.
 const FILES: usize = 500;
 /// Distinct findings, texts, files and sightings remembered of all groups together. One log hardly needs a hundredth of it.
-const REMEMBERED: usize = 100_000;
+const REMEMBERED: usize = 50_000;
 /// What a sighting or the name of a file counts, which are longer than a number.
 const LONG: usize = 16;
 

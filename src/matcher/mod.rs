@@ -162,7 +162,12 @@ impl Matcher {
         };
         let layers = self.layers.iter().map(layer).collect();
         let renewed = Matcher::of_layers(layers, self.unless.len(), Arc::clone(&self.db));
-        Matcher { advice: self.advice.clone(), context: self.context, ..renewed }
+        Matcher { advice: self.advice.clone(), context: self.context, weight: Weight::further(), ..renewed }
+    }
+
+    /// Did it take the place of a full one?
+    pub(crate) fn is_further(&self) -> bool {
+        self.weight.is_further()
     }
 
     /// Is there no room for more patterns? Then each further one is made anew for every line that wants it.

@@ -37,21 +37,41 @@ type Slots = Vec<Option<NonMaxUsize>>;
 /// Reads groups.
 type Backtracker = (BoundedBacktracker, Caches<(backtrack::Cache, Slots)>);
 
-/// Room for the patterns that a matcher has made ready, in bytes.
-const ROOM: usize = 32 << 20;
+/// Room for the patterns that a matcher has made ready, in bytes: more than a log with many kinds of messages needs.
+const ROOM: usize = 5 << 20;
+/// The same where a log has filled one already: it holds the messages of all tools in turn, and no room would be enough.
+const FURTHER_ROOM: usize = 2 << 20;
 /// What a whole regex is counted as, with the states that it may come to have, and a backtracker.
-const WHOLE: usize = 200_000;
+const WHOLE: usize = 60_000;
 const BACKTRACKER: usize = 16_000;
 /// What one pattern takes beside its states.
 const OWN: usize = 4_000;
 
 /// How much memory the patterns of a matcher take. Most logs need few; who prints the fixed texts of all could make all be made.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Weight(Arc<AtomicUsize>);
+#[derive(Debug, Clone)]
+pub(super) struct Weight {
+    taken: Arc<AtomicUsize>,
+    room: usize,
+}
+
+impl Default for Weight {
+    fn default() -> Self {
+        Weight { taken: Arc::default(), room: ROOM }
+    }
+}
 
 impl Weight {
+    /// For a matcher that takes the place of a full one.
+    pub(super) fn further() -> Self {
+        Weight { taken: Arc::default(), room: FURTHER_ROOM }
+    }
+
+    pub(super) fn is_further(&self) -> bool {
+        self.room == FURTHER_ROOM
+    }
+
     fn add(&self, bytes: usize) {
-        self.0.fetch_add(bytes, Ordering::Relaxed);
+        self.taken.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// Counts an automaton and its first cache.
@@ -61,7 +81,7 @@ impl Weight {
 
     /// Is there no room for more?
     pub(super) fn is_full(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > ROOM
+        self.taken.load(Ordering::Relaxed) > self.room
     }
 }
 
