@@ -14,7 +14,7 @@ use whyfail::SignatureDb;
 use super::common::Sandbox;
 
 /// What the program may take, in KiB.
-const MEMORY: u64 = 128 << 10;
+const MEMORY: u64 = 64 << 10;
 const MB: u64 = 1 << 20;
 
 /// Writes a log of some size into a pipe.
