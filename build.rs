@@ -22,6 +22,7 @@ mod signature {
     pub mod parse;
     pub mod problem;
     pub mod proof;
+    pub mod prose;
     pub mod scenario;
     pub mod template;
     pub mod vocabulary;
@@ -38,7 +39,7 @@ mod matcher {
 }
 
 use matcher::tables::Tables;
-use signature::packed::{Contents, Entry};
+use signature::packed::{Contents, Entry, PROSE_BLOCK};
 use signature::{Signature, folder, lint, literal, proof, scenario};
 
 fn main() {
@@ -93,7 +94,16 @@ fn main() {
         });
         bytes.extend(stored("a signature", postcard::to_allocvec(signature)));
     }
-    write("scenarios.bin", &stored("the recorded builds", postcard::to_allocvec(&recorded)));
+    let mut prose = Vec::new();
+    for block in signatures.chunks(PROSE_BLOCK) {
+        contents.prose.push(prose.len() as u32);
+        let block: Vec<_> = block.iter().map(Signature::prose).collect();
+        prose.extend(packed("the prose", &stored("the prose", postcard::to_allocvec(&block))));
+    }
+    contents.prose.push(prose.len() as u32);
+    let recorded = stored("the recorded builds", postcard::to_allocvec(&recorded));
+    write("prose.bin", &prose);
+    write("scenarios.bin", &packed("the recorded builds", &recorded));
     let tables = Tables::new(signatures.iter(), true, false);
     write("signatures.bin", &bytes);
     write("contents.bin", &stored("the list of signatures", postcard::to_allocvec(&contents)));
@@ -117,12 +127,13 @@ fn pack_pages() {
         }
     }
     pages.sort();
+    write("pages.bin", &packed("the pages", &stored("the pages", postcard::to_allocvec(&pages))));
+}
+
+fn packed(what: &str, bytes: &[u8]) -> Vec<u8> {
     let mut packed = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
-    let bytes = stored("the pages", postcard::to_allocvec(&pages));
-    match std::io::Write::write_all(&mut packed, &bytes).and_then(|()| packed.finish()) {
-        Ok(packed) => write("pages.bin", &packed),
-        Err(error) => stop(&format!("the pages can't be packed: {error}")),
-    }
+    let result = std::io::Write::write_all(&mut packed, bytes).and_then(|()| packed.finish());
+    result.unwrap_or_else(|error| stop(&format!("{what} can't be packed: {error}")))
 }
 
 fn stored<T>(what: &str, result: Result<T, postcard::Error>) -> T {
@@ -154,7 +165,8 @@ fn mark_verified(signatures: &mut [Signature]) -> Vec<scenario::Scenario> {
     for problem in problems {
         println!("cargo:warning={}", problem.replace('\n', " "));
     }
-    let remedies = |id: &str| signatures.iter().find(|s| s.id == id).map(|signature| signature.remedies.as_slice());
+    let remedies =
+        |id: &str| signatures.iter().find(|s| s.id == id).map(|signature| signature.prose().remedies.as_slice());
     let sound = |each: &&proof::Found| each.stale(remedies(&each.proof.signature)).is_none();
     scenario::read(Path::new("corpus"), &found.iter().filter(sound).collect::<Vec<_>>()).unwrap_or_else(|error| {
         println!("cargo:warning=corpus/ can't be read: {error}");

@@ -455,7 +455,7 @@ fn recorded_builds_are_those_of_the_corpus() {
             }
             for remedy in &scenario.remedies {
                 proved += 1;
-                let known = signature.remedies.iter().find(|known| known.title == remedy.title);
+                let known = signature.prose().remedies.iter().find(|known| known.title == remedy.title);
                 let known = known.unwrap_or_else(|| panic!("{} {}", scenario.folder, remedy.title));
                 let with = known.verified_with.as_deref().unwrap_or_default();
                 assert!(remedy.with.iter().all(|tool| with.contains(tool)), "{} {with:?}", scenario.folder);

@@ -31,7 +31,9 @@ fn no_proof_is_void() {
     let db = SignatureDb::built_in();
     let void: Vec<String> = proofs()
         .iter()
-        .filter_map(|found| found.stale(db.get(&found.proof.signature).map(|signature| signature.remedies.as_slice())))
+        .filter_map(|found| {
+            found.stale(db.get(&found.proof.signature).map(|signature| signature.prose().remedies.as_slice()))
+        })
         .collect();
     assert!(
         void.is_empty(),
@@ -85,7 +87,7 @@ fn whyfail_says_what_is_proved_and_nothing_else() {
     // Void ones are another test's.
     let holds = |found: &Found| {
         let signature = db.get(&found.proof.signature);
-        found.stale(signature.map(|signature| signature.remedies.as_slice())).is_none()
+        found.stale(signature.map(|signature| signature.prose().remedies.as_slice())).is_none()
     };
     let proved: BTreeSet<(String, String, String)> = proofs()
         .into_iter()
@@ -97,7 +99,7 @@ fn whyfail_says_what_is_proved_and_nothing_else() {
         .collect();
     let said: BTreeSet<(String, String, String)> = db
         .signatures()
-        .flat_map(|signature| signature.remedies.iter().map(move |remedy| (signature, remedy)))
+        .flat_map(|signature| signature.prose().remedies.iter().map(move |remedy| (signature, remedy)))
         .flat_map(|(signature, remedy)| {
             let versions = remedy.verified_with.iter().flatten();
             versions.map(move |version| (signature.id.clone(), remedy.title.clone(), version.clone()))

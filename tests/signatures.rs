@@ -78,7 +78,7 @@ fn every_class_but_unknown_has_a_signature() {
 #[test]
 fn remedies_go_from_safest_to_riskiest() {
     for signature in SignatureDb::built_in().signatures() {
-        let risks: Vec<Risk> = signature.remedies.iter().map(|remedy| remedy.risk).collect();
+        let risks: Vec<Risk> = signature.prose().remedies.iter().map(|remedy| remedy.risk).collect();
         assert!(risks.is_sorted(), "{}: {risks:?}", signature.id);
         assert_ne!(risks.first(), Some(&Risk::Dangerous), "{}", signature.id);
     }

@@ -53,23 +53,23 @@ struct Page<'o> {
 impl Page<'_> {
     fn write(&mut self, signature: &Signature, db: &SignatureDb, recorded: &[Scenario]) -> io::Result<()> {
         self.head(signature, db.origin(&signature.id))?;
-        if !signature.sample.is_empty() {
+        if !signature.prose().sample.is_empty() {
             self.heading("It looks like this")?;
-            for line in signature.sample.lines() {
+            for line in signature.prose().sample.lines() {
                 writeln!(self.out, "    {}", show_value(line))?;
             }
         }
-        if !signature.explain.is_empty() {
+        if !signature.prose().explain.is_empty() {
             self.heading("Why")?;
-            self.filled("  ", &plain(&signature.explain))?;
+            self.filled("  ", &plain(&signature.prose().explain))?;
         }
-        if !signature.remedies.is_empty() {
+        if !signature.prose().remedies.is_empty() {
             self.heading("What to do, safest first")?;
         }
-        for (at, remedy) in signature.remedies.iter().enumerate() {
+        for (at, remedy) in signature.prose().remedies.iter().enumerate() {
             self.remedy(at + 1, remedy)?;
         }
-        if let Some(prevent) = &signature.prevent {
+        if let Some(prevent) = &signature.prose().prevent {
             self.heading("How not to meet it again")?;
             self.filled("  ", &plain(prevent))?;
         }
@@ -88,9 +88,9 @@ impl Page<'_> {
             }
         }
         self.relatives(signature, db)?;
-        if !signature.references.is_empty() {
+        if !signature.prose().references.is_empty() {
             self.heading("Read more")?;
-            for reference in &signature.references {
+            for reference in &signature.prose().references {
                 writeln!(self.out, "  {reference}")?;
             }
         }

@@ -88,6 +88,7 @@ fn entry(signature: &Signature) -> Entry<'_> {
         owner: signature.owner,
         retry: signature.retry,
         remedies: signature
+            .prose()
             .remedies
             .iter()
             .map(|remedy| RemedyEntry {

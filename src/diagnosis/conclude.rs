@@ -293,7 +293,7 @@ impl Writer<'_> {
             signature: signature.id.clone(),
             title: say(&signature.title),
             evidence: shown.map(|finding| self.evidence(&finding.line, candidate.step)).collect(),
-            explanation: say(&signature.explain),
+            explanation: say(&signature.prose().explain),
         }
     }
 
@@ -368,8 +368,8 @@ impl Writer<'_> {
                 .take(EVIDENCE)
                 .map(|f| self.evidence(&f.line, candidate.step))
                 .collect(),
-            explanation: say(&signature.explain),
-            prevention: signature.prevent.as_deref().map(say),
+            explanation: say(&signature.prose().explain),
+            prevention: signature.prose().prevent.as_deref().map(say),
             remedies: remedy::fill(signature, &captures, &safe, candidate.step.and_then(|at| self.builds.get(at))),
             led_to: candidate.led_to.iter().map(|folded| folded.signature.id.clone()).collect(),
             consequences: candidate
@@ -381,7 +381,7 @@ impl Writer<'_> {
                     line: folded.line,
                 })
                 .collect(),
-            references: signature.references.clone(),
+            references: signature.prose().references.clone(),
             ranking: candidate.factors.clone(),
             captures: safe,
         }

@@ -29,7 +29,7 @@ pub fn gaps(collector: &Collector, builds: &Builds, source: &SourceInfo, explain
         let signature = collector.matcher().numbered(*signature);
         let value = |name: &str| captures.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let what = template::fill(&signature.title, |name| value(name).map(|said| wrapped::in_title(name, said)));
-        let how = template::fill(&signature.explain, value);
+        let how = template::fill(&signature.prose().explain, value);
         gaps.push(Gap {
             kind: GapKind::Dropped,
             line: Some(*line),

@@ -28,6 +28,7 @@ pub fn fill(
     let known = |name: &str| plain(name).or_else(|| captures.get(name).map(|_| "\u{0}"));
     let place = step.and_then(Place::of);
     signature
+        .prose()
         .remedies
         .iter()
         .map(|remedy| {

@@ -43,7 +43,7 @@ pub fn guess(line: &str, db: &SignatureDb) -> Option<Guess> {
 fn guess_among<'s>(line: &str, signatures: impl Iterator<Item = &'s Signature>) -> Option<Guess> {
     let causes: Vec<(&Signature, Vec<String>)> = signatures
         .filter(|signature| signature.role == Role::Cause && signature.class != Class::Unknown)
-        .map(|signature| (signature, words(&format!("{} {}", signature.sample, signature.title))))
+        .map(|signature| (signature, words(&format!("{} {}", signature.prose().sample, signature.title))))
         .collect();
     let mut spread: HashMap<&str, f64> = HashMap::new();
     for word in causes.iter().flat_map(|(_, words)| words) {

@@ -245,10 +245,10 @@ fn rule<'r>(id: &'r str, db: &'r SignatureDb) -> Rule<'r> {
 }
 
 fn of_signature(signature: &Signature) -> Rule<'_> {
-    let explain = one_line(&plain(&signature.explain));
+    let explain = one_line(&plain(&signature.prose().explain));
     let title = plain(&signature.title);
     let mut help = vec![if explain.is_empty() { title.clone() } else { explain.clone() }];
-    for (at, remedy) in signature.remedies.iter().enumerate() {
+    for (at, remedy) in signature.prose().remedies.iter().enumerate() {
         let when = remedy.when.as_deref().map(|when| format!(" (when {})", plain(when.trim_start_matches("when "))));
         let head = one_line(&format!("{}. {}{}", at + 1, plain(&remedy.title), when.unwrap_or_default()));
         help.push(head);
@@ -273,16 +273,23 @@ fn of_signature(signature: &Signature) -> Rule<'_> {
             help.push(format!("   verified with {}", with.join(", ")));
         }
     }
-    help.extend(signature.prevent.as_deref().map(|prevent| format!("Not again: {}", one_line(&plain(prevent)))));
+    help.extend(
+        signature.prose().prevent.as_deref().map(|prevent| format!("Not again: {}", one_line(&plain(prevent)))),
+    );
     help.push(format!("More: whyfail explain {}", signature.id));
-    help.extend(signature.references.iter().cloned());
+    help.extend(signature.prose().references.iter().cloned());
     let full = if explain.is_empty() { &title } else { &explain };
     Rule {
         id: &signature.id,
         short_description: text(&title),
         full_description: text(full),
         help: text(&help.join("\n")),
-        help_uri: signature.references.first().map(String::as_str).filter(|address| address.starts_with("https://")),
+        help_uri: signature
+            .prose()
+            .references
+            .first()
+            .map(String::as_str)
+            .filter(|address| address.starts_with("https://")),
         default_configuration: json!({"level": if signature.generic { "warning" } else { "error" }}),
         properties: json!({"tags": ["build", signature.class.as_str(), signature.owner.as_str(), signature.tool()]}),
     }

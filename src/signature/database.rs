@@ -10,13 +10,16 @@ use once_cell::sync::{Lazy, OnceCell};
 use serde::{Deserialize, Serialize};
 
 use super::definition::Signature;
-use super::packed::Contents;
+use super::packed::{self, Contents, PROSE_BLOCK};
+use super::prose::{Held, Prose};
 use super::vocabulary::Role;
 
 /// The built-in signatures, checked and packed when whyfail was built.
 static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/signatures.bin"));
 /// What stands where in them.
 static CONTENTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/contents.bin"));
+/// What is told of them, in blocks.
+static PROSE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/prose.bin"));
 
 /// Where a signature comes from; a stranger's must not silence a trusted one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,18 +51,15 @@ pub struct SignatureDb {
 struct Packed {
     contents: Contents,
     unpacked: Vec<OnceCell<Box<Signature>>>,
+    /// The blocks of their prose.
+    prose: Vec<OnceCell<Vec<Prose>>>,
 }
 
 impl SignatureDb {
     /// The built-in database.
     pub fn built_in() -> Arc<SignatureDb> {
         static DB: Lazy<Arc<SignatureDb>> = Lazy::new(|| {
-            // Written by the build script of this very crate: it can't be unreadable. Should it be, an
-            // empty database still gives the fallback answer.
-            let contents: Contents = postcard::from_bytes(CONTENTS).unwrap_or_default();
-            let unpacked = contents.entries.iter().map(|_| OnceCell::new()).collect();
-            let packed = Some(Arc::new(Packed { contents, unpacked }));
-            Arc::new(SignatureDb { packed, ..SignatureDb::default() })
+            Arc::new(SignatureDb { packed: Some(Arc::clone(Packed::built_in())), ..SignatureDb::default() })
         });
         Arc::clone(&DB)
     }
@@ -207,12 +207,42 @@ impl SignatureDb {
 }
 
 impl Packed {
+    /// The built-in signatures.
+    fn built_in() -> &'static Arc<Packed> {
+        static PACKED: Lazy<Arc<Packed>> = Lazy::new(|| {
+            // Written by the build script of this very crate: it can't be unreadable. Should it be, an
+            // empty database still gives the fallback answer.
+            let contents: Contents = postcard::from_bytes(CONTENTS).unwrap_or_default();
+            let unpacked = contents.entries.iter().map(|_| OnceCell::new()).collect();
+            let prose = contents.prose.iter().map(|_| OnceCell::new()).collect();
+            Arc::new(Packed { contents, unpacked, prose })
+        });
+        &PACKED
+    }
+
+    /// The prose of the built-in signature of this number.
+    fn prose(number: usize) -> &'static Prose {
+        static NONE: Lazy<Prose> = Lazy::new(Prose::default);
+        let packed = Packed::built_in();
+        let at = number / PROSE_BLOCK;
+        let unpack = || {
+            let bounds = (packed.contents.prose.get(at), packed.contents.prose.get(at + 1));
+            let (Some(start), Some(end)) = bounds else { return Vec::new() };
+            let bytes = PROSE.get(*start as usize..*end as usize).unwrap_or_default();
+            postcard::from_bytes(&packed::unpack(bytes)).unwrap_or_default()
+        };
+        let block = packed.prose.get(at).map(|cell| cell.get_or_init(unpack));
+        block.and_then(|block| block.get(number % PROSE_BLOCK)).unwrap_or(&NONE)
+    }
+
     fn get(&self, number: usize) -> Option<&Signature> {
         let cell = self.unpacked.get(number)?;
         let unpack = || {
             let entry = self.contents.entries.get(number).ok_or(())?;
             let bytes = BUILT_IN.get(entry.start as usize..).ok_or(())?;
-            postcard::take_from_bytes(bytes).map(|(signature, _)| Box::new(signature)).map_err(|_| ())
+            let (mut signature, _) = postcard::take_from_bytes::<Box<Signature>>(bytes).map_err(|_| ())?;
+            signature.prose = Held::Packed(number, Packed::prose);
+            Ok::<_, ()>(signature)
         };
         cell.get_or_try_init(unpack).ok().map(|signature| &**signature)
     }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::literal::Literal;
+use super::prose::{Held, Prose};
 use super::vocabulary::{Class, EditKind, Owner, Retry, Risk, Role};
 
 /// One failure that whyfail knows.
@@ -36,20 +37,13 @@ pub struct Signature {
     pub within: u32,
     /// How to derive the capture `nearest`.
     pub nearest: Option<Nearest>,
-    /// Template: why this happens.
-    pub explain: String,
-    /// Template: how not to meet it again.
-    pub prevent: Option<String>,
     /// Ids, or `class:<class>`, of what this failure brings along.
     pub leads_to: Vec<String>,
-    /// Addresses of documentation.
-    pub references: Vec<String>,
     /// Captures that make two failures the same one.
     pub identity: Vec<String>,
-    /// Safest first.
-    pub remedies: Vec<Remedy>,
-    /// The first example's lines, for `explain`.
-    pub sample: String,
+    /// See [`Signature::prose`].
+    #[serde(skip)]
+    pub(super) prose: Held,
 }
 
 impl Signature {
@@ -70,14 +64,22 @@ impl Signature {
             unless_near: Vec::new(),
             within: 0,
             nearest: None,
-            explain: String::new(),
-            prevent: None,
             leads_to: Vec::new(),
-            references: Vec::new(),
             identity: Vec::new(),
-            remedies: Vec::new(),
-            sample: String::new(),
+            prose: Held::default(),
         }
+    }
+
+    /// What is told where it is found: explanation, remedies, references. That of a built-in signature is unpacked here.
+    pub fn prose(&self) -> &Prose {
+        self.prose.get()
+    }
+
+    /// Changes what is told.
+    pub fn change_prose(&mut self, change: impl FnOnce(&mut Prose)) {
+        let mut prose = self.prose().clone();
+        change(&mut prose);
+        self.prose = prose.into();
     }
 
     /// All patterns whose fixed texts are looked for in every line.

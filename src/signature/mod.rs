@@ -1,7 +1,7 @@
 //! The database: what failures whyfail knows, and what it says about them.
 //!
 //! One TOML file is one signature; `signatures/README.md` describes the format. The files of this module that
-//! the build script shares (`vocabulary`, `definition`, `expression`, `parse`, `lint`, `literal`, `template`, `problem`, `folder`, `packed`,
+//! the build script shares (`vocabulary`, `definition`, `expression`, `parse`, `lint`, `literal`, `template`, `problem`, `folder`, `packed`, `prose`,
 //! `proof`, `scenario`) refer to each other by `super::` only. What reads TOML needs the feature `signatures`.
 
 pub(crate) mod common;
@@ -16,6 +16,7 @@ pub mod folder;
 pub mod lint;
 pub mod literal;
 mod packed;
+mod prose;
 // `parse` finds the readers here as it does in the build script.
 #[cfg(feature = "signatures")]
 mod parse;
@@ -36,4 +37,5 @@ pub use expression::compile;
 pub use parse::parse;
 #[cfg(feature = "signatures")]
 pub use problem::{Problem, code};
+pub use prose::Prose;
 pub use vocabulary::{Class, EditKind, Owner, Retry, Risk, Role};

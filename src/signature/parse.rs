@@ -11,6 +11,7 @@ use super::expression::{PATTERN_SIZE_LIMIT, compile_within};
 use super::lint;
 use super::literal::{self, Literal};
 use super::problem::{Problem, code};
+use super::prose::Prose;
 use super::template::{self, Piece};
 use super::vocabulary::{Class, EditKind, Owner, Retry, Risk, Role};
 use crate::extractor::{self, READERS};
@@ -290,11 +291,17 @@ impl Reader<'_> {
             unless_near,
             within: raw.within.unwrap_or(NEARBY),
             nearest,
+            leads_to: raw.leads_to.iter().map(|t| t.get_ref().clone()).collect(),
+            identity: raw.identity.iter().map(|t| t.get_ref().clone()).collect(),
+            prose: self.prose(raw).into(),
+        }
+    }
+
+    fn prose(&mut self, raw: &Raw) -> Prose {
+        Prose {
             explain: raw.explain.as_ref().map(|t| self.sentence(t)).unwrap_or_default(),
             prevent: raw.prevent.as_ref().map(|t| self.sentence(t)),
-            leads_to: raw.leads_to.iter().map(|t| t.get_ref().clone()).collect(),
             references: raw.references.iter().map(|t| t.get_ref().clone()).collect(),
-            identity: raw.identity.iter().map(|t| t.get_ref().clone()).collect(),
             remedies: raw.remedy.iter().enumerate().map(|(at, remedy)| self.remedy(at, remedy)).collect(),
             sample: raw.example.first().map(|e| e.get_ref().log.trim_end().to_owned()).unwrap_or_default(),
         }

@@ -123,18 +123,20 @@ pub fn mark(signatures: &mut [Signature], found: &[Found]) -> Vec<String> {
     let mut problems = Vec::new();
     for each in found {
         let signature = signatures.iter_mut().find(|signature| signature.id == each.proof.signature);
-        if let Some(problem) = each.stale(signature.as_ref().map(|signature| signature.remedies.as_slice())) {
+        if let Some(problem) = each.stale(signature.as_ref().map(|signature| signature.prose().remedies.as_slice())) {
             problems.push(problem);
             continue;
         }
         let same =
             |remedy: &&mut Remedy| remedy.title == each.proof.title && remedy_hash(remedy) == each.proof.remedy_hash;
-        if let Some(remedy) = signature.and_then(|s| s.remedies.iter_mut().find(same)) {
+        let Some(signature) = signature else { continue };
+        signature.change_prose(|prose| {
+            let Some(remedy) = prose.remedies.iter_mut().find(same) else { return };
             let with = remedy.verified_with.get_or_insert_default();
             with.extend(each.proof.with.iter().cloned());
             with.sort();
             with.dedup();
-        }
+        });
     }
     problems
 }

@@ -9,6 +9,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::packed;
 use super::proof::{self, Found};
 
 /// The name of the file in a scenario's folder.
@@ -110,7 +111,7 @@ enum Words {
 /// What the build script has stored, in the order of the folders.
 pub fn recorded(stored: &[u8]) -> Vec<Scenario> {
     // Written by the build script of this very crate; should it be unreadable, nothing is told.
-    postcard::from_bytes(stored).unwrap_or_default()
+    postcard::from_bytes(&packed::unpack(stored)).unwrap_or_default()
 }
 
 /// The scenarios below `corpus`, in the order of their folders, each with those of the `proofs` that are its own. One that proves

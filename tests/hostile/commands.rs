@@ -68,7 +68,7 @@ fn takes_captures(signature: &Signature) -> bool {
     let capture = |command: &String| {
         parse(command).is_ok_and(|pieces| pieces.iter().any(|piece| matches!(piece, Piece::Capture { .. })))
     };
-    signature.remedies.iter().flat_map(|remedy| &remedy.commands).any(capture)
+    signature.prose().remedies.iter().flat_map(|remedy| &remedy.commands).any(capture)
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn no_capture_makes_a_command_that_does_something_else() {
                 for cause in &hostile.causes {
                     let signature = db.get(&cause.signature).expect("it is of the database");
                     let templates: Vec<&String> =
-                        signature.remedies.iter().flat_map(|remedy| &remedy.commands).collect();
+                        signature.prose().remedies.iter().flat_map(|remedy| &remedy.commands).collect();
                     let known: BTreeSet<String> = templates.iter().map(|template| acts(&harmless(template))).collect();
                     let own: BTreeSet<String> =
                         templates.iter().flat_map(|template| options(&harmless(template))).collect();

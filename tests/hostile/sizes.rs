@@ -146,7 +146,7 @@ fn all_texts(out: &mut dyn Write, count: u64) -> std::io::Result<()> {
 /// Each line holds others, so that all signatures have their turn; whole messages among them.
 fn some_texts(out: &mut dyn Write, size: u64) -> std::io::Result<()> {
     let db = SignatureDb::built_in();
-    let samples: Vec<&str> = db.signatures().map(|signature| signature.sample.as_str()).collect();
+    let samples: Vec<&str> = db.signatures().map(|signature| signature.prose().sample.as_str()).collect();
     let mut written = 0;
     for at in 0usize.. {
         let mut line = String::new();
