@@ -444,8 +444,8 @@ impl Collector {
             }
         }
         self.hits = hits;
-        if self.matcher.is_full() {
-            // What is wanted from here on may be other patterns than those that filled the room.
+        if self.matcher.is_outdated() {
+            // What is wanted from here on are other patterns than those that filled the room.
             self.matcher = Arc::new(self.matcher.renewed());
         }
         if line.role != LineRole::Structure {

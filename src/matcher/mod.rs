@@ -153,7 +153,7 @@ impl Matcher {
         Matcher::of_layers(vec![Layer { tables, first: 0, shapes }], count, db)
     }
 
-    /// The same with no pattern made ready yet: for whoever finds [`Matcher::is_full`].
+    /// The same with no pattern made ready yet: for whoever finds [`Matcher::is_outdated`].
     pub(crate) fn renewed(&self) -> Self {
         let layer = |layer: &Layer| Layer {
             tables: Arc::clone(&layer.tables),
@@ -170,9 +170,9 @@ impl Matcher {
         self.weight.is_further()
     }
 
-    /// Is there no room for more patterns? Then each further one is made anew for every line that wants it.
-    pub(crate) fn is_full(&self) -> bool {
-        self.weight.is_full()
+    /// Is there no room for the patterns that are wanted now? Each of them is made anew for every line that wants it.
+    pub(crate) fn is_outdated(&self) -> bool {
+        self.weight.is_outdated()
     }
 
     /// Layers of so many signatures in all.
@@ -428,14 +428,21 @@ impl Matcher {
             return made.as_deref().map(Ready::Kept);
         }
         let made = || self.source_in(layer, at).map(|source| Box::new(Shape::weighed(source, self.weight.clone())));
-        if self.is_full() { made().map(Ready::Passing) } else { cell.get_or_init(made).as_deref().map(Ready::Kept) }
+        if self.weight.is_full() {
+            self.weight.pass();
+            return made().map(Ready::Passing);
+        }
+        cell.get_or_init(made).as_deref().map(Ready::Kept)
     }
 
     /// What `make` makes, kept in `cell` if there is room.
     fn ready<'c, T>(&self, cell: &'c OnceCell<Box<T>>, make: impl FnOnce() -> Box<T>) -> Ready<'c, T> {
         match cell.get() {
             Some(made) => Ready::Kept(made),
-            None if self.is_full() => Ready::Passing(make()),
+            None if self.weight.is_full() => {
+                self.weight.pass();
+                Ready::Passing(make())
+            }
             None => Ready::Kept(cell.get_or_init(make)),
         }
     }

@@ -38,9 +38,11 @@ type Slots = Vec<Option<NonMaxUsize>>;
 type Backtracker = (BoundedBacktracker, Caches<(backtrack::Cache, Slots)>);
 
 /// Room for the patterns that a matcher has made ready, in bytes: more than a log with many kinds of messages needs.
-const ROOM: usize = 5 << 20;
+const ROOM: usize = 8 << 20;
 /// The same where a log has filled one already: it holds the messages of all tools in turn, and no room would be enough.
-const FURTHER_ROOM: usize = 2 << 20;
+const FURTHER_ROOM: usize = 4 << 20;
+/// So many patterns are made for one line only before all are forgotten: by then that costs no more than it has cost to keep them.
+const PASSED: usize = 400;
 /// What a whole regex is counted as, with the states that it may come to have, and a backtracker.
 const WHOLE: usize = 60_000;
 const BACKTRACKER: usize = 16_000;
@@ -51,19 +53,21 @@ const OWN: usize = 4_000;
 #[derive(Debug, Clone)]
 pub(super) struct Weight {
     taken: Arc<AtomicUsize>,
+    /// How many patterns found no room.
+    passed: Arc<AtomicUsize>,
     room: usize,
 }
 
 impl Default for Weight {
     fn default() -> Self {
-        Weight { taken: Arc::default(), room: ROOM }
+        Weight { taken: Arc::default(), passed: Arc::default(), room: ROOM }
     }
 }
 
 impl Weight {
     /// For a matcher that takes the place of a full one.
     pub(super) fn further() -> Self {
-        Weight { taken: Arc::default(), room: FURTHER_ROOM }
+        Weight { taken: Arc::default(), passed: Arc::default(), room: FURTHER_ROOM }
     }
 
     pub(super) fn is_further(&self) -> bool {
@@ -82,6 +86,16 @@ impl Weight {
     /// Is there no room for more?
     pub(super) fn is_full(&self) -> bool {
         self.taken.load(Ordering::Relaxed) > self.room
+    }
+
+    /// A pattern is made for one line only.
+    pub(super) fn pass(&self) {
+        self.passed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Have so many found no room that those which did are hardly the ones that are wanted now?
+    pub(super) fn is_outdated(&self) -> bool {
+        self.passed.load(Ordering::Relaxed) > PASSED
     }
 }
 
