@@ -81,10 +81,15 @@ fn is_loopback(peer: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn signature(owner: Owner, class: Class) -> Signature {
+        let mut signature = Signature::silent();
+        (signature.owner, signature.class) = (owner, class);
+        signature
+    }
+
     fn judged(owner: Owner, class: Class, captures: &[(&str, &str)]) -> (Owner, Retry) {
-        let signature = Signature { owner, class, ..Signature::silent() };
         super::judged(
-            &signature,
+            &signature(owner, class),
             |name| captures.iter().find(|(known, _)| *known == name).map(|(_, value)| *value),
             false,
         )
@@ -103,7 +108,7 @@ mod tests {
     #[test]
     fn what_a_machine_lacks_is_for_who_looks_after_it() {
         let of = |class: Class, bare: bool, captures: &[(&str, &str)]| {
-            let signature = Signature { owner: Owner::Configuration, class, ..Signature::silent() };
+            let signature = signature(Owner::Configuration, class);
             let value = |name: &str| captures.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
             super::judged(&signature, value, bare).0
         };

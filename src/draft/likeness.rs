@@ -89,7 +89,7 @@ mod tests {
         let (mut right, mut wrong, mut silent) = (0, 0, 0);
         for signature in db.signatures().filter(|s| s.role == Role::Cause && s.class != Class::Unknown) {
             let others = db.signatures().filter(|other| other.id != signature.id);
-            match guess_among(&signature.sample, others).filter(|guess| guess.sure) {
+            match guess_among(&signature.prose().sample, others).filter(|guess| guess.sure) {
                 Some(guess) if guess.class == signature.class => right += 1,
                 Some(_) => wrong += 1,
                 None => silent += 1,
