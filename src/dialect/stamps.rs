@@ -134,8 +134,16 @@ impl Wrapper for DockerLogs {
     }
 }
 
-/// What stands behind `stderr F `: the stream, and whether the line is whole.
+/// What stands behind `stderr F `: the stream, and whether the line is whole. Or behind `[err]  `: what Railway takes for the line's
+/// level (its command line prints logs so).
 fn without_stream(text: &[u8]) -> &[u8] {
+    if let [b'[', a, b, c, b']', rest @ ..] = text {
+        let level = [b"inf", b"err", b"wrn", b"dbg"].contains(&&[*a, *b, *c]);
+        return match rest {
+            [b' ', b' ', rest @ ..] | [b' ', rest @ ..] | rest @ [] if level => rest,
+            _ => text,
+        };
+    }
     let rest = text.strip_prefix(b"stderr ").or_else(|| text.strip_prefix(b"stdout "));
     match rest {
         Some([b'F' | b'P', b' ', rest @ ..]) => rest,
@@ -193,6 +201,15 @@ mod tests {
         assert_eq!(strip(b"2026-11-21T10:11:12.123456789+01:00 stdout P "), Some(&b""[..]));
         assert_eq!(strip(b"2026-11-21T10:11:12.123456789Z stderr Failed"), Some(&b"stderr Failed"[..]));
         assert_eq!(strip(b"2026-11-21T10:11:12Z stderr F text"), Some(&b"stderr F text"[..]));
+    }
+
+    #[test]
+    fn levels_of_railway_go_away() {
+        let strip = |line: &'static [u8]| DockerLogs.strip(line);
+        assert_eq!(strip(b"2026-11-21T10:11:12.123456789Z [err]    File \"a.py\", line 4"), Some(&b"  File \"a.py\", line 4"[..]));
+        assert_eq!(strip(b"2026-11-21T10:11:12.123456789Z [inf]"), Some(&b""[..]));
+        assert_eq!(strip(b"2026-11-21T10:11:12.123456789Z [err]or"), Some(&b"[err]or"[..]));
+        assert_eq!(strip(b"2026-11-21T10:11:12.123456789Z [error] text"), Some(&b"[error] text"[..]));
     }
 
     #[test]
