@@ -206,7 +206,10 @@ mod tests {
     #[test]
     fn levels_of_railway_go_away() {
         let strip = |line: &'static [u8]| DockerLogs.strip(line);
-        assert_eq!(strip(b"2026-11-21T10:11:12.123456789Z [err]    File \"a.py\", line 4"), Some(&b"  File \"a.py\", line 4"[..]));
+        assert_eq!(
+            strip(b"2026-11-21T10:11:12.123456789Z [err]    File \"a.py\", line 4"),
+            Some(&b"  File \"a.py\", line 4"[..])
+        );
         assert_eq!(strip(b"2026-11-21T10:11:12.123456789Z [inf]"), Some(&b""[..]));
         assert_eq!(strip(b"2026-11-21T10:11:12.123456789Z [err]or"), Some(&b"[err]or"[..]));
         assert_eq!(strip(b"2026-11-21T10:11:12.123456789Z [error] text"), Some(&b"[error] text"[..]));
