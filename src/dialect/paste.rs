@@ -54,6 +54,8 @@ const NO_BREAK: &[u8] = "\u{a0}".as_bytes();
 const NO_BREAKS: usize = 3;
 /// What stands behind the angle of Gradle's own lines (gradle, `DefaultWorkInProgressFormatter` and its task headers).
 const GRADLE: [&[u8]; 6] = [b"Task :", b"Configure project", b"Transform ", b"Resolve ", b"Run build", b"Build file '"];
+/// How the first thing starts that Perl's tests have to say (Test::Builder); lines like it follow.
+const PERL_TEST: &[u8] = b"#   Failed test";
 /// Words of remarks behind a short arrow, which Go's channels have too.
 const REMARKS: [&str; 7] = ["here", "this", "error", "fails", "problem", "the ", "why"];
 
@@ -299,6 +301,9 @@ fn ends_encoded(line: &[u8]) -> bool {
 
 /// The mark before a line, with the quotes of quotes.
 fn mark(line: &[u8]) -> Option<&[u8]> {
+    if line.trim_ascii_start().starts_with(PERL_TEST) {
+        return None;
+    }
     if let Some(mark) = MARKS.iter().find(|mark| line.starts_with(mark.as_bytes())) {
         let mut length = mark.len();
         while *mark == "> " && line.tail(length).starts_with(b"> ") {
@@ -475,6 +480,7 @@ mod tests {
             "    at a (b.js:1)\n    at c (d.js:2)\n    at e\n    at f\n",
             "  a\n  b\n  c\n  d\n",
             "#1 [1/2] FROM x\n#2 y\n#3 z\n#4 w\n",
+            "\n#   Failed test 'adds'\n#   at a.t line 4.\n#          got: '2'\n#     expected: '3'\n",
             "> Task :preBuild UP-TO-DATE\n> Task :a\n> Task :b\n\n> Task :c\n> Task :d FAILED\n",
         ] {
             let (_, reader) = read(log.as_bytes());

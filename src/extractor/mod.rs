@@ -39,6 +39,7 @@ mod rust_test;
 mod rustc;
 mod shape;
 mod swiftc;
+mod tap;
 mod tsc;
 mod unittest;
 mod vitest;
@@ -47,8 +48,9 @@ use std::sync::Arc;
 
 use crate::pieces::Pieces;
 
-/// How many lines before a trigger, blank ones apart, a reader is shown that was at rest.
-pub const LOOKBACK: usize = 2;
+/// How many lines before a trigger, blank ones apart, a reader is shown that was at rest: above its message Node shows the place, the
+/// line of source and a mark below it.
+pub const LOOKBACK: usize = 3;
 /// Longest text that a reader is given of a line, in bytes.
 pub const LINE_LIMIT: usize = 128 << 10;
 /// Longest capture, in bytes.
@@ -89,6 +91,7 @@ pub static READERS: &[&Reader] = &[
     &make::READER,
     &go_trace::READER,
     &php::READER,
+    &tap::READER,
 ];
 
 /// The reader of this name, and its place in [`READERS`].

@@ -1,7 +1,7 @@
-//! Node's own test runner: the section "failing tests" of the spec reporter (`test at a.test.mjs:2:1`, `✖ adds (1.6ms)`, the error), and TAP
-//! (`not ok 1 - adds` with its block of YAML).
+//! Node's own test runner: the section "failing tests" of the spec reporter (`test at a.test.mjs:2:1`, `✖ adds (1.6ms)`, the error), the end of
+//! the dot reporter (`Failed tests:`, then the same without the places) and TAP (`not ok 1 - adds` with its block of YAML).
 //!
-//! Source: lib/internal/test_runner/reporter/{spec,tap}.js. A test that failed only because one inside it did is left out, as is one that
+//! Source: lib/internal/test_runner/reporter/{spec,dot,tap}.js. A test that failed only because one inside it did is left out, as is one that
 //! was cancelled with the suite around it, and what is still to be done (`# TODO`).
 
 use std::sync::{Arc, LazyLock};
@@ -13,11 +13,12 @@ pub(super) static READER: Reader = Reader {
     name: "node-test",
     kinds: &[Kind {
         name: "test",
-        always: &["test", "file", "line"],
-        sometimes: &["column", "message", "expected", "got", "frame", "error", "cause"],
+        always: &["test"],
+        sometimes: &["file", "line", "column", "message", "expected", "got", "frame", "error", "cause"],
     }],
     triggers: &[
         Trigger { texts: &["test at "], shape: r"^test at \S.*:\d+:\d+$" },
+        Trigger { texts: &["failed tests:"], shape: r"^Failed tests:$" },
         Trigger { texts: &["not ok "], shape: r"^\s*not ok \d+ - \S" },
     ],
     start: || Box::new(State::default()),
@@ -42,12 +43,18 @@ static ERROR: LazyLock<LazyPattern> = LazyLock::new(|| {
 
 /// A suite's hook failed, and its tests with it.
 const CANCELLED: &str = "test did not finish before its parent and was cancelled";
+/// What is said of a suite whose tests failed.
+static SUBTESTS: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^\d+ subtests? failed$"));
+/// What is said of a file that ended badly by itself.
+const OF_A_FILE: &str = "test failed";
 static DIFF: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^\s*(?P<side>[-+]) +(?P<value>\S.*)$"));
 
 #[derive(Default)]
 struct State {
     open: Option<Diagnostic>,
     tap: bool,
+    /// In the list at the end of the dot reporter.
+    dot: bool,
     /// The innermost so far.
     cause: Option<String>,
     in_diff: bool,
@@ -62,11 +69,18 @@ impl State {
     fn close(&mut self, found: &mut Vec<Diagnostic>) {
         let cause = self.cause.take();
         self.in_diff = false;
-        if let Some(mut open) = self.open.take().filter(|_| !self.of_inner)
-            && open.get("message") != Some(CANCELLED)
-        {
-            add_cause(&mut open, cause);
-            found.push(open);
+        if let Some(mut open) = self.open.take().filter(|_| !self.of_inner) {
+            let message = open.get("message").unwrap_or_default();
+            // A block of TAP without a place is another program's.
+            let other = self.tap && open.get("file").is_none();
+            if !other && message != CANCELLED && !SUBTESTS.fits(message) {
+                if message == OF_A_FILE {
+                    let file = open.get("test").unwrap_or_default().to_owned();
+                    open.set("file", &file);
+                }
+                add_cause(&mut open, cause);
+                found.push(open);
+            }
         }
         self.of_inner = false;
         self.text_next = false;
@@ -97,6 +111,18 @@ impl Reading for State {
                 return 0;
             }
             return self.start(Diagnostic::new("test", line).with("test", group(&not_ok, "test")), true);
+        }
+        if text == "Failed tests:" {
+            self.close(found);
+            self.dot = true;
+            return LONGEST;
+        }
+        if self.dot && text.starts_with(|c: char| !c.is_whitespace()) {
+            self.close(found);
+            let name = NAME.take(text);
+            self.dot = name.is_some() || text.starts_with('⚠');
+            let Some(name) = name.filter(|name| name.name("todo").is_none()) else { return LONGEST };
+            return self.start(Diagnostic::new("test", line).with("test", group(&name, "test")), false);
         }
         let Some(open) = &mut self.open else { return 0 };
         self.read += 1;
@@ -141,8 +167,13 @@ impl Reading for State {
         } else if let Some(error) = ERROR.take(text).filter(|_| !self.tap) {
             open.set("error", group(&error, "error"));
             open.set("message", group(&error, "message").trim_end_matches(':'));
-        } else if let Some((file, line, _)) = own_js_frame(text) {
+        } else if let Some((file, line, column)) = own_js_frame(text.trim_end_matches(" {")) {
             open.set("frame", &format!("{file}:{line}"));
+            if self.dot && open.get("file").is_none() {
+                open.set("file", file);
+                open.set("line", line);
+                open.set("column", column);
+            }
         } else if text.trim_start().starts_with("'") && open.get("message").is_none() {
             open.set("message", text.trim().trim_matches('\''));
         }
@@ -151,5 +182,6 @@ impl Reading for State {
 
     fn rest(&mut self, found: &mut Vec<Diagnostic>) {
         self.close(found);
+        self.dot = false;
     }
 }
