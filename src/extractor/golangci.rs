@@ -1,6 +1,6 @@
 //! golangci-lint: `main.go:12:14: Error return value of `f.Close` is not checked (errcheck)`, then the source and a caret.
 //!
-//! Its other formats: `tab` (place, linter and message in columns), `json` (all on one line), and `github-actions` (`::error
+//! Its other formats: `tab` (place, linter and message in columns), `json` (all on one line), `checkstyle` (XML, the file above), and `github-actions` (`::error
 //! file=main.go,line=12,col=14::… (errcheck)`), of which the runner's log keeps the message alone. staticcheck run by itself puts its
 //! check in the linter's place. What `typecheck` says are the compiler's messages: the reader of the Go compiler has them. A warning is
 //! none. Sources: golangci-lint, pkg/printers and pkg/lint/lintersdb; staticcheck, lintcmd/format.go.
@@ -23,6 +23,10 @@ pub(super) static READER: Reader = Reader {
         },
         Trigger { texts: &["::error file="], shape: r"^\s*::error file=\S+\.go,line=\d+\S*::.+ \([a-z][a-z0-9]+\)$" },
         Trigger { texts: &["\"fromlinter\":\""], shape: r#"^\{"Issues":\["# },
+        Trigger {
+            texts: &["<error column=\"", "<error line=\""],
+            shape: r#"^\s*<error (?:column="\d+" )?line="\d+" .+ source="[a-z][a-z0-9]+""#,
+        },
         Trigger {
             texts: &["(errcheck)", "(govet)", "(staticcheck)", "(ineffassign)", "(unused)", "(gosimple)", "(revive)"],
             shape: r"^(?:##\[error\]|Error: )?[A-Z]\S* .+ \((?:errcheck|govet|staticcheck|ineffassign|unused|gosimple|revive)\)$",
@@ -54,6 +58,12 @@ static PLACELESS: LazyLock<LazyPattern> =
 static JSON: LazyLock<LazyPattern> = LazyLock::new(|| {
     pattern(
         r#"\{"FromLinter":"(?P<linter>[a-z][a-z0-9]+)","Text":"(?P<message>(?:[^"\\]|\\.)*)","Severity":"(?P<severity>[a-z]*)".*?"Pos":\{"Filename":"(?P<file>(?:[^"\\]|\\.)*)","Offset":\d+,"Line":(?P<line>\d+),"Column":(?P<column>\d+)\}"#,
+    )
+});
+static XML_FILE: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r#"^\s*<file name="(?P<file>[^"]+\.go)">"#));
+static XML: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(
+        r#"^\s*<error (?:column="(?P<column>\d+)" )?line="(?P<line>\d+)" message="(?P<message>[^"]+)" severity="error" source="(?P<linter>[a-z][a-z0-9]+)""#,
     )
 });
 /// `SA4000: identical expressions …`, `G101: …`, `printf: …` names the check in front.
@@ -203,6 +213,8 @@ const LINTERS: &[&str] = &[
 struct State {
     /// A finding of a linter that is known stands just above: then an unknown name is one of the project's own.
     among_findings: bool,
+    /// Of the XML.
+    file: Option<String>,
 }
 
 impl State {
@@ -214,7 +226,7 @@ impl State {
             return None;
         }
         self.among_findings = true;
-        let placed = groups.name("file").is_some();
+        let placed = groups.name("line").is_some();
         let mut diagnostic = Diagnostic::new(if placed { "issue" } else { "placeless" }, line);
         diagnostic.set("message", message);
         let rule = if check { "staticcheck" } else { linter };
@@ -223,7 +235,11 @@ impl State {
         let code = CHECK.take(message);
         diagnostic.set("code", if check { linter } else { code.as_ref().map_or(linter, |code| group(code, "check")) });
         if placed {
-            for name in ["file", "line", "column"] {
+            diagnostic.set(
+                "file",
+                groups.name("file").map_or(self.file.as_deref().unwrap_or_default(), |file| file.as_str()),
+            );
+            for name in ["line", "column"] {
                 diagnostic.set(name, group(groups, name));
             }
         }
@@ -234,6 +250,20 @@ impl State {
 /// A string of JSON as it was meant, as far as messages need it.
 fn plain(text: &str) -> String {
     text.replace("\\n", " ").replace("\\t", " ").replace("\\\"", "\"").replace("\\\\", "\\")
+}
+
+/// A value of XML as it was meant.
+fn plain_xml(text: &str) -> String {
+    let known = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&#34;", "\""),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&apos;", "'"),
+        ("&#xA;", " "),
+    ];
+    known.iter().fold(text.to_owned(), |text, (name, meant)| text.replace(name, meant)).replace("&amp;", "&")
 }
 
 impl Reading for State {
@@ -256,6 +286,17 @@ impl Reading for State {
             }
             return 0;
         }
+        if let Some(file) = XML_FILE.take(text) {
+            self.file = Some(plain_xml(group(&file, "file")));
+            return PATIENCE;
+        }
+        if let Some(error) = XML.take(text) {
+            if let Some(mut diagnostic) = self.finding(line, &error).filter(|_| self.file.is_some()) {
+                diagnostic.captures.iter_mut().for_each(|(_, value)| *value = plain_xml(value));
+                found.push(diagnostic);
+            }
+            return PATIENCE;
+        }
         let groups =
             TEXT.take(text).or_else(|| TAB.take(text)).or_else(|| COMMAND.take(text)).or_else(|| PLACELESS.take(text));
         let Some(diagnostic) = groups.and_then(|groups| self.finding(line, &groups)) else { return 0 };
@@ -265,6 +306,7 @@ impl Reading for State {
 
     fn rest(&mut self, _found: &mut Vec<Diagnostic>) {
         self.among_findings = false;
+        self.file = None;
     }
 }
 

@@ -1,11 +1,12 @@
 //! rustc and clippy: `error[E0308]: mismatched types`, then ` --> src/main.rs:1:39`, the source and its labels.
 //!
 //! Source: compiler/rustc_errors/src/emitter.rs, clippy_utils/src/diagnostics.rs (the link to a lint's page); `--error-format=short` puts the place first. cargo prints the same lines.
+//! With `--message-format=json` each line is an object that holds the same text.
 //! `error: …` without a place is cargo's or the linker's own and none of this reader's.
 
 use std::sync::{Arc, LazyLock};
 
-use super::shape::{LazyPattern, Take, group, pattern};
+use super::shape::{LazyPattern, Take, group, pattern, unescaped};
 use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
 
 pub(super) static READER: Reader = Reader {
@@ -21,10 +22,13 @@ pub(super) static READER: Reader = Reader {
         // Numbered, and nothing says where.
         Kind { name: "placeless", always: &["message", "code", "number"], sometimes: &[] },
     ],
-    triggers: &[Trigger {
-        texts: &["error: ", "error[e0"],
-        shape: r"^\s*(?:[^\s:]+\.rs:\d+:\d+: )?error(?:\[E\d{4}\])?: ",
-    }],
+    triggers: &[
+        Trigger { texts: &["error: ", "error[e0"], shape: r"^\s*(?:[^\s:]+\.rs:\d+:\d+: )?error(?:\[E\d{4}\])?: " },
+        Trigger {
+            texts: &[r#""level":"error""#],
+            shape: r#"^\{"(?:reason":"compiler-message"|\$message_type":"diagnostic"|message":")"#,
+        },
+    ],
     start: || Box::new(State::default()),
 };
 
@@ -42,6 +46,9 @@ static SHORT: LazyLock<LazyPattern> = LazyLock::new(|| {
 });
 static PLACE: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^\s*--> (?P<file>[^:]+):(?P<line>\d+):(?P<column>\d+)$"));
+/// The text that a person would have seen, in an object of JSON; the notes inside have none.
+static RENDERED: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r#""rendered":"(?P<text>(?:[^"\\]|\\.)*)""#));
+static COLOUR: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"\x1b\[[0-9;]*m"));
 static FOUND: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"\bexpected (?P<expected>[^,]+(?:<[^>]*>)?[^,]*), found (?P<got>.+)$"));
 static LINT: LazyLock<LazyPattern> = LazyLock::new(|| {
@@ -72,9 +79,29 @@ impl State {
     }
 }
 
+/// Reads the text inside an object of JSON; the line that holds it is what proves each finding.
+fn read_object(line: &Arc<Printed>, found: &mut Vec<Diagnostic>) {
+    let Some(rendered) = RENDERED.take(&line.text) else { return };
+    let text = unescaped(group(&rendered, "text"));
+    let text = COLOUR.as_ref().map_or_else(|| text.as_str().into(), |colour| colour.replace_all(&text, ""));
+    let (mut inside, mut read) = (State::default(), Vec::new());
+    for text in text.lines() {
+        let text = text.to_owned();
+        let Printed { id, number, joined, offset, noise, .. } = **line;
+        inside.line(&Arc::new(Printed { id, number, joined, offset, noise, text }), &mut read);
+    }
+    inside.close(&mut read);
+    found.extend(read.into_iter().map(|diagnostic| Diagnostic { line: Arc::clone(line), ..diagnostic }));
+}
+
 impl Reading for State {
     fn line(&mut self, line: &Arc<Printed>, found: &mut Vec<Diagnostic>) -> usize {
         let text = line.text.as_str();
+        if text.starts_with("{\"") {
+            self.close(found);
+            read_object(line, found);
+            return 0;
+        }
         if let Some(head) = HEAD.take(text).or_else(|| SHORT.take(text)) {
             self.close(found);
             let mut open = Diagnostic::new("error", line);

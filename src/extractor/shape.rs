@@ -204,6 +204,51 @@ pub(super) fn add_cause(diagnostic: &mut Diagnostic, cause: Option<String>) {
     diagnostic.set("cause", &cause);
 }
 
+/// A string of JSON, without its quotes, as it was meant. What is no escape stays as it is.
+pub(super) fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((plain, escape)) = rest.split_once('\\') {
+        out.push_str(plain);
+        let mut chars = escape.chars();
+        let meant = match chars.next() {
+            Some('n') => '\n',
+            Some('t') => '\t',
+            Some('r') => '\r',
+            Some('b' | 'f') => ' ',
+            Some('u') => {
+                let (meant, length) = code_point(escape.tail(1));
+                chars = escape.tail(1 + length).chars();
+                meant
+            }
+            Some(other) => other,
+            None => '\\',
+        };
+        out.push(meant);
+        rest = chars.as_str();
+    }
+    out.push_str(rest);
+    out
+}
+
+/// What the digits behind `\u` stand for, and how many bytes say so: a pair of surrogates is one character.
+fn code_point(text: &str) -> (char, usize) {
+    let unit = |at: usize| {
+        let digits = text.part(at..at + 4);
+        u16::from_str_radix(digits, 16).ok().filter(|_| digits.len() == 4)
+    };
+    let Some(first) = unit(0) else { return (char::REPLACEMENT_CHARACTER, 0) };
+    let second = text.part(4..6).starts_with("\\u").then(|| unit(6)).flatten();
+    match (char::from_u32(u32::from(first)), second) {
+        (Some(meant), _) => (meant, 4),
+        (None, Some(second)) => match char::decode_utf16([first, second]).next() {
+            Some(Ok(meant)) => (meant, 10),
+            _ => (char::REPLACEMENT_CHARACTER, 4),
+        },
+        (None, None) => (char::REPLACEMENT_CHARACTER, 4),
+    }
+}
+
 /// One side of a diff of values: the comma behind it belongs to the list that it stands in.
 pub(super) fn side(value: &str) -> &str {
     value.strip_suffix(',').unwrap_or(value)
