@@ -166,9 +166,19 @@ impl Diagnoser {
         let better = match folds {
             // Builders' lines say by themselves where they start.
             Folds::Proven if self.reader.is_plain() => !second.causes.is_empty() || first.causes.is_empty(),
-            Folds::Proven => first.causes.is_empty() && !second.causes.is_empty(),
-            Folds::Possible => first.causes.is_empty() && !second.causes.is_empty(),
+            Folds::Proven | Folds::Possible => says_more(&second, first),
         };
         better.then_some(second)
     }
+}
+
+/// Does a reading with joined lines find a cause where the first one found none? Or is its cause proven by a joined line, and what the first
+/// one took for the cause is a part of that line, or was brought along?
+fn says_more(joined: &Diagnosis, first: &Diagnosis) -> bool {
+    let Some(new) = joined.causes.first() else { return false };
+    let Some(old) = first.causes.first() else { return true };
+    let Some(proof) = new.evidence.first().filter(|proof| proof.joined > 1) else { return false };
+    let lines = proof.line..proof.line + u64::from(proof.joined);
+    let part = old.evidence.first().is_some_and(|part| lines.contains(&part.line));
+    old.signature != new.signature && (part || new.led_to.contains(&old.signature))
 }

@@ -21,6 +21,10 @@ const WIDEST: usize = 320;
 const NARROWEST: usize = 40;
 /// What a mail breaks at, and where: not before the one, and not behind the other.
 const MAIL: std::ops::RangeInclusive<usize> = 55..=80;
+/// What a mail breaks at by custom.
+const MAIL_LIMIT: usize = 72;
+/// A longer word is put below a line that is much shorter than the limit.
+const LONG_WORD: usize = 27;
 /// So many cuts prove the shape, if only few of the other lines speak against it.
 const PROOF: usize = 3;
 /// Of so many cuts one may be none.
@@ -32,7 +36,7 @@ const HEAD: usize = 4;
 /// Widths of terminals that are met so often that a single cut is believed.
 const USUAL: [usize; 6] = [80, 100, 120, 132, 160, 200];
 /// How lines start that go on with none.
-const STARTS: [&str; 34] = [
+const STARTS: [&str; 33] = [
     "error",
     "warning",
     "note:",
@@ -50,7 +54,6 @@ const STARTS: [&str; 34] = [
     "go: ",
     "make",
     "at ",
-    "in ",
     "# ",
     "> ",
     "$ ",
@@ -172,7 +175,7 @@ impl Folded {
                 text.push_str(&next.text);
                 joined += next.joined;
                 parts += 1;
-                last = Joint::of(&next);
+                last = Joint { inside: true, ..Joint::of(&next) };
             }
             sink(first.raw(&text), joined);
         }
@@ -190,6 +193,8 @@ struct Joint {
     width: usize,
     last: Option<char>,
     ruler: bool,
+    /// It is the rest of another line itself, so it ends where that ends, or where it was cut again.
+    inside: bool,
 }
 
 impl Joint {
@@ -198,7 +203,8 @@ impl Joint {
         let last = text.chars().next_back();
         // A rule, or the edge of a table.
         let ruler = last.is_some_and(|last| !last.is_alphanumeric() && text.ends_with(&String::from(last).repeat(4)));
-        Joint { width: line.width, last, ruler: ruler || matches!(last, Some('|' | '│' | '┃' | '║')) }
+        let ruler = ruler || matches!(last, Some('|' | '│' | '┃' | '║'));
+        Joint { width: line.width, last, ruler, inside: false }
     }
 
     /// Was the line cut, and is `next` the rest of it?
@@ -211,21 +217,58 @@ impl Joint {
         match cut {
             Cut::Hard(width) => self.width == width && next.width > 0,
             Cut::Soft(limit) => {
-                let word = next.text.split(' ').next().unwrap_or_default().width();
+                let word = first_word(&next.text);
                 self.last.is_some()
-                    && word > 0
-                    && self.width + 1 + word > limit
-                    && self.width + MAIL.start() / 2 >= limit
+                    && !word.is_empty()
+                    && !self.has_room(limit, word)
+                    && (self.width + LONG_WORD >= limit
+                        || is_address(word)
+                        || (self.inside && self.last.is_some_and(char::is_alphanumeric) && !is_place(word)))
             }
         }
     }
+
+    /// Would this word have had room in the line?
+    fn has_room(&self, limit: usize, word: &str) -> bool {
+        self.width + 1 + word.width() <= limit
+    }
+
+    /// Is `next` certainly no rest of this line?
+    fn ends_here(&self, cut: Cut, next: &Held) -> bool {
+        let word = first_word(&next.text);
+        let unsure = matches!(cut, Cut::Soft(limit) if word.width() > LONG_WORD && !self.has_room(limit, word));
+        !unsure && !self.is_cut(cut, next)
+    }
+}
+
+fn first_word(text: &str) -> &str {
+    text.split(' ').next().unwrap_or_default()
+}
+
+/// Does a message of a compiler start with this word: `src/main.c:14:10:`?
+fn is_place(word: &str) -> bool {
+    word.trim_end_matches(':').rsplit_once(':').is_some_and(|(_, line)| line.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Is this word an address or a checksum? They are long, so that a mail puts one below even a short line; and seldom does a tool start
+/// a line with one.
+fn is_address(word: &str) -> bool {
+    let word = word.trim_start_matches(['"', '\'', '(', '<']);
+    ["https://", "http://", "git://", "ssh://", "sha1-", "sha512-", "--hash=sha"]
+        .iter()
+        .any(|start| word.starts_with(start))
+}
+
+/// Is it an option, as the rest of a command has them, and no rule?
+fn is_option(text: &str) -> bool {
+    text.strip_prefix("--").is_some_and(|name| name.starts_with(|c: char| c.is_ascii_alphabetic()))
 }
 
 /// Does a line start in a way that shows that it goes on with none?
 fn is_start(text: &str, starts: &HashSet<String>, indent: bool) -> bool {
     text.trim().is_empty()
         || (indent && text.starts_with([' ', '\t']))
-        || STARTS.iter().any(|start| text.starts_with(start))
+        || (STARTS.iter().any(|start| text.starts_with(start)) && !is_option(text))
         || head(text).is_some_and(|head| starts.contains(head))
 }
 
@@ -236,7 +279,7 @@ fn head(text: &str) -> Option<&str> {
 /// How those lines start that certainly go on with none, because the line before was not cut.
 fn starts(lines: &[Held], cut: Cut) -> HashSet<String> {
     let pairs = lines.iter().zip(lines.iter().skip(1));
-    let sure = pairs.filter(|(before, next)| !Joint::of(before).is_cut(cut, next)).map(|(_, next)| next);
+    let sure = pairs.filter(|(before, next)| Joint::of(before).ends_here(cut, next)).map(|(_, next)| next);
     lines.first().into_iter().chain(sure).filter_map(|line| head(&line.text)).map(str::to_owned).collect()
 }
 
@@ -249,6 +292,10 @@ fn fold(lines: &[Held]) -> Option<(Cut, Folds)> {
         return Some((Cut::Hard(widest), folds));
     }
     let breakable = lines.iter().filter(|line| line.text.trim().contains(' ')).map(|line| line.width).max()?;
+    if breakable < *MAIL.start() {
+        // All lines are short. Only what could not be broken shows that something was.
+        return weigh(lines, Cut::Soft(MAIL_LIMIT)).map(|_| (Cut::Soft(MAIL_LIMIT), Folds::Possible));
+    }
     let soft = MAIL.contains(&breakable).then_some(Cut::Soft(breakable))?;
     weigh(lines, soft).map(|folds| (soft, folds))
 }
