@@ -2,7 +2,7 @@
 //!
 //! A terminal cuts at its width, in the middle of a word; then nothing in the log is wider, and only a line that is as wide as that goes on
 //! with the next. A mail or chat breaks at a blank, which is lost: then no line with a blank in it is wider than its limit, and a line goes on
-//! where the first word of the next would not have fitted. Both can only be told of the whole log, so it is held until its end. That is done
+//! where the first word of the next would not have fitted: seldom far before the limit, but for an address. Both can only be told of the whole log, so it is held until its end. That is done
 //! in a second reading alone, and not for long logs: see [`worth_reading`]. [`super::wrapped`] joins lines of BuildKit as they come.
 //!
 //! Source: logs that people pasted; RFC 5322 (2.1.1) and RFC 3676 (4.2) for the limits of mail, 78 and 72 columns.
@@ -209,7 +209,10 @@ impl Joint {
 
     /// Was the line cut, and is `next` the rest of it?
     fn goes_on(&self, cut: Cut, next: &Held, starts: &HashSet<String>) -> bool {
-        self.is_cut(cut, next) && !self.ruler && !is_start(&next.text, starts, matches!(cut, Cut::Soft(_)))
+        // What stands before a colon is told behind it: `Get "https://…": tls: failed to verify …`.
+        let told = self.last == Some(':') && next.text.starts_with("failed to ");
+        let starts = || is_start(&next.text, starts, matches!(cut, Cut::Soft(_)));
+        self.is_cut(cut, next) && !self.ruler && (told || !starts())
     }
 
     /// Has the line the width for it?
@@ -287,21 +290,43 @@ fn starts(lines: &[Held], cut: Cut) -> HashSet<String> {
 fn fold(lines: &[Held]) -> Option<(Cut, Folds)> {
     let widest = lines.iter().map(|line| line.width).max()?;
     let hard = (NARROWEST..=WIDEST).contains(&widest).then_some(Cut::Hard(widest)).and_then(|cut| weigh(lines, cut));
-    let hard = hard.filter(|folds| *folds == Folds::Proven || USUAL.contains(&widest));
-    if let Some(folds) = hard {
-        return Some((Cut::Hard(widest), folds));
+    let hard = hard.filter(|weight| weight.folds == Folds::Proven || USUAL.contains(&widest));
+    let soft = fold_at_blanks(lines);
+    match (hard, soft) {
+        // Of the lines that a mail broke, some are as wide as the widest.
+        (Some(hard), Some((cut, soft))) if soft.beats(&hard) && !USUAL.contains(&widest) => Some((cut, soft.folds)),
+        (Some(hard), _) => Some((Cut::Hard(widest), hard.folds)),
+        (None, soft) => soft.map(|(cut, soft)| (cut, soft.folds)),
     }
+}
+
+/// Where a mail broke the lines, if one did.
+fn fold_at_blanks(lines: &[Held]) -> Option<(Cut, Weight)> {
     let breakable = lines.iter().filter(|line| line.text.trim().contains(' ')).map(|line| line.width).max()?;
     if breakable < *MAIL.start() {
         // All lines are short. Only what could not be broken shows that something was.
-        return weigh(lines, Cut::Soft(MAIL_LIMIT)).map(|_| (Cut::Soft(MAIL_LIMIT), Folds::Possible));
+        let cut = Cut::Soft(MAIL_LIMIT);
+        return weigh(lines, cut).map(|weight| (cut, Weight { folds: Folds::Possible, ..weight }));
     }
     let soft = MAIL.contains(&breakable).then_some(Cut::Soft(breakable))?;
-    weigh(lines, soft).map(|folds| (soft, folds))
+    weigh(lines, soft).map(|weight| (soft, weight))
+}
+
+/// How much speaks for lines that were cut in one way.
+struct Weight {
+    cuts: usize,
+    folds: Folds,
+}
+
+impl Weight {
+    /// Lines that were cut at a column all have its width, so that few others look as if they were broken at a blank.
+    fn beats(&self, hard: &Weight) -> bool {
+        self.folds == Folds::Proven && self.cuts >= 2 * hard.cuts
+    }
 }
 
 /// How much speaks for it.
-fn weigh(lines: &[Held], cut: Cut) -> Option<Folds> {
+fn weigh(lines: &[Held], cut: Cut) -> Option<Weight> {
     let starts = starts(lines, cut);
     let (mut cuts, mut others) = (0usize, 0usize);
     for (line, next) in lines.iter().zip(lines.iter().skip(1)) {
@@ -312,9 +337,6 @@ fn weigh(lines: &[Held], cut: Cut) -> Option<Folds> {
             others += 1;
         }
     }
-    match cuts {
-        0 => None,
-        _ if cuts >= PROOF && others * DOUBT <= cuts => Some(Folds::Proven),
-        _ => Some(Folds::Possible),
-    }
+    let proven = cuts >= PROOF && others * DOUBT <= cuts;
+    (cuts > 0).then_some(Weight { cuts, folds: if proven { Folds::Proven } else { Folds::Possible } })
 }
