@@ -166,19 +166,20 @@ impl Diagnoser {
         let better = match folds {
             // Builders' lines say by themselves where they start.
             Folds::Proven if self.reader.is_plain() => !second.causes.is_empty() || first.causes.is_empty(),
-            Folds::Proven | Folds::Possible => says_more(&second, first),
+            Folds::Proven | Folds::Possible => self.says_more(&second, first),
         };
         better.then_some(second)
     }
-}
 
-/// Does a reading with joined lines find a cause where the first one found none? Or is its cause proven by a joined line, and what the first
-/// one took for the cause is a part of that line, or was brought along?
-fn says_more(joined: &Diagnosis, first: &Diagnosis) -> bool {
-    let Some(new) = joined.causes.first() else { return false };
-    let Some(old) = first.causes.first() else { return true };
-    let Some(proof) = new.evidence.first().filter(|proof| proof.joined > 1) else { return false };
-    let lines = proof.line..proof.line + u64::from(proof.joined);
-    let part = old.evidence.first().is_some_and(|part| lines.contains(&part.line));
-    old.signature != new.signature && (part || new.led_to.contains(&old.signature))
+    /// Does a reading with joined lines find a cause where the first one found none? Or is its cause proven by a joined line, and what the
+    /// first one took for the cause is a broad net that a part of this line went into, or was brought along?
+    fn says_more(&self, joined: &Diagnosis, first: &Diagnosis) -> bool {
+        let Some(new) = joined.causes.first() else { return false };
+        let Some(old) = first.causes.first() else { return true };
+        let Some(proof) = new.evidence.first().filter(|proof| proof.joined > 1) else { return false };
+        let lines = proof.line..proof.line + u64::from(proof.joined);
+        let is_part = old.evidence.first().is_some_and(|part| lines.contains(&part.line));
+        let generic = |id: &str| self.matcher.db().get(id).is_some_and(|signature| signature.generic);
+        (is_part && generic(&old.signature) && !generic(&new.signature)) || new.led_to.contains(&old.signature)
+    }
 }

@@ -8,7 +8,7 @@
 use std::sync::{Arc, LazyLock};
 
 use super::shape::{LazyPattern, Take, group, pattern};
-use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
+use super::{CAPTURE_LIMIT, Diagnostic, Kind, Printed, Reader, Reading, Trigger, cut};
 
 pub(super) static READER: Reader = Reader {
     name: "golangci",
@@ -287,7 +287,7 @@ impl Reading for State {
             return 0;
         }
         if let Some(file) = XML_FILE.take(text) {
-            self.file = Some(plain_xml(group(&file, "file")));
+            self.file = Some(plain_xml(cut(group(&file, "file"), CAPTURE_LIMIT)));
             return PATIENCE;
         }
         if let Some(error) = XML.take(text) {

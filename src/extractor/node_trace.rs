@@ -7,7 +7,7 @@
 use std::sync::{Arc, LazyLock};
 
 use super::shape::{LazyPattern, Take, group, is_js_frame, own_js_frame, pattern};
-use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
+use super::{CAPTURE_LIMIT, Diagnostic, Kind, Printed, Reader, Reading, Trigger, cut};
 
 pub(super) static READER: Reader = Reader {
     name: "node-trace",
@@ -95,8 +95,8 @@ impl State {
     /// Remembers the place that Node shows above a line of source, and what stands below it.
     fn look_for_source(&mut self, text: &str) {
         if let Some(place) = SOURCE.take(text) {
-            let file = format!("{}{}", group(&place, "drive"), group(&place, "file"));
-            let line = group(&place, "line").to_owned();
+            let file = format!("{}{}", group(&place, "drive"), cut(group(&place, "file"), CAPTURE_LIMIT));
+            let line = cut(group(&place, "line"), CAPTURE_LIMIT).to_owned();
             self.source = Some(Source { file, line, column: None, throws: false, below: 0 });
         } else if let Some(source) = self.source.as_mut().filter(|_| !text.trim().is_empty()) {
             source.below += 1;

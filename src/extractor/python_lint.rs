@@ -9,7 +9,7 @@
 use std::sync::{Arc, LazyLock};
 
 use super::shape::{LazyPattern, Take, group, pattern, unescaped};
-use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
+use super::{CAPTURE_LIMIT, Diagnostic, Kind, Printed, Reader, Reading, Trigger, cut};
 
 pub(super) static READER: Reader = Reader {
     name: "python-lint",
@@ -238,7 +238,7 @@ impl Reading for State {
             return GROUPED_PATIENCE;
         }
         if let Some(file) = GROUP.take(text) {
-            self.file = Some(group(&file, "file").to_owned());
+            self.file = Some(cut(group(&file, "file"), CAPTURE_LIMIT).to_owned());
             return GROUPED_PATIENCE;
         }
         if !text.trim().is_empty() {

@@ -1,4 +1,4 @@
-//! TAP, the Test Anything Protocol: `not ok 3 - adds`, then a block of YAML (tape, node-tap, mocha), comments (bats, Perl's Test::More) or
+//! TAP, the Test Anything Protocol: `not ok 3 - adds`, then a block of YAML (tape, node-tap, mocha, AVA, Deno), comments (bats, Perl's Test::More) or
 //! plain lines (mocha's old form) that say why. Vitest puts those inside a test in braces behind it. prove shows the comments alone, or before the lines that they belong to.
 //!
 //! Sources: testanything.org, versions 12 to 14; tape, lib/results.js; mocha, lib/reporters/tap.js; bats-core, libexec/bats-core; pytest-tap;
@@ -6,10 +6,11 @@
 //! inside it did. Node's own runner is another reader's.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, LazyLock};
 
-use super::shape::{LazyPattern, Take, group, is_foreign_python, own_js_frame, pattern};
-use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
+use super::shape::{LazyPattern, Take, group, is_foreign_python, own_js_frame, pattern, unescaped};
+use super::{CAPTURE_LIMIT, Diagnostic, Kind, Printed, Reader, Reading, Trigger, cut};
 
 pub(super) static READER: Reader = Reader {
     name: "tap",
@@ -44,6 +45,12 @@ static FAILED: LazyLock<LazyPattern> = LazyLock::new(|| {
         r"^(?P<indent>\s*)# +Failed test(?: '(?P<name>.*)')?(?: (?:at|in) (?P<file>\S.*?)(?: at)? line (?P<line>\d+)\.)?$",
     )
 });
+/// Deno writes JSON into the block.
+static OBJECT: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(
+        r#"^\s*\{"message":"(?P<message>(?:[^"\\]|\\.)*)".*?(?:"at":\{"file":"(?P<file>(?:[^"\\]|\\.)*)","line":(?P<line>\d+)\})?\}$"#,
+    )
+});
 static FIELD: LazyLock<LazyPattern> =
     LazyLock::new(|| pattern(r"^(?P<indent>\s+)(?P<name>[A-Za-z]\w*):(?: +(?P<value>\S.*))?$"));
 static PERL_PLACE: LazyLock<LazyPattern> =
@@ -72,8 +79,8 @@ enum Below {
 
 struct Open {
     diagnostic: Diagnostic,
-    /// The name by which comments and failing lines find each other.
-    name: String,
+    /// The name, by which comments and failing lines find each other, as a hash.
+    name: u64,
     indent: usize,
     /// Only Test::More's comment was seen of it.
     by_comment: bool,
@@ -103,15 +110,15 @@ struct State {
     inner_comment: Option<usize>,
     /// Those inside come behind a test, in braces.
     braced: bool,
-    /// Failures that were told by one of the two only: above 0 by their comments, below by their lines.
-    told: HashMap<String, i32>,
+    /// Failures that were told by one of the two only, by the hash of their names: above 0 by their comments, below by their lines.
+    told: HashMap<u64, i32>,
 }
 
 impl Open {
     fn new(line: &Arc<Printed>, name: &str, indent: usize, by_comment: bool) -> Self {
         Open {
             diagnostic: Diagnostic::new("test", line),
-            name: name.to_owned(),
+            name: hashed(name),
             indent,
             by_comment,
             of_inner: false,
@@ -184,17 +191,22 @@ impl Open {
         } else if let Some(place) = PYTEST_PLACE.take(text).filter(|place| !is_foreign_python(group(place, "file"))) {
             self.place(group(&place, "file"), group(&place, "line"), "");
         } else if self.of_perl && self.notes.len() < NOTES && !text.trim().is_empty() {
-            self.notes.push(text.trim().to_owned());
+            self.notes.push(cut(text.trim(), CAPTURE_LIMIT).to_owned());
         }
     }
 
     fn yaml(&mut self, text: &str) {
+        if let Some(object) = OBJECT.take(text) {
+            self.message(unescaped(group(&object, "message")).lines().next().unwrap_or_default());
+            self.place(&unescaped(group(&object, "file")), group(&object, "line"), "");
+            return;
+        }
         let indent = text.len() - text.trim_start().len();
         let keys = *self.keys.get_or_insert(indent);
         let field = FIELD.take(text);
         if let Some(field) = field.as_ref().filter(|_| indent == keys) {
             let value = group(field, "value").trim();
-            self.key = group(field, "name").to_owned();
+            self.key = cut(group(field, "name"), CAPTURE_LIMIT).to_owned();
             if !value.is_empty() && !value.starts_with(['|', '>']) {
                 self.value(unquoted(value));
             }
@@ -209,19 +221,26 @@ impl Open {
             },
             ("error", Some(field)) if group(&field, "name") == "message" => self.told(unquoted(group(&field, "value"))),
             ("error", Some(_)) => {}
-            ("diff", _) => match text.trim_start() {
-                head if head.starts_with("--- ") || head.starts_with("+++ ") => {}
-                side => {
-                    let (name, value) = match side.split_at_checked(1) {
-                        Some(("-", value)) => ("expected", value),
-                        Some(("+", value)) => ("got", value),
-                        _ => return,
-                    };
-                    self.diagnostic.set(name, value.trim().trim_end_matches(','));
-                }
-            },
+            // AVA: what was thrown, or the difference.
+            ("details", Some(field)) if group(&field, "name") == "message" => {
+                self.told(unquoted(group(&field, "value").trim_end_matches(',')));
+            }
+            ("details", _) => self.difference(text, ["got", "expected"]),
+            ("diff", _) => self.difference(text, ["expected", "got"]),
             _ => self.value(text),
         }
+    }
+
+    /// Reads a line of a difference; `sides` says what stands behind a minus, and what behind a plus.
+    fn difference(&mut self, text: &str, [minus, plus]: [&'static str; 2]) {
+        let text = text.trim_start();
+        let (name, value) = match text.split_at_checked(1) {
+            _ if text.starts_with("--- ") || text.starts_with("+++ ") => return,
+            Some(("-", value)) => (minus, value),
+            Some(("+", value)) => (plus, value),
+            _ => return,
+        };
+        self.diagnostic.set(name, value.trim().trim_end_matches(','));
     }
 
     /// Reads a value, or the next line of it.
@@ -236,7 +255,7 @@ impl Open {
             }
             "file" => self.diagnostic.set("file", text),
             "line" => self.diagnostic.set("line", text),
-            "exitCode" if text != "0" => self.exit_code = Some(text.to_owned()),
+            "exitCode" if text != "0" => self.exit_code = Some(cut(text, CAPTURE_LIMIT).to_owned()),
             "location" => self.located = true,
             "failureType" => {
                 self.of_node = true;
@@ -262,6 +281,12 @@ impl Open {
     }
 }
 
+fn hashed(name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
+}
+
 /// A value without the quotes around it.
 fn unquoted(value: &str) -> &str {
     ['\'', '"'].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote)).unwrap_or(value)
@@ -281,7 +306,7 @@ impl State {
                 return;
             }
             if self.told.len() < TOLD {
-                *self.told.entry(open.name.clone()).or_default() += step;
+                *self.told.entry(open.name).or_default() += step;
             }
         }
         found.push(open.finished());
@@ -323,7 +348,8 @@ impl State {
         if name.is_empty() && file.is_empty() {
             return None;
         }
-        let goes_on = |open: &Open| !open.by_comment && open.is_bare() && open.indent == indent && open.name == name;
+        let goes_on =
+            |open: &Open| !open.by_comment && open.is_bare() && open.indent == indent && open.name == hashed(name);
         if !self.open.as_ref().is_some_and(goes_on) {
             self.close(found);
             let mut open = Open::new(line, name, indent, true);
