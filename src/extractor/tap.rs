@@ -294,9 +294,11 @@ fn unquoted(value: &str) -> &str {
 
 impl State {
     fn close(&mut self, found: &mut Vec<Diagnostic>) {
-        let Some(open) = self.open.take().filter(|open| !open.of_inner && !(open.of_node && open.located)) else {
+        let Some(open) = self.open.take() else { return };
+        let of_node = open.of_node && open.located;
+        if open.of_inner || of_node {
             return;
-        };
+        }
         // Test::More's comments and the lines that they belong to may come one after the other.
         let (half, step) = if open.by_comment { (true, 1) } else { (open.is_bare(), -1) };
         if half {
