@@ -6,7 +6,7 @@ use std::io::Read;
 use serde::{Deserialize, Serialize};
 
 /// Signatures whose prose is packed together. More take less room and longer to unpack for the sake of one.
-pub const PROSE_BLOCK: usize = 16;
+pub const PROSE_BLOCK: usize = 32;
 
 /// What is packed, in the order of the ids.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
