@@ -1,11 +1,12 @@
 //! Says where in a stripe of bytes short texts may start: each is known by one fragment of it, its rarest five bytes, and the first
-//! four bytes of all fragments are looked for at once, 32 places at a time.
+//! four bytes of all fragments are looked for at once, 32 or 64 places at a time.
 //!
-//! That is the packed search that Hyperscan calls Teddy: the fragments are put into eight buckets; for each of the four bytes
-//! two small tables say which buckets know its low and its high half. What they have in common says where to look closer. Which bucket
+//! That is the packed search that Hyperscan calls Teddy: the fragments are put into sixteen buckets; for each of the four bytes
+//! small tables say which buckets know it. What they have in common says where to look closer. Which bucket
 //! a fragment gets is chosen such that as few as possible of the runs that good logs are full of look like one.
 //!
-//! With AVX2 a table is looked up for 32 bytes by one instruction; without it, by four tables of 256 entries.
+//! With AVX-512 a table of 128 entries is looked up for 64 bytes by one instruction. AVX2 has room for 16 entries only, so that each
+//! byte is looked up by its low and its high half, which meets a little more. Without either, one place follows the other.
 
 use crate::signature::common::COMMON_GRAMS;
 
@@ -14,19 +15,26 @@ pub const FRAGMENT: usize = 4;
 /// Bytes of a stripe.
 pub const STRIPE: usize = 512;
 /// Bytes behind a stripe that are read, too: a fragment that starts in it may end there.
-pub const BEHIND: usize = 32;
+pub const BEHIND: usize = 64;
 /// Bytes looked at at once.
 pub const STRIDE: usize = 32;
 /// Bytes of the tables as they are stored.
-pub const MASKS: usize = SETS * SET;
+pub const MASKS: usize = SETS * (SET + EXACT);
 
 /// Buckets are looked at in sets of eight, one for each bit of a byte.
 const SETS: usize = 2;
 const BUCKETS: usize = 8 * SETS;
-/// Bytes of the tables of one set.
+/// Bytes of the tables of one set, by halves of bytes.
 const SET: usize = 2 * FRAGMENT * 16;
+/// Entries of a table by whole bytes, of which only the low seven bits count.
+const ENTRIES: usize = 128;
+/// Bytes of these tables of one set.
+const EXACT: usize = FRAGMENT * ENTRIES;
+/// Where they start.
+const EXACT_FROM: usize = SETS * SET;
 
-/// For each set: which buckets know the low half of a byte, for each place in a fragment, and then the same of the high half.
+/// For each set: which buckets know the low half of a byte, for each place in a fragment, and then the same of the high half. Behind
+/// that, for each set: which buckets know a whole byte, for each place.
 pub type Masks = [u8; MASKS];
 
 /// Puts fragments into buckets, one after the other, each where it adds least to what is met in vain.
@@ -114,6 +122,7 @@ impl Buckets {
                 let set = SET * (bucket / 8);
                 self.masks[set + 16 * place + usize::from(byte & 15)] |= 1 << (bucket % 8);
                 self.masks[set + 16 * (FRAGMENT + place) + usize::from(byte >> 4)] |= 1 << (bucket % 8);
+                self.masks[exact_at(bucket / 8, place, byte)] |= 1 << (bucket % 8);
             }
             let (low, high) = &mut self.taken[bucket][place];
             for word in 0..low.len() {
@@ -135,24 +144,23 @@ impl Buckets {
     }
 }
 
+/// Where it is stored which buckets of a set know the byte at this place.
+const fn exact_at(set: usize, place: usize, byte: u8) -> usize {
+    EXACT_FROM + EXACT * set + ENTRIES * place + byte as usize % ENTRIES
+}
+
 /// Works everywhere.
 #[derive(Debug, Clone)]
-pub struct Tables([[u16; 256]; FRAGMENT]);
+pub struct Tables([[u16; ENTRIES]; FRAGMENT]);
 
 impl Tables {
     /// From the stored tables.
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "a half of a byte is below 16 and a place below FRAGMENT, as many as a set holds"
-    )]
+    #[expect(clippy::indexing_slicing, reason = "places are below FRAGMENT and sets below SETS, as many as are stored")]
     pub fn new(masks: &Masks) -> Self {
-        let mut tables = [[0; 256]; FRAGMENT];
+        let mut tables = [[0; ENTRIES]; FRAGMENT];
         for (place, table) in tables.iter_mut().enumerate() {
-            for (byte, buckets) in table.iter_mut().enumerate() {
-                let of_set = |set: usize| {
-                    masks[set + 16 * place + (byte & 15)] & masks[set + 16 * (FRAGMENT + place) + (byte >> 4)]
-                };
-                *buckets = u16::from_le_bytes([of_set(0), of_set(SET)]);
+            for (byte, buckets) in (0..).zip(table) {
+                *buckets = u16::from_le_bytes([masks[exact_at(0, place, byte)], masks[exact_at(1, place, byte)]]);
             }
         }
         Tables(tables)
@@ -170,100 +178,14 @@ impl Tables {
         };
         let mut places = 0;
         for start in 0..STRIDE {
-            let known = |place: usize| self.0[place][usize::from(bytes[start + place])];
+            let known = |place: usize| self.0[place][usize::from(bytes[start + place]) % ENTRIES];
             places |= u32::from(known(0) & known(1) & known(2) & known(3) != 0) << start;
         }
         places
     }
 }
 
-/// Has the processor what [`Avx2`] and the instructions around it need?
 #[cfg(target_arch = "x86_64")]
-#[inline]
-pub fn has_avx2() -> bool {
-    is_x86_feature_detected!("avx2")
-        && is_x86_feature_detected!("bmi1")
-        && is_x86_feature_detected!("bmi2")
-        && is_x86_feature_detected!("lzcnt")
-        && is_x86_feature_detected!("popcnt")
-}
-
+pub mod avx2;
 #[cfg(target_arch = "x86_64")]
-pub use avx2::Avx2;
-
-#[cfg(target_arch = "x86_64")]
-mod avx2 {
-    use std::arch::x86_64::{
-        __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
-        _mm256_setr_epi64x, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
-    };
-
-    use super::{BEHIND, FRAGMENT, Masks, SET, SETS, STRIPE};
-    use crate::pieces::Pieces;
-
-    /// The tables for processors with AVX2.
-    pub struct Avx2([Set; SETS]);
-
-    /// Of one set, for each place in a fragment.
-    struct Set {
-        low: [__m256i; FRAGMENT],
-        high: [__m256i; FRAGMENT],
-    }
-
-    impl Set {
-        #[target_feature(enable = "avx2")]
-        #[inline]
-        fn new(masks: &[u8]) -> Self {
-            let table = |number: usize| {
-                let half = |at: usize| masks.tail(at).first_chunk::<8>().map_or(0, |bytes| i64::from_le_bytes(*bytes));
-                let (first, second) = (half(16 * number), half(16 * number + 8));
-                _mm256_setr_epi64x(first, second, first, second)
-            };
-            Set { low: [table(0), table(1), table(2), table(3)], high: [table(4), table(5), table(6), table(7)] }
-        }
-
-        /// The buckets that know the bytes' halves at this place.
-        #[target_feature(enable = "avx2")]
-        #[inline]
-        #[expect(
-            clippy::indexing_slicing,
-            reason = "only called below with the places 0 to 3, which FRAGMENT tables have"
-        )]
-        fn buckets(&self, place: usize, (low, high): (__m256i, __m256i)) -> __m256i {
-            _mm256_and_si256(_mm256_shuffle_epi8(self.low[place], low), _mm256_shuffle_epi8(self.high[place], high))
-        }
-    }
-
-    impl Avx2 {
-        /// From the stored tables.
-        #[target_feature(enable = "avx2")]
-        #[inline]
-        pub fn new(masks: &Masks) -> Self {
-            Avx2([Set::new(&masks[..SET]), Set::new(&masks[SET..])])
-        }
-
-        /// As [`super::Tables::places`].
-        #[target_feature(enable = "avx2")]
-        #[inline]
-        pub fn places(&self, bytes: &[u8; STRIPE + BEHIND], at: usize) -> u32 {
-            let part = |from: usize| {
-                let part = bytes.get(at + from..).and_then(|rest| rest.first_chunk::<8>());
-                part.map_or(0, |bytes| i64::from_le_bytes(*bytes))
-            };
-            let ones = _mm256_set1_epi8(15);
-            let halves = |place: usize| {
-                let bytes = _mm256_setr_epi64x(part(place), part(place + 8), part(place + 16), part(place + 24));
-                (_mm256_and_si256(bytes, ones), _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), ones))
-            };
-            let halves = [halves(0), halves(1), halves(2), halves(3)];
-            let [first, second] = &self.0;
-            let of = |set: &Set| {
-                let (a, b) = (set.buckets(0, halves[0]), set.buckets(1, halves[1]));
-                let (c, d) = (set.buckets(2, halves[2]), set.buckets(3, halves[3]));
-                _mm256_and_si256(_mm256_and_si256(a, b), _mm256_and_si256(c, d))
-            };
-            let all = _mm256_or_si256(of(first), of(second));
-            !_mm256_movemask_epi8(_mm256_cmpeq_epi8(all, _mm256_setzero_si256())).cast_unsigned()
-        }
-    }
-}
+pub mod avx512;
