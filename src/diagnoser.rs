@@ -38,17 +38,12 @@ pub struct Diagnoser {
 /// Where in a chunk of a log something stands that is looked for. To find that is half of the work, and needs nothing of what stands before:
 /// so it may be done ahead, on another thread, and be given to [`Diagnoser::feed_marked`].
 #[derive(Debug, Default, Clone)]
-pub struct Marks {
-    places: Vec<usize>,
-    /// They are all that there are.
-    known: bool,
-}
+pub struct Marks(dialect::Marked);
 
 impl Marks {
     /// Looks through a chunk, in place of the one before.
     pub fn find(&mut self, matcher: &Matcher, chunk: &[u8]) {
-        self.places.clear();
-        self.known = dialect::mark(chunk, &|text, found| matcher.notable(text, found), &mut self.places);
+        self.0.find(chunk, &|text, found| matcher.notable(text, found));
     }
 }
 
@@ -80,15 +75,15 @@ impl Diagnoser {
 
     /// The same, with what was found in this chunk by the same matcher.
     pub fn feed_marked(&mut self, chunk: &[u8], marks: &Marks) {
-        self.take(chunk, Some(&*marks.places).filter(|_| marks.known));
+        self.take(chunk, Some(&marks.0));
     }
 
-    fn take(&mut self, chunk: &[u8], marks: Option<&[usize]>) {
+    fn take(&mut self, chunk: &[u8], marked: Option<&dialect::Marked>) {
         match &mut self.kept {
             Some(kept) if kept.len() + chunk.len() <= dialect::FOLDED_LIMIT => kept.extend_from_slice(chunk),
             kept => *kept = None,
         }
-        self.reader.feed_marked(chunk, marks, &mut self.collector);
+        self.reader.feed_marked(chunk, marked, &mut self.collector);
         if let Some(advisor) = &mut self.advisor {
             advisor.feed(chunk);
         }

@@ -3,8 +3,10 @@
 //! What stands here must never pass over a line that a shape would take: `a_quiet_line_has_no_shape` compares the two on every log of
 //! the corpus.
 
-use memchr::{memchr, memchr_iter, memchr2, memmem};
+use memchr::{memchr, memchr_iter, memmem};
+use once_cell::sync::Lazy;
 
+use super::sixteen::first_of;
 use super::{ci_columns, cloud, jenkins, journal, powershell, taskcluster};
 use crate::pieces::Pieces;
 
@@ -137,12 +139,14 @@ impl Default for Shapes {
 impl Shapes {
     /// For the lines of this text.
     pub(super) fn new(text: &[u8]) -> Self {
-        Shapes { words: memchr(b'|', text).is_some() || memmem::find(text, b" : ").is_some() }
+        static COLON: Lazy<memmem::Finder<'_>> = Lazy::new(|| memmem::Finder::new(b" : "));
+        Shapes { words: memchr(b'|', text).is_some() || COLON.find(text).is_some() }
     }
 
     /// May a wrapper or builder take this line, or learn from it, though none is in the middle of something?
     #[inline]
     pub(super) fn may_take(&self, line: &[u8]) -> bool {
+        static BUILT: Lazy<memmem::Finder<'_>> = Lazy::new(|| memmem::Finder::new(b"Built"));
         let Some(&first) = line.first() else { return false };
         if first.is_ascii_alphanumeric() {
             if self.words && starts_with_name(line) {
@@ -170,15 +174,22 @@ impl Shapes {
                     || text.starts_with("• ".as_bytes())
                     || text.starts_with("✕ [".as_bytes())
                     || text.starts_with("╭──".as_bytes())
-                    || memmem::find(text, b"Built").is_some()
+                    || BUILT.find(text).is_some()
             }
             b'#' => matches!(text.get(1), Some(b'#' | b'0'..=b'9')),
             b'+' => text.get(1) == Some(&b' ') || text.starts_with(b"+++ "),
             b'[' if text.get(1).is_some_and(u8::is_ascii_digit) => {
-                memmem::find(text, b"] STEP ").is_some() || memmem::find(text, b"] COMMIT").is_some() || stamped(text)
+                memchr_iter(b']', text).any(|at| {
+                    let behind = text.tail(at);
+                    behind.starts_with(b"] STEP ") || behind.starts_with(b"] COMMIT")
+                }) || stamped(text)
             }
             b'[' if bracketed(text) => true,
-            _ => known_starts(first).iter().any(|known| text.starts_with(known)),
+            _ => {
+                // The second byte tells most lines apart.
+                let second = text.get(1);
+                known_starts(first).iter().any(|known| known.get(1) == second && text.starts_with(known))
+            }
         };
         // `Dockerfile:7`
         taken
@@ -190,7 +201,7 @@ impl Shapes {
 /// `docker : text`, `web-1  | text`.
 fn starts_with_name(line: &[u8]) -> bool {
     let head = line.head(FIRST_WORD);
-    let Some(end) = memchr2(b' ', b'|', head) else { return false };
+    let Some(end) = first_of(*b" |", head) else { return false };
     let blanks = head.tail(end).iter().take_while(|byte| **byte == b' ').count();
     match head.get(end + blanks) {
         Some(b'|') => true,

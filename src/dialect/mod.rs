@@ -36,6 +36,7 @@ mod quiet;
 mod railway;
 mod renumbered;
 mod shown_commands;
+mod sixteen;
 mod stamps;
 mod taskcluster;
 mod tasks;
@@ -50,6 +51,7 @@ mod written;
 pub use builds::{Builds, Title, Verdict};
 pub(crate) use folded::{Folds, LIMIT as FOLDED_LIMIT, worth_reading as may_be_folded};
 pub use lines::Encoding;
+pub use quiet::Marked;
 
 use crate::model::{LineRole, LogLine, StepRef};
 use crate::pieces::Pieces;
@@ -355,8 +357,8 @@ impl DialectReader {
         self.feed_marked(chunk, None, sink);
     }
 
-    /// The same, where it may be known what [`mark`] finds in the chunk with [`LineSink::candidates`].
-    pub fn feed_marked(&mut self, chunk: &[u8], marks: Option<&[usize]>, sink: &mut dyn LineSink) {
+    /// The same, where it may be known what [`LineSink::candidates`] finds in the chunk.
+    pub fn feed_marked(&mut self, chunk: &[u8], marked: Option<&Marked>, sink: &mut dyn LineSink) {
         let mut rest = chunk;
         while !rest.is_empty() {
             if self.lines.is_wide() {
@@ -365,7 +367,7 @@ impl DialectReader {
                 return;
             }
             if self.inner.waiting.is_over() && self.at_rest() {
-                let marks = marks.map(|places| quiet::Marks { places, start: chunk.len() - rest.len() });
+                let marks = marked.and_then(|marked| marked.behind(chunk.len() - rest.len()));
                 let bytes = self.read_quiet(rest, marks, sink);
                 rest = rest.tail(bytes);
                 self.inner.waiting.looked(bytes > 0);
@@ -450,12 +452,6 @@ impl DialectReader {
         }
         names.into_iter().map(str::to_owned).collect()
     }
-}
-
-/// Appends where in a chunk of a log `find` finds something in the lines without their colours, in order. It depends on nothing
-/// that stands before. `false`: the chunk is not of a kind for which that can be told.
-pub fn mark(chunk: &[u8], find: &dyn Fn(&[u8], &mut Vec<usize>), found: &mut Vec<usize>) -> bool {
-    quiet::mark(chunk, find, found)
 }
 
 fn read_physical(read: Read<'_>, powershell: &mut Powershell, inner: &mut Inner, sink: &mut dyn LineSink) {

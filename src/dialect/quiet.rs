@@ -5,10 +5,10 @@
 //! Which lines are loud is told by [`super::loud`]; `tests/chunks.rs` compares whole answers with those of logs fed byte by byte, which
 //! never take the shortcut.
 
-use memchr::{memchr, memchr_iter, memchr3, memrchr};
+use memchr::{memchr, memchr3, memrchr};
 
 use super::loud::Shapes;
-use super::{Builds, LineSink, clean, tasks};
+use super::{Builds, LineSink, clean, sixteen, tasks};
 use crate::model::{LineRole, LogLine, StepRef};
 use crate::pieces::Pieces;
 
@@ -63,6 +63,7 @@ pub(super) struct At {
 pub(super) struct Scratch {
     text: Vec<u8>,
     cuts: Vec<Cut>,
+    feeds: Vec<usize>,
     starts: Vec<usize>,
     candidates: Vec<usize>,
 }
@@ -83,6 +84,8 @@ pub(super) struct Marks<'m> {
     /// Bytes of the chunk, line after line.
     pub places: &'m [usize],
     pub start: usize,
+    /// Nothing but text stands in the chunk: no escape sequence, no return.
+    pub plain: bool,
 }
 
 impl Marks<'_> {
@@ -102,36 +105,56 @@ impl Marks<'_> {
     }
 }
 
-/// Appends where in a chunk `find` finds something in the text without colours, in order. `false`: that can't be told, as it holds bytes
-/// that no plain text has, such as those of 16-bit text.
-pub(super) fn mark(chunk: &[u8], find: &dyn Fn(&[u8], &mut Vec<usize>), found: &mut Vec<usize>) -> bool {
-    if memchr(0, chunk).is_some() {
-        return false;
-    }
-    let mut text = Vec::new();
-    let mut cuts = Vec::new();
-    let before = found.len();
-    match without_colours(chunk, false, &mut text, &mut cuts) {
-        Plain::Same(_) => {
-            find(chunk, found);
-            found.get_mut(before..).unwrap_or_default().sort_unstable();
+/// What was found in a chunk of a log. It depends on nothing that stands before.
+#[derive(Debug, Default, Clone)]
+pub struct Marked {
+    /// Where something stands that the sink looks for, line after line.
+    places: Vec<usize>,
+    /// These are all.
+    known: bool,
+    /// Nothing but text stands in it: no escape sequence, no return.
+    plain: bool,
+}
+
+impl Marked {
+    /// Looks through a chunk, in place of the one before: `find` finds something in the lines without their colours. In bytes that
+    /// no plain text has, such as those of 16-bit text, nothing is known.
+    pub fn find(&mut self, chunk: &[u8], find: &dyn Fn(&[u8], &mut Vec<usize>)) {
+        let Marked { places, known, plain } = self;
+        places.clear();
+        *known = memchr(0, chunk).is_none();
+        if !*known {
+            return;
         }
-        Plain::Copied => {
-            find(&text, found);
-            let found = found.get_mut(before..).unwrap_or_default();
-            found.sort_unstable();
-            let mut cuts = cuts.iter().peekable();
-            let mut removed = 0;
-            for place in found {
-                // In the text, a cut stands where the bytes before it end.
-                while let Some(cut) = cuts.next_if(|cut| cut.at - removed <= *place) {
-                    removed = cut.total;
-                }
-                *place += removed;
+        let mut text = Vec::new();
+        let mut cuts = Vec::new();
+        *plain = match without_colours(chunk, false, &mut text, &mut cuts) {
+            Plain::Same(_) => {
+                find(chunk, places);
+                places.sort_unstable();
+                true
             }
-        }
+            Plain::Copied => {
+                find(&text, places);
+                places.sort_unstable();
+                let mut cuts = cuts.iter().peekable();
+                let mut removed = 0;
+                for place in places {
+                    // In the text, a cut stands where the bytes before it end.
+                    while let Some(cut) = cuts.next_if(|cut| cut.at - removed <= *place) {
+                        removed = cut.total;
+                    }
+                    *place += removed;
+                }
+                false
+            }
+        };
     }
-    true
+
+    /// What is known of the chunk from this byte on.
+    pub(super) fn behind(&self, start: usize) -> Option<Marks<'_>> {
+        self.known.then_some(Marks { places: &self.places, start, plain: self.plain })
+    }
 }
 
 /// Reads the quiet lines at the start of `block`, which starts with a line. It ends before a line that a shape may take, and where the
@@ -160,13 +183,18 @@ pub(super) fn read(
             return done;
         };
         let raw = piece.head(end);
-        let plain = without_colours(raw, true, &mut scratch.text, &mut scratch.cuts);
+        let plain = if marks.is_some_and(|marks| marks.plain) {
+            scratch.cuts.clear();
+            Plain::Same(raw.len())
+        } else {
+            without_colours(raw, true, &mut scratch.text, &mut scratch.cuts)
+        };
         let text: &[u8] = match plain {
             Plain::Same(length) => raw.head(length),
             Plain::Copied => &scratch.text,
         };
         scratch.starts.clear();
-        let loud = first_shape(text, frame, &mut kind, &mut scratch.starts);
+        let loud = first_shape(text, frame, &mut kind, &mut scratch.feeds, &mut scratch.starts);
         scratch.starts.push(loud);
         let of_step = kind == Some(true);
         let at = At { number: at.number + done.lines, offset: at.offset + done.bytes as u64 };
@@ -396,13 +424,21 @@ fn first_control(block: &[u8]) -> Option<usize> {
 }
 
 /// Where the first line starts that a shape may take, or that is of another kind than those before; the text's end if there is none.
-/// Appends where the lines before it start.
-fn first_shape(text: &[u8], frame: &dyn Frame, kind: &mut Option<bool>, starts: &mut Vec<usize>) -> usize {
+/// Appends where the lines before it start. `feeds` is memory to work in.
+fn first_shape(
+    text: &[u8],
+    frame: &dyn Frame,
+    kind: &mut Option<bool>,
+    feeds: &mut Vec<usize>,
+    starts: &mut Vec<usize>,
+) -> usize {
     let mut start = 0;
+    feeds.clear();
+    sixteen::feeds(text, feeds);
     if frame.is_bare() {
         *kind = Some(false);
         let shapes = Shapes::new(text);
-        for end in memchr_iter(b'\n', text) {
+        for end in feeds.iter().copied() {
             if shapes.may_take(text.part(start..end)) {
                 return start;
             }
@@ -413,7 +449,7 @@ fn first_shape(text: &[u8], frame: &dyn Frame, kind: &mut Option<bool>, starts: 
     }
     // A prefix of compose may stand in any line.
     let shapes = Shapes::default();
-    for end in memchr_iter(b'\n', text) {
+    for end in feeds.iter().copied() {
         let line = text.part(start..end);
         if !line.is_empty() {
             let (of_step, loud) = match frame.inside(line) {
@@ -435,6 +471,8 @@ fn first_shape(text: &[u8], frame: &dyn Frame, kind: &mut Option<bool>, starts: 
 
 #[cfg(test)]
 mod tests {
+    use memchr::memchr_iter;
+
     use super::*;
 
     /// Nothing stands around lines.

@@ -1,0 +1,92 @@
+//! Finds bytes sixteen at a time, where something is found every few bytes: a call for each of them would take longer than the search.
+//! Longer searches are the business of the crate memchr.
+
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::{__m128i, _mm_cmpeq_epi8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8};
+
+use crate::pieces::Pieces;
+
+const BYTES: usize = 16;
+
+/// Appends where each line feed stands.
+pub(super) fn feeds(text: &[u8], found: &mut Vec<usize>) {
+    const AT_ONCE: usize = 4 * BYTES;
+    let (blocks, rest) = text.as_chunks::<AT_ONCE>();
+    for (start, block) in (0..).step_by(AT_ONCE).zip(blocks) {
+        let mut places = 0;
+        for (number, part) in block.as_chunks::<BYTES>().0.iter().enumerate() {
+            places |= u64::from(equal(part, [b'\n'; 2])) << (BYTES * number);
+        }
+        while places != 0 {
+            found.push(start + places.trailing_zeros() as usize);
+            places &= places - 1;
+        }
+    }
+    let start = text.len() - rest.len();
+    found.extend((start..).zip(rest).filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at));
+}
+
+/// Where the first of the two bytes stands.
+#[inline]
+pub(super) fn first_of(bytes: [u8; 2], text: &[u8]) -> Option<usize> {
+    let mut start = 0;
+    while let Some(part) = text.tail(start).first_chunk() {
+        let places = equal(part, bytes);
+        if places != 0 {
+            return Some(start + places.trailing_zeros() as usize);
+        }
+        start += BYTES;
+    }
+    text.tail(start).iter().position(|byte| bytes.contains(byte)).map(|at| start + at)
+}
+
+/// Bit `n`: byte `n` is one of the two.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn equal(part: &[u8; BYTES], bytes: [u8; 2]) -> u16 {
+    // SAFETY: every processor of this kind has these instructions.
+    #[allow(unsafe_code)]
+    unsafe {
+        equal_sse2(part, bytes)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "sse2")]
+#[inline]
+fn equal_sse2(part: &[u8; BYTES], [one, other]: [u8; 2]) -> u16 {
+    let text = i128::from_le_bytes(*part);
+    let text: __m128i = _mm_set_epi64x((text >> 64) as i64, text as i64);
+    let (is_one, is_other) = (
+        _mm_cmpeq_epi8(text, _mm_set1_epi8(one.cast_signed())),
+        _mm_cmpeq_epi8(text, _mm_set1_epi8(other.cast_signed())),
+    );
+    _mm_movemask_epi8(_mm_or_si128(is_one, is_other)) as u16
+}
+
+/// Bit `n`: byte `n` is one of the two.
+#[cfg(not(target_arch = "x86_64"))]
+#[inline(always)]
+fn equal(part: &[u8; BYTES], bytes: [u8; 2]) -> u16 {
+    part.iter().rev().fold(0, |places, byte| places << 1 | u16::from(bytes.contains(byte)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn finds_what_looking_at_each_byte_finds(text in "[a\n |]{0,200}") {
+            let text = text.as_bytes();
+            let mut found = Vec::new();
+            feeds(text, &mut found);
+            let each: Vec<usize> = (0..text.len()).filter(|at| text[*at] == b'\n').collect();
+            prop_assert_eq!(found, each);
+            let first = text.iter().position(|byte| matches!(byte, b' ' | b'|'));
+            prop_assert_eq!(first_of(*b" |", text), first);
+        }
+    }
+}
