@@ -7,7 +7,7 @@
 
 use memchr::{memchr, memchr3, memrchr};
 
-use super::loud::Shapes;
+use super::loud::may_take;
 use super::{Builds, LineSink, clean, sixteen, tasks};
 use crate::model::{LineRole, LogLine, StepRef};
 use crate::pieces::Pieces;
@@ -63,7 +63,6 @@ pub(super) struct At {
 pub(super) struct Scratch {
     text: Vec<u8>,
     cuts: Vec<Cut>,
-    feeds: Vec<usize>,
     starts: Vec<usize>,
     candidates: Vec<usize>,
 }
@@ -193,9 +192,7 @@ pub(super) fn read(
             Plain::Same(length) => raw.head(length),
             Plain::Copied => &scratch.text,
         };
-        scratch.starts.clear();
-        let loud = first_shape(text, frame, &mut kind, &mut scratch.feeds, &mut scratch.starts);
-        scratch.starts.push(loud);
+        let loud = first_shape(text, frame, &mut kind, &mut scratch.starts);
         let of_step = kind == Some(true);
         let at = At { number: at.number + done.lines, offset: at.offset + done.bytes as u64 };
         let quiet = text.head(loud);
@@ -424,48 +421,42 @@ fn first_control(block: &[u8]) -> Option<usize> {
 }
 
 /// Where the first line starts that a shape may take, or that is of another kind than those before; the text's end if there is none.
-/// Appends where the lines before it start. `feeds` is memory to work in.
-fn first_shape(
-    text: &[u8],
-    frame: &dyn Frame,
-    kind: &mut Option<bool>,
-    feeds: &mut Vec<usize>,
-    starts: &mut Vec<usize>,
-) -> usize {
+/// Says where the lines before it start, and where the last of them ends, in place of what `starts` holds.
+fn first_shape(text: &[u8], frame: &dyn Frame, kind: &mut Option<bool>, starts: &mut Vec<usize>) -> usize {
+    sixteen::line_starts(text, starts);
     let mut start = 0;
-    feeds.clear();
-    sixteen::feeds(text, feeds);
+    // Lines that are quiet.
+    let mut quiet = 0;
     if frame.is_bare() {
         *kind = Some(false);
-        let shapes = Shapes::new(text);
-        for end in feeds.iter().copied() {
-            if shapes.may_take(text.part(start..end)) {
-                return start;
+        for next in starts.iter().copied() {
+            if may_take(text.part(start..next - 1)) {
+                break;
             }
-            starts.push(start);
-            start = end + 1;
+            quiet += 1;
+            start = next;
         }
-        return start;
-    }
-    // A prefix of compose may stand in any line.
-    let shapes = Shapes::default();
-    for end in feeds.iter().copied() {
-        let line = text.part(start..end);
-        if !line.is_empty() {
-            let (of_step, loud) = match frame.inside(line) {
-                Inside::OfStep(inner) => (
-                    true,
-                    inner.first() == Some(&b'{') || inner.starts_with(b"[output clipped") || tasks::herald(inner),
-                ),
-                Inside::Line(inner) => (false, shapes.may_take(inner)),
-            };
-            if loud || *kind.get_or_insert(of_step) != of_step {
-                return start;
+    } else {
+        for next in starts.iter().copied() {
+            let line = text.part(start..next - 1);
+            if !line.is_empty() {
+                let (of_step, loud) = match frame.inside(line) {
+                    Inside::OfStep(inner) => (
+                        true,
+                        inner.first() == Some(&b'{') || inner.starts_with(b"[output clipped") || tasks::herald(inner),
+                    ),
+                    Inside::Line(inner) => (false, may_take(inner)),
+                };
+                if loud || *kind.get_or_insert(of_step) != of_step {
+                    break;
+                }
             }
+            quiet += 1;
+            start = next;
         }
-        starts.push(start);
-        start = end + 1;
     }
+    starts.truncate(quiet);
+    starts.insert(0, 0);
     start
 }
 

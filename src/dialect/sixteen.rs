@@ -8,22 +8,36 @@ use crate::pieces::Pieces;
 
 const BYTES: usize = 16;
 
-/// Appends where each line feed stands.
-pub(super) fn feeds(text: &[u8], found: &mut Vec<usize>) {
+/// Says where each line starts that follows a line feed, in place of what `starts` holds.
+pub(super) fn line_starts(text: &[u8], starts: &mut Vec<usize>) {
     const AT_ONCE: usize = 4 * BYTES;
     let (blocks, rest) = text.as_chunks::<AT_ONCE>();
-    for (start, block) in (0..).step_by(AT_ONCE).zip(blocks) {
+    let mut count = 0;
+    for (from, block) in (1..).step_by(AT_ONCE).zip(blocks) {
         let mut places = 0;
         for (number, part) in block.as_chunks::<BYTES>().0.iter().enumerate() {
             places |= u64::from(equal(part, [b'\n'; 2])) << (BYTES * number);
         }
-        while places != 0 {
-            found.push(start + places.trailing_zeros() as usize);
-            places &= places - 1;
+        if starts.len() < count + AT_ONCE {
+            starts.resize(2 * (count + AT_ONCE), 0);
+        }
+        // Most often there are few: two are written without asking.
+        loop {
+            if let Some(two) = starts.get_mut(count..).and_then(|rest| rest.first_chunk_mut::<2>()) {
+                for start in two {
+                    *start = from + places.trailing_zeros() as usize;
+                    count += usize::from(places != 0);
+                    places &= places.wrapping_sub(1);
+                }
+            }
+            if places == 0 {
+                break;
+            }
         }
     }
+    starts.truncate(count);
     let start = text.len() - rest.len();
-    found.extend((start..).zip(rest).filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at));
+    starts.extend((start + 1..).zip(rest).filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at));
 }
 
 /// Where the first of the two bytes stands.
@@ -81,9 +95,9 @@ mod tests {
         #[test]
         fn finds_what_looking_at_each_byte_finds(text in "[a\n |]{0,200}") {
             let text = text.as_bytes();
-            let mut found = Vec::new();
-            feeds(text, &mut found);
-            let each: Vec<usize> = (0..text.len()).filter(|at| text[*at] == b'\n').collect();
+            let mut found = vec![7; 9];
+            line_starts(text, &mut found);
+            let each: Vec<usize> = (0..text.len()).filter(|at| text[*at] == b'\n').map(|at| at + 1).collect();
             prop_assert_eq!(found, each);
             let first = text.iter().position(|byte| matches!(byte, b' ' | b'|'));
             prop_assert_eq!(first_of(*b" |", text), first);

@@ -27,7 +27,7 @@ use maps::{
 use super::fragments::{BEHIND, Buckets, FRAGMENT, MASKS, STRIDE, STRIPE, Tables};
 use crate::pieces::Pieces;
 use crate::signature::literal::{
-    GRAM, LONG_WINDOW, LONGEST, Literal, MIDDLE_WINDOW, SHORT_WINDOW, rarest_window, window_of, windows,
+    GRAM, LONG_WINDOW, LONGEST, Literal, MIDDLE_WINDOW, SHORT_WINDOW, rarest_window, windows,
 };
 
 /// So many texts are many.
@@ -106,15 +106,14 @@ impl Prefilter {
             let text = literal.text.head(LONGEST);
             places.push((all.len() as u32, text.len()));
             all.extend_from_slice(text);
-            let step = match window_of(text) {
-                LONG_WINDOW => LONG_STEP,
-                MIDDLE_WINDOW => MIDDLE_STEP,
+            let (window, step) = match rarest_window(text) {
+                (start, LONG_WINDOW) => (start, LONG_STEP),
+                (start, MIDDLE_WINDOW) => (start, MIDDLE_STEP),
                 _ => {
                     short.push((number, text));
                     continue;
                 }
             };
-            let window = rarest_window(text);
             for at in window..window + step {
                 let gram = folded(text.part(at..at + GRAM));
                 mark(&mut long_map, gram);

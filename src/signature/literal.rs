@@ -24,6 +24,8 @@ pub const LONGEST: usize = 40;
 pub const LONG_WINDOW: usize = 15;
 /// Texts of so many bytes, and not that long, by twice as many.
 pub const MIDDLE_WINDOW: usize = 11;
+/// How much more common a long window must be than a middle one to be left for it, as [`windows`] tells.
+const WORTH_TWICE_THE_SAMPLES: u32 = 500;
 /// Of shorter texts the scan needs so many bytes, wherever they stand.
 pub const SHORT_WINDOW: usize = 5;
 /// Bytes of a gram that the scan samples.
@@ -54,9 +56,19 @@ pub fn window_of(text: &[u8]) -> usize {
     }
 }
 
-/// Where the least common window of the text starts.
-pub fn rarest_window(text: &[u8]) -> usize {
-    windows(text, window_of(text)).min_by_key(|(_, cost)| *cost).map_or(0, |(start, _)| start)
+/// Where the least common window of the text starts, and how long it is. Twice as many samples are worth it where every long window is
+/// common: the middle ones may avoid the words that make it so.
+pub fn rarest_window(text: &[u8]) -> (usize, usize) {
+    let rarest = |size: usize| windows(text, size).min_by_key(|(_, cost)| *cost).unwrap_or_default();
+    let size = window_of(text);
+    let (start, cost) = rarest(size);
+    if size == LONG_WINDOW {
+        let (middle, middle_cost) = rarest(MIDDLE_WINDOW);
+        if middle_cost + WORTH_TWICE_THE_SAMPLES < cost {
+            return (middle, MIDDLE_WINDOW);
+        }
+    }
+    (start, size)
 }
 
 /// How often the rarest window of the text may be met, in no unit. The longer grams of long texts are met far less often.

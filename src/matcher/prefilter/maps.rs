@@ -16,8 +16,8 @@ use crate::signature::literal::SHORT_WINDOW;
 /// Bytes between two samples for long texts, and for middle ones.
 pub const LONG_STEP: usize = 8;
 pub const MIDDLE_STEP: usize = 4;
-/// The map of grams at every eighth byte has 2^21 bits, or 2^23 for many texts.
-pub const LONG_BITS: [u32; 2] = [21, 23];
+/// The map of grams at every eighth byte has 2^20 bits, or 2^23 for many texts.
+pub const LONG_BITS: [u32; 2] = [20, 23];
 /// Words of these maps.
 pub const SMALL: usize = 1 << (LONG_BITS[0] - 6);
 pub const BIG: usize = 1 << (LONG_BITS[1] - 6);
