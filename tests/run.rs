@@ -2,16 +2,23 @@
 #![cfg(unix)]
 
 mod common;
+#[path = "run/signals.rs"]
+mod signals;
+#[path = "run/terminal.rs"]
+mod terminal;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Ended, Sandbox, feed};
+use common::{Ended, Sandbox, feed, memory};
 
 /// Far longer than anything here takes.
 const LONG: Duration = Duration::from_secs(60);
+
+/// The signals with which others tell a process to stop.
+const STOP: [(&str, i32); 3] = [("INT", 2), ("TERM", 15), ("HUP", 1)];
 
 /// A shell that starts a job in the background lets it ignore some signals, and what is ignored stays so for all
 /// descendants. A handler of our own does not: with one here, the programs under test begin with the default.
@@ -296,126 +303,6 @@ fn a_daemon_that_keeps_talking_does_not_hold_us_up() {
     assert!(took < Duration::from_secs(20), "waited {took:?} for the daemon");
 }
 
-// ------------------------------------------------------------------ signals
-
-/// The signals with which others tell a process to stop.
-const STOP: [(&str, i32); 3] = [("INT", 2), ("TERM", 15), ("HUP", 1)];
-
-/// Starts it, waits until it says `ready`, sends it the signal and waits for its end.
-fn stopped(sandbox: &Sandbox, script: &str, name: &str) -> Ended {
-    let mut child = spawn(sandbox, script);
-    let mut reader = BufReader::new(child.stdout.take().expect("stdout"));
-    wait_for_line(&mut reader, "ready");
-    signal(&child, name);
-    let ended = child.wait_with_output().expect("whyfail ends");
-    let mut rest = String::new();
-    reader.read_to_string(&mut rest).expect("text");
-    Ended { out: rest, ..Ended::from(ended) }
-}
-
-#[test]
-fn a_signal_to_us_reaches_the_command_and_our_caller() {
-    let sandbox = Sandbox::new();
-    for (name, number) in STOP {
-        let ended = stopped(&sandbox, "echo ready; while :; do sleep 0.05; done", name);
-        assert_eq!(ended.signal, Some(number), "{name}: {ended:#?}");
-    }
-    // A shell makes an exit status of it.
-    let script = "\"$0\" run -- sh -c 'kill -TERM $PPID; sleep 60'; echo status $?";
-    let shell = Command::new("sh").args(["-c", script, env!("CARGO_BIN_EXE_whyfail")]).output().expect("sh");
-    assert!(String::from_utf8_lossy(&shell.stdout).contains("status 143"), "{shell:?}");
-}
-
-#[test]
-fn a_command_may_catch_the_signal_and_clean_up() {
-    let sandbox = Sandbox::new();
-    let script = "trap 'echo cleaned >clean.txt; echo bye; exit 7' TERM; echo ready; while :; do sleep 0.05; done";
-    let ended = stopped(&sandbox, script, "TERM");
-    assert!(ended.out.contains("bye"), "{ended:#?}");
-    assert_eq!(sandbox.read("clean.txt"), "cleaned\n");
-    // It failed, and we were told to stop: that is what our caller sees.
-    assert_eq!(ended.signal, Some(15), "{ended:#?}");
-    assert!(ended.err.contains("── whyfail"), "{}", ended.err);
-}
-
-#[test]
-fn a_command_that_ends_well_in_spite_of_the_signal_has_ended_well() {
-    let ended = stopped(&Sandbox::new(), "trap 'exit 0' TERM; echo ready; while :; do sleep 0.05; done", "TERM");
-    assert_eq!((ended.code, ended.err.as_str()), (0, ""), "{ended:#?}");
-}
-
-#[test]
-fn a_command_that_ignores_the_signal_is_waited_for() {
-    let sandbox = Sandbox::new();
-    let script =
-        "trap '' TERM; echo ready; sleep 1; echo '/bin/sh: 1: frobnicate: not found'; echo done >end.txt; exit 5";
-    let started = Instant::now();
-    let ended = stopped(&sandbox, script, "TERM");
-    assert!(started.elapsed() >= Duration::from_secs(1));
-    assert_eq!(sandbox.read("end.txt"), "done\n");
-    assert_eq!(ended.signal, Some(15), "{ended:#?}");
-    assert!(ended.err.contains("frobnicate"), "{}", ended.err);
-}
-
-#[test]
-fn the_diagnosis_still_comes_after_a_signal() {
-    let sandbox = Sandbox::new();
-    let script = "echo '/bin/sh: 1: frobnicate: not found'; echo ready; while :; do sleep 0.05; done";
-    for (name, number) in STOP {
-        let ended = stopped(&sandbox, script, name);
-        assert_eq!(ended.signal, Some(number), "{name}: {ended:#?}");
-        assert!(ended.err.contains("frobnicate"), "{name}: {}", ended.err);
-    }
-}
-
-#[test]
-fn what_we_were_started_to_ignore_stops_nobody() {
-    // As under nohup. What is ignored stays so for the command.
-    let sandbox = Sandbox::new();
-    let script = "trap '' HUP; exec \"$0\" run -- sh -c 'echo ready; sleep 0.5; echo end; exit 3'";
-    let mut command = Command::new("sh");
-    command.args(["-c", script, env!("CARGO_BIN_EXE_whyfail")]).current_dir(sandbox.path());
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("sh");
-    let mut reader = BufReader::new(child.stdout.take().expect("stdout"));
-    wait_for_line(&mut reader, "ready");
-    signal(&child, "HUP");
-    wait_for_line(&mut reader, "end");
-    let ended = Ended::from(child.wait_with_output().expect("whyfail ends"));
-    assert_eq!(ended.code, 3, "{ended:#?}");
-}
-
-#[test]
-fn other_signals_are_passed_on_and_end_nothing() {
-    let sandbox = Sandbox::new();
-    for name in ["USR1", "USR2", "QUIT"] {
-        let script = format!("trap 'echo caught {name}; exit 4' {name}; echo ready; while :; do sleep 0.05; done");
-        let ended = stopped(&sandbox, &script, name);
-        assert_eq!((ended.code, ended.out.as_str()), (4, &*format!("caught {name}\n")), "{ended:#?}");
-    }
-}
-
-#[test]
-fn a_stopped_command_goes_on_with_us() {
-    let sandbox = Sandbox::new();
-    let mut child = spawn(&sandbox, "echo ready $$; kill -STOP $$; echo on; exit 6");
-    let mut reader = BufReader::new(child.stdout.take().expect("stdout"));
-    let line = wait_for_line(&mut reader, "ready");
-    let pid = line.split_whitespace().next_back().expect("a number").to_owned();
-    let state = || {
-        let ps = Command::new("ps").args(["-o", "stat=", "-p", &pid]).output().expect("ps");
-        String::from_utf8_lossy(&ps.stdout).trim().to_owned()
-    };
-    let started = Instant::now();
-    while !state().starts_with('T') {
-        assert!(started.elapsed() < LONG, "it does not stop: {}", state());
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    signal(&child, "CONT");
-    wait_for_line(&mut reader, "on");
-    let ended = Ended::from(child.wait_with_output().expect("whyfail ends"));
-    assert_eq!(ended.code, 6, "{ended:#?}");
-}
-
 // ------------------------------------------------------------------ slow, full and odd outputs
 
 #[test]
@@ -503,15 +390,6 @@ fn a_pipe_that_says_not_now_loses_nothing() {
     assert_eq!(seen, (1..=60_000).map(|n| format!("{n}\n")).collect::<String>());
 }
 
-/// The most memory that a process has had so far, in KiB; none once it has ended, as it may have before all that
-/// it wrote was read.
-#[cfg(target_os = "linux")]
-fn peak(child: &Child) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).expect("its status");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.trim().trim_end_matches(" kB").parse().expect("a number"))
-}
-
 #[cfg(target_os = "linux")]
 #[test]
 fn output_without_end_takes_no_memory() {
@@ -520,7 +398,7 @@ fn output_without_end_takes_no_memory() {
     let script = format!("yes 'a line of ordinary output of about fifty characters' | head -c {SIZE}; exit 3");
     let mut child = spawn(&sandbox, &script);
     let mut out = child.stdout.take().expect("stdout");
-    let (mut room, mut count, mut most) = (vec![0; 1 << 20], 0, 0);
+    let (mut room, mut count, mut most) = (vec![0; 1 << 20], 0, None);
     loop {
         let more = out.read(&mut room).expect("read");
         if more == 0 {
@@ -532,12 +410,13 @@ fn output_without_end_takes_no_memory() {
             std::thread::sleep(Duration::from_millis(1));
         }
         if count > SIZE / 2 && count < SIZE {
-            most = most.max(peak(&child).unwrap_or(0));
+            // It may have ended, with the last bytes still on their way.
+            most = memory::peak(child.id()).max(most);
         }
     }
     let ended = Ended::from(child.wait_with_output().expect("whyfail ends"));
     assert_eq!((ended.code, count), (3, SIZE), "{ended:#?}");
-    assert!(most > 0 && most <= 24 * 1024, "{most} KiB");
+    assert!(most.is_some_and(|most| most <= 24 * 1024), "{most:?} KiB");
 }
 
 #[test]
@@ -547,89 +426,6 @@ fn a_line_without_end_comes_whole() {
     let ended = sh(&sandbox, &format!("head -c {SIZE} /dev/zero | tr '\\0' x; exit 3"));
     assert_eq!((ended.code, ended.bytes.len()), (3, SIZE));
     assert!(ended.bytes.iter().all(|byte| *byte == b'x'));
-}
-
-// ------------------------------------------------------------------ a terminal
-
-/// `whyfail run --pty -- sh -c SCRIPT` with this input.
-fn pty(sandbox: &Sandbox, script: &str, input: &[u8]) -> Ended {
-    with_default_signals();
-    feed(sandbox.whyfail(&["run", "--pty", "--", "sh", "-c", script]), input)
-}
-
-#[test]
-fn a_command_that_wants_a_terminal_gets_one() {
-    let sandbox = Sandbox::new();
-    let script = "test -t 0 && test -t 1 && test -t 2 && echo $TERM && stty size </dev/tty; exit 4";
-    let ended = pty(&sandbox, script, b"");
-    assert_eq!((ended.code, ended.out.as_str()), (4, "xterm\r\n40 160\r\n"), "{ended:#?}");
-    let mut command = sandbox.whyfail(&["run", "--pty", "--", "stty", "size"]);
-    command.env("COLUMNS", "72").env("LINES", "20");
-    assert_eq!(Ended::from(command.output().expect("whyfail starts")).out, "20 72\r\n");
-    // Without it there is none.
-    assert_eq!(sh(&sandbox, "test -t 1").code, 1);
-}
-
-#[test]
-fn on_a_terminal_the_exit_status_is_the_commands_own() {
-    let sandbox = Sandbox::new();
-    for (script, code) in [("exit 0", 0), ("exit 255", 255), ("kill -KILL $$", 137), ("kill -INT $$; sleep 9", 130)] {
-        let ended = pty(&sandbox, script, b"");
-        assert_eq!((ended.code, ended.signal), (code, None), "{script}: {ended:#?}");
-    }
-    sandbox.file("plain.txt", "");
-    for (command, code) in [("no-such-command", 127), ("./plain.txt", 126)] {
-        let ended = sandbox.run(&["run", "--pty", "--", command]);
-        assert_eq!(ended.code, code, "{ended:#?}");
-        assert!(ended.err.contains(command), "{ended:#?}");
-    }
-}
-
-#[test]
-fn what_a_command_prints_on_its_terminal_comes_whole_and_is_diagnosed() {
-    let sandbox = Sandbox::new();
-    let ended = pty(&sandbox, "seq 1 30000; echo '/bin/sh: 1: frobnicate: not found' >&2; exit 127", b"");
-    assert_eq!(ended.code, 127);
-    let lines = (1..=30_000).map(|n| format!("{n}\r\n")).collect::<String>();
-    assert!(ended.out == lines + "/bin/sh: 1: frobnicate: not found\r\n", "{} bytes", ended.out.len());
-    assert!(ended.err.contains("frobnicate is not installed"), "{}", ended.err);
-}
-
-#[test]
-fn standard_input_is_typed_on_the_terminal() {
-    let sandbox = Sandbox::new();
-    // Nothing is echoed, and the end of the input is the end of it, in the middle of a line, too.
-    for (input, output) in [("a\nb\n", "a\r\nb\r\n"), ("", ""), ("a\nb", "a\r\nb")] {
-        let ended = pty(&sandbox, "cat; exit 4", input.as_bytes());
-        assert_eq!((ended.code, ended.out.as_str()), (4, output), "{input:?}");
-    }
-}
-
-#[test]
-fn a_daemon_that_keeps_the_terminal_does_not_hold_us_up() {
-    let sandbox = Sandbox::new();
-    let started = Instant::now();
-    let ended = pty(&sandbox, "trap '' HUP; sleep 30 & echo $! >daemon.pid; echo started; exit 3", b"");
-    let took = started.elapsed();
-    let _ = Command::new("kill").arg(sandbox.read("daemon.pid").trim()).status();
-    assert_eq!((ended.code, ended.out.as_str()), (3, "started\r\n"), "{ended:#?}");
-    assert!(took < Duration::from_secs(20), "waited {took:?} for the daemon");
-}
-
-#[test]
-fn a_signal_to_us_reaches_the_command_on_its_terminal() {
-    let sandbox = Sandbox::new();
-    with_default_signals();
-    for (name, number) in STOP {
-        let script = "echo ready; while :; do sleep 0.05; done";
-        let mut child = sandbox.whyfail(&["run", "--pty", "--", "sh", "-c", script]).spawn().expect("whyfail starts");
-        let mut reader = BufReader::new(child.stdout.take().expect("stdout"));
-        wait_for_line(&mut reader, "ready");
-        signal(&child, name);
-        let ended = Ended::from(child.wait_with_output().expect("whyfail ends"));
-        assert_eq!(ended.signal, Some(number), "{name}: {ended:#?}");
-        assert!(ended.err.contains("── whyfail"), "{}", ended.err);
-    }
 }
 
 // ------------------------------------------------------------------ the report

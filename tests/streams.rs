@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Ended, FAILED, Sandbox, feed};
+use common::{Ended, FAILED, Sandbox, feed, memory};
 
 const FORMATS: [&str; 5] = ["text", "brief", "json", "github", "markdown"];
 /// The signals with which others tell a process to stop.
@@ -209,7 +209,7 @@ fn a_slow_reader_gets_all_and_costs_no_memory() {
         if seen.len() % 16 == 0 {
             std::thread::sleep(Duration::from_millis(1));
         }
-        most = most.max(peak(&child));
+        most = most.max(memory::peak(child.id()).unwrap_or(0));
     }
     writer.join().expect("written");
     out.read_to_end(&mut seen).expect("the report");
@@ -218,13 +218,6 @@ fn a_slow_reader_gets_all_and_costs_no_memory() {
     assert!(seen.starts_with(log.as_bytes()));
     assert!(String::from_utf8_lossy(&seen[log.len()..]).contains("make is not installed"));
     assert!(most <= 24 * 1024, "{most} KiB");
-}
-
-/// The most memory that a process has had so far, in KiB; 0 where the system does not tell.
-fn peak(child: &Child) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
 }
 
 #[test]

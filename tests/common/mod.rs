@@ -4,6 +4,7 @@
 pub mod archives;
 pub mod folds;
 pub mod logs;
+pub mod memory;
 pub mod runner;
 
 use std::path::{Path, PathBuf};

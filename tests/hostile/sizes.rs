@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use whyfail::SignatureDb;
 
 use super::common::Sandbox;
+use super::common::memory::peak;
 
 /// What the program may take, in KiB.
 const MEMORY: u64 = 64 << 10;
@@ -243,12 +244,6 @@ fn measure(kind: &Kind, size: u64) -> Cost {
     let mut out = String::new();
     std::io::Read::read_to_string(&mut child.stdout.take().expect("a pipe"), &mut out).expect("UTF-8");
     Cost { code, memory, time, out }
-}
-
-/// The most memory that a process has held so far, in KiB.
-fn peak(process: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?.trim().parse().ok())
 }
 
 fn holds(kind: &Kind, size: u64) -> Cost {
