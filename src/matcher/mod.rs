@@ -263,9 +263,7 @@ impl Matcher {
                 }
             });
         }
-        if self.layers.len() > 1 {
-            found.get_mut(before..).unwrap_or_default().sort_unstable();
-        }
+        found.get_mut(before..).unwrap_or_default().sort_unstable();
     }
 
     /// The same as [`Matcher::scan`] by trying every pattern: the slow reference that tests compare with.

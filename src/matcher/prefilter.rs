@@ -20,8 +20,8 @@ use std::borrow::Cow;
 mod maps;
 
 use maps::{
-    BIG, LONG_BITS, LONG_STEP, MIDDLE_STEP, MIDDLE_WORDS, Maps, Met, SHORT_MASK, SHORT_WORDS, SMALL, Width, Words,
-    folded, hash, is_in, mark, word_at,
+    FEW, LONG_STEP, MANY, MIDDLE_STEP, Maps, Met, SHORT_MASK, SHORT_WORDS, Size, Width, Words, folded, hash, is_in,
+    mark, word_at,
 };
 
 use super::fragments::{BEHIND, Buckets, FRAGMENT, MASKS, STRIDE, STRIPE, Tables};
@@ -30,8 +30,8 @@ use crate::signature::literal::{
     GRAM, LONG_WINDOW, LONGEST, Literal, MIDDLE_WINDOW, SHORT_WINDOW, rarest_window, windows,
 };
 
-/// So many texts are many.
-const MANY: usize = 12_000;
+/// More texts than these are many.
+const FEW_TEXTS: usize = 12_000;
 /// The eight bytes around a short run start there or so many bytes before.
 const BEFORE: usize = GRAM - SHORT_WINDOW;
 /// Bytes of one stored entry, and of one place of a text.
@@ -51,10 +51,32 @@ pub struct Prefilter {
     tables: Box<Tables>,
 }
 
+/// Grams that are in a map, where a whole text may stand.
+struct Candidates {
+    count: usize,
+    /// Where they are in the block, and their keys.
+    all: [(usize, u64); Candidates::ROOM],
+}
+
+impl Candidates {
+    const ROOM: usize = 32;
+    /// With more than these there may be no room for the next ones.
+    const MANY: usize = Self::ROOM - 3;
+
+    /// Adds one if it `is` one, without a branch that the processor would have to guess.
+    #[inline(always)]
+    fn add(&mut self, is: bool, at: usize, key: u64) {
+        if let Some(place) = self.all.get_mut(self.count % Self::ROOM) {
+            *place = (at, key);
+        }
+        self.count += usize::from(is);
+    }
+}
+
 /// Where the parts stand.
 #[derive(Debug, Clone, Copy, Default)]
 struct Layout {
-    long_bits: u32,
+    size: Size,
     bucket_bits: u32,
     buckets: usize,
     entries: usize,
@@ -66,14 +88,13 @@ struct Layout {
 const HEADER: usize = 24;
 
 impl Layout {
-    fn new(long_bits: u32, bucket_bits: u32, entries: usize, places: usize, texts: usize) -> Self {
-        let long = HEADER + MASKS + 8 * (2 * SHORT_WORDS + MIDDLE_WORDS);
-        let buckets = long + (1 << (long_bits - 3));
+    fn new(size: Size, bucket_bits: u32, entries: usize, places: usize, texts: usize) -> Self {
+        let buckets = HEADER + MASKS + 8 * (2 * SHORT_WORDS + size.middle_words() + size.long_words());
         let entries_at = buckets + 4 * ((1 << bucket_bits) + 1);
         let places_at = entries_at + ENTRY * entries;
         let texts_at = places_at + ENTRY * places;
         let end = texts_at + texts + 8;
-        Layout { long_bits, bucket_bits, buckets, entries: entries_at, places: places_at, texts: texts_at, end }
+        Layout { size, bucket_bits, buckets, entries: entries_at, places: places_at, texts: texts_at, end }
     }
 }
 
@@ -91,12 +112,11 @@ struct Entry {
 impl Prefilter {
     /// A filter for these texts, each of at least 5 bytes.
     pub fn new(texts: &[&Literal]) -> Self {
-        let [few, many] = LONG_BITS;
-        let long_bits = if texts.len() > MANY { many } else { few };
+        let size = if texts.len() > FEW_TEXTS { MANY } else { FEW };
         let mut buckets = Buckets::new();
         let map = |words: usize| vec![[0u8; 8]; words];
         let (mut short_map, mut around_map) = (map(SHORT_WORDS), map(SHORT_WORDS));
-        let (mut middle_map, mut long_map) = (map(MIDDLE_WORDS), map(1 << (long_bits - 6)));
+        let (mut middle_map, mut long_map) = (map(size.middle_words()), map(size.long_words()));
         let mut all = Vec::new();
         let mut places: Vec<(u32, usize)> = Vec::new();
         let mut entries: Vec<Entry> = Vec::new();
@@ -151,9 +171,9 @@ impl Prefilter {
         }
         let bucket_bits = (entries.len().max(1).ilog2() + 1).clamp(6, 18);
         entries.sort_by_key(|entry| (bucket_of(entry.key, bucket_bits), entry.text));
-        let layout = Layout::new(long_bits, bucket_bits, entries.len(), places.len(), all.len());
+        let layout = Layout::new(size, bucket_bits, entries.len(), places.len(), all.len());
         let mut bytes = Vec::with_capacity(layout.end);
-        for number in [long_bits, bucket_bits, entries.len() as u32, places.len() as u32, all.len() as u32, 0] {
+        for number in [size.long, bucket_bits, entries.len() as u32, places.len() as u32, all.len() as u32, 0] {
             bytes.extend_from_slice(&number.to_le_bytes());
         }
         bytes.extend_from_slice(&buckets.masks());
@@ -186,16 +206,16 @@ impl Prefilter {
     pub fn from_bytes(bytes: &'static [u8]) -> Option<Self> {
         let number = |at: usize| bytes.get(at..at + 4)?.first_chunk::<4>().map(|bytes| u32::from_le_bytes(*bytes));
         let (long_bits, bucket_bits) = (number(0)?, number(4)?);
-        if !LONG_BITS.contains(&long_bits) || !(6..=18).contains(&bucket_bits) {
+        let size = [FEW, MANY].into_iter().find(|size| size.long == long_bits)?;
+        if !(6..=18).contains(&bucket_bits) {
             return None;
         }
-        let layout =
-            Layout::new(long_bits, bucket_bits, number(8)? as usize, number(12)? as usize, number(16)? as usize);
+        let layout = Layout::new(size, bucket_bits, number(8)? as usize, number(12)? as usize, number(16)? as usize);
         let tables = Box::new(Tables::new(bytes.get(HEADER..)?.first_chunk()?));
         (bytes.len() >= layout.end).then_some(Prefilter { bytes: Cow::Borrowed(bytes), layout, tables })
     }
 
-    /// Calls `found` with the number of each text that is in `block` and where it starts, line after line; with one text perhaps
+    /// Calls `found` with the number of each text that is in `block` and where it starts, in no order; with one text perhaps
     /// several times.
     #[inline]
     pub fn find(&self, block: &[u8], mut found: impl FnMut(usize, usize)) {
@@ -207,26 +227,28 @@ impl Prefilter {
         let (words, _) = rest.as_chunks::<8>();
         let (short, words) = words.split_first_chunk::<SHORT_WORDS>()?;
         let (around, words) = words.split_first_chunk::<SHORT_WORDS>()?;
-        let (middle, words) = words.split_first_chunk::<MIDDLE_WORDS>()?;
-        if self.layout.long_bits == LONG_BITS[0] {
-            let long = words.first_chunk::<SMALL>()?;
+        if self.layout.size == FEW {
+            let (middle, words) = words.split_first_chunk::<{ FEW.middle_words() }>()?;
+            let long = words.first_chunk::<{ FEW.long_words() }>()?;
             self.search_maps(block, Maps { masks, tables: &self.tables, short, middle, long }, around, found);
         } else {
-            let long = words.first_chunk::<BIG>()?;
+            let (middle, words) = words.split_first_chunk::<{ MANY.middle_words() }>()?;
+            let long = words.first_chunk::<{ MANY.long_words() }>()?;
             self.search_maps(block, Maps { masks, tables: &self.tables, short, middle, long }, around, found);
         }
         Some(())
     }
 
-    fn search_maps<const WORDS: usize>(
+    fn search_maps<const LONG: usize, const MIDDLE: usize>(
         &self,
         block: &[u8],
-        maps: Maps<'_, WORDS>,
+        maps: Maps<'_, LONG, MIDDLE>,
         around: &Words<SHORT_WORDS>,
         found: &mut dyn FnMut(usize, usize),
     ) {
         let width = Width::of_processor();
         let mut met = Met::new();
+        let mut candidates = Candidates { count: 0, all: [(0, 0); Candidates::ROOM] };
         let mut end = [0; STRIPE + BEHIND];
         let mut from = 0;
         while from < block.len() {
@@ -242,62 +264,78 @@ impl Prefilter {
             };
             maps.look(width, bytes, rest.len().min(STRIPE).div_ceil(STRIDE), &mut met);
             let mut sampled = met.sampled;
-            let mut short = met.short.iter().take(met.shorts).map(|at| usize::from(*at)).peekable();
-            loop {
-                let sample = if sampled == 0 { STRIPE } else { LONG_STEP * sampled.trailing_zeros() as usize };
-                if let Some(at) = short.next_if(|at| *at < sample) {
-                    self.confirm_around(block, from + at, word_at(bytes, at), around, found);
-                } else if sampled == 0 {
-                    break;
-                } else {
-                    sampled &= sampled - 1;
-                    let (first, second) = (word_at(bytes, sample), word_at(bytes, sample + MIDDLE_STEP));
-                    if is_in(maps.long, first) {
-                        self.confirm(block, from + sample, keyed(Kind::Sampled, first), found);
-                    }
-                    if is_in(maps.middle, second) {
-                        self.confirm(block, from + sample + MIDDLE_STEP, keyed(Kind::Sampled, second), found);
-                    }
+            while sampled != 0 {
+                let sample = LONG_STEP * sampled.trailing_zeros() as usize;
+                sampled &= sampled - 1;
+                let (first, second) = (word_at(bytes, sample), word_at(bytes, sample + MIDDLE_STEP));
+                candidates.add(is_in(maps.long, first), from + sample, keyed(Kind::Sampled, first));
+                candidates.add(is_in(maps.middle, second), from + sample + MIDDLE_STEP, keyed(Kind::Sampled, second));
+                self.confirm_many(block, &mut candidates, found);
+            }
+            for at in met.short.iter().take(met.shorts) {
+                let gram = word_at(bytes, usize::from(*at));
+                let at = from + usize::from(*at);
+                let before = at.checked_sub(BEFORE);
+                let gram_before =
+                    before.map_or(0, |before| folded(block.part(before..(before + GRAM).min(block.len()))));
+                for (kind, at, gram) in [
+                    (Kind::Short, at, gram & SHORT_MASK),
+                    (Kind::From, at, gram),
+                    (Kind::Around, before.unwrap_or(0), gram_before),
+                ] {
+                    let key = keyed(kind, gram);
+                    candidates.add(is_in(around, key), at, key);
                 }
+                self.confirm_many(block, &mut candidates, found);
             }
             from += STRIPE;
         }
+        self.confirm_all(block, &mut candidates, found);
     }
 
-    /// Is a short text there, of which a run stands at `at`, as the first bytes of `gram`?
+    /// Confirms what has been gathered, if it is much.
     #[inline]
-    fn confirm_around(
-        &self,
-        block: &[u8],
-        at: usize,
-        gram: u64,
-        around: &Words<SHORT_WORDS>,
-        found: &mut dyn FnMut(usize, usize),
-    ) {
-        let before = at.checked_sub(BEFORE);
-        let gram_before = before.map_or(0, |before| folded(block.part(before..(before + GRAM).min(block.len()))));
-        let keys = [
-            (keyed(Kind::Short, gram & SHORT_MASK), at),
-            (keyed(Kind::From, gram), at),
-            (keyed(Kind::Around, gram_before), before.unwrap_or(0)),
-        ];
-        // Mostly none is known, which is asked once for all.
-        if keys.iter().fold(false, |any, (key, _)| any | is_in(around, *key)) {
-            for (key, at) in keys.into_iter().filter(|(key, _)| is_in(around, *key)) {
-                self.confirm(block, at, key, found);
-            }
+    fn confirm_many(&self, block: &[u8], candidates: &mut Candidates, found: &mut dyn FnMut(usize, usize)) {
+        if candidates.count > Candidates::MANY {
+            self.confirm_all(block, candidates, found);
         }
     }
 
-    /// Is a whole text there, of which a gram stands at `at`? Most hits of single grams are chance.
+    /// Tells of which candidates a whole text is there. Most hits of single grams are chance.
     #[inline(never)]
-    fn confirm(&self, block: &[u8], at: usize, key: u64, found: &mut dyn FnMut(usize, usize)) -> Option<()> {
+    fn confirm_all(&self, block: &[u8], candidates: &mut Candidates, found: &mut dyn FnMut(usize, usize)) {
+        // Memory is slow, and fetches what is asked for in a row at once.
+        let mut ranges = [(0, 0); Candidates::ROOM];
+        for (range, (_, key)) in ranges.iter_mut().zip(candidates.all.iter().take(candidates.count)) {
+            *range = self.bucket(*key).unwrap_or_default();
+        }
+        for ((from, to), (at, key)) in ranges.iter().zip(candidates.all.iter().take(candidates.count)) {
+            let _ = self.confirm(block, *at, *key, (*from, *to), found);
+        }
+        candidates.count = 0;
+    }
+
+    /// The entries of a key's bucket: where they start and where they end.
+    #[inline]
+    fn bucket(&self, key: u64) -> Option<(usize, usize)> {
+        let bucket = self.layout.buckets + 4 * bucket_of(key, self.layout.bucket_bits);
+        let range = u64::from_le_bytes(*self.bytes.get(bucket..)?.first_chunk::<8>()?);
+        let entry = |number: u64| self.layout.entries + ENTRY * number as usize;
+        Some((entry(range & 0xffff_ffff), entry(range >> 32)))
+    }
+
+    /// Is a whole text there, of which a gram stands at `at`?
+    #[inline]
+    fn confirm(
+        &self,
+        block: &[u8],
+        at: usize,
+        key: u64,
+        (from, to): (usize, usize),
+        found: &mut dyn FnMut(usize, usize),
+    ) -> Option<()> {
         let own: &[u8] = &self.bytes;
-        let bucket = bucket_of(key, self.layout.bucket_bits);
-        let range = own.get(self.layout.buckets + 4 * bucket..)?.first_chunk::<8>()?;
-        let range = u64::from_le_bytes(*range);
-        let (from, to) = ((range & 0xffff_ffff) as usize, (range >> 32) as usize);
-        let entries = own.get(self.layout.entries + ENTRY * from..self.layout.entries + ENTRY * to)?;
+        let entries = own.get(from..to)?;
         let check = u64::from(check_of(key));
         for entry in entries.as_chunks::<ENTRY>().0 {
             let entry = u64::from_le_bytes(*entry);

@@ -16,13 +16,28 @@ use crate::signature::literal::SHORT_WINDOW;
 /// Bytes between two samples for long texts, and for middle ones.
 pub const LONG_STEP: usize = 8;
 pub const MIDDLE_STEP: usize = 4;
-/// The map of grams at every eighth byte has 2^20 bits, or 2^23 for many texts.
-pub const LONG_BITS: [u32; 2] = [20, 23];
-/// Words of these maps.
-pub const SMALL: usize = 1 << (LONG_BITS[0] - 6);
-pub const BIG: usize = 1 << (LONG_BITS[1] - 6);
-/// The map of grams at the bytes between has 2^18 bits.
-pub const MIDDLE_WORDS: usize = 1 << (18 - 6);
+/// How many bits the map of grams at every eighth byte has, and that of those at the bytes between, as powers of two.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Size {
+    pub long: u32,
+    pub middle: u32,
+}
+
+impl Size {
+    /// Words of 64 bits of the two maps.
+    pub const fn long_words(self) -> usize {
+        1 << (self.long - 6)
+    }
+
+    pub const fn middle_words(self) -> usize {
+        1 << (self.middle - 6)
+    }
+}
+
+/// For up to some 10,000 texts, and for more.
+pub const FEW: Size = Size { long: 20, middle: 18 };
+pub const MANY: Size = Size { long: 23, middle: 20 };
+
 /// The map of short runs has 2^15 bits.
 pub const SHORT_WORDS: usize = 1 << (15 - 6);
 /// The bytes of a short run.
@@ -80,18 +95,18 @@ impl Width {
     }
 }
 
-/// The maps of grams.
+/// The maps of grams. `LONG` and `MIDDLE` are numbers of words.
 #[derive(Clone, Copy)]
-pub struct Maps<'m, const WORDS: usize> {
+pub struct Maps<'m, const LONG: usize, const MIDDLE: usize> {
     #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "only wide registers look them up"))]
     pub masks: &'m Masks,
     pub tables: &'m Tables,
     pub short: &'m Words<SHORT_WORDS>,
-    pub middle: &'m Words<MIDDLE_WORDS>,
-    pub long: &'m Words<WORDS>,
+    pub middle: &'m Words<MIDDLE>,
+    pub long: &'m Words<LONG>,
 }
 
-impl<const WORDS: usize> Maps<'_, WORDS> {
+impl<const LONG: usize, const MIDDLE: usize> Maps<'_, LONG, MIDDLE> {
     /// Looks up the first strides of a stripe.
     #[inline]
     pub fn look(&self, width: Width, bytes: &[u8; STRIPE + BEHIND], strides: usize, met: &mut Met) {
@@ -296,7 +311,7 @@ mod tests {
         // A pattern that repeats itself with an odd length: each gram finds other bits.
         let pattern: [[u8; 8]; 61] = [(); 61].map(|()| [(); 8].map(|()| random()));
         let words = |count: usize| -> Vec<[u8; 8]> { pattern.iter().copied().cycle().take(count).collect() };
-        let (short, middle, long) = (words(SHORT_WORDS), words(MIDDLE_WORDS), words(SMALL));
+        let (short, middle, long) = (words(SHORT_WORDS), words(FEW.middle_words()), words(FEW.long_words()));
         let short = short.first_chunk().expect("as long as that");
         let (middle, long) = (middle.first_chunk().expect("the same"), long.first_chunk().expect("the same"));
         let mut met_any = (false, false);
@@ -304,7 +319,8 @@ mod tests {
             let masks: Masks = std::array::from_fn(|_| random());
             let tables = Tables::new(&masks);
             let bytes: [u8; STRIPE + BEHIND] = std::array::from_fn(|_| random());
-            let maps: Maps<'_, SMALL> = Maps { masks: &masks, tables: &tables, short, middle, long };
+            let maps: Maps<'_, { FEW.long_words() }, { FEW.middle_words() }> =
+                Maps { masks: &masks, tables: &tables, short, middle, long };
             let mut meets_the_same = |width: Width, strides: usize, places: &dyn Fn(usize) -> u32| {
                 let [mut fast, mut plain] = [Met::new(), Met::new()];
                 maps.look(width, &bytes, strides, &mut fast);
