@@ -272,7 +272,7 @@ impl Prefilter {
                 candidates.add(is_in(maps.middle, second), from + sample + MIDDLE_STEP, keyed(Kind::Sampled, second));
                 self.confirm_many(block, &mut candidates, found);
             }
-            for at in met.short.iter().take(met.shorts) {
+            for at in met.shorts() {
                 let gram = word_at(bytes, usize::from(*at));
                 let at = from + usize::from(*at);
                 let before = at.checked_sub(BEFORE);
@@ -304,6 +304,9 @@ impl Prefilter {
     /// Tells of which candidates a whole text is there. Most hits of single grams are chance.
     #[inline(never)]
     fn confirm_all(&self, block: &[u8], candidates: &mut Candidates, found: &mut dyn FnMut(usize, usize)) {
+        if candidates.count == 0 {
+            return;
+        }
         // Memory is slow, and fetches what is asked for in a row at once.
         let mut ranges = [(0, 0); Candidates::ROOM];
         for (range, (_, key)) in ranges.iter_mut().zip(candidates.all.iter().take(candidates.count)) {

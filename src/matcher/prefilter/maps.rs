@@ -11,6 +11,7 @@ use std::arch::x86_64::{
 use super::super::fragments::{BEHIND, Masks, STRIDE, STRIPE, Tables};
 #[cfg(target_arch = "x86_64")]
 use super::super::fragments::{avx2, avx512};
+use crate::pieces::Pieces;
 use crate::signature::literal::SHORT_WINDOW;
 
 /// Bytes between two samples for long texts, and for middle ones.
@@ -55,18 +56,21 @@ pub type Words<const WORDS: usize> = [[u8; 8]; WORDS];
 pub struct Met {
     /// Bit `n`: a gram at byte `8 * n` or at the fourth byte behind it.
     pub sampled: u64,
-    /// Where fragments start; few of them belong to a short run.
-    fragments: [u16; STRIPE + 64],
     /// How many short runs.
-    pub shorts: usize,
-    /// Where they start, in order.
-    pub short: [u16; STRIPE],
+    shorts: usize,
+    /// Where they start, in order; before they are known, where fragments start.
+    places: [u16; STRIPE + 64],
 }
 
 impl Met {
     /// Nothing yet.
     pub fn new() -> Self {
-        Met { sampled: 0, fragments: [0; STRIPE + 64], shorts: 0, short: [0; STRIPE] }
+        Met { sampled: 0, shorts: 0, places: [0; STRIPE + 64] }
+    }
+
+    /// Where short runs start, in order.
+    pub fn shorts(&self) -> &[u16] {
+        self.places.head(self.shorts)
     }
 }
 
@@ -146,7 +150,7 @@ impl<const LONG: usize, const MIDDLE: usize> Maps<'_, LONG, MIDDLE> {
             count += found.count_ones() as usize;
             // Most often there are few: two are written without asking.
             loop {
-                if let Some(two) = met.fragments.get_mut(next..).and_then(|rest| rest.first_chunk_mut::<2>()) {
+                if let Some(two) = met.places.get_mut(next..).and_then(|rest| rest.first_chunk_mut::<2>()) {
                     for place in two {
                         *place = (at + found.trailing_zeros() as usize) as u16;
                         found &= found.wrapping_sub(1);
@@ -170,14 +174,15 @@ impl<const LONG: usize, const MIDDLE: usize> Maps<'_, LONG, MIDDLE> {
     /// Keeps of the first so many places of fragments those where a run starts that is known.
     #[inline(always)]
     fn keep_known_runs(&self, bytes: &[u8; STRIPE + BEHIND], count: usize, met: &mut Met) {
-        met.shorts = 0;
-        for at in met.fragments.iter().take(count) {
-            let at = usize::from(*at) & (STRIPE - 1);
-            if let Some(place) = met.short.get_mut(met.shorts & (STRIPE - 1)) {
+        let mut known = 0;
+        for number in 0..count.min(met.places.len()) {
+            let at = met.places.get(number).map_or(0, |at| usize::from(*at) & (STRIPE - 1));
+            if let Some(place) = met.places.get_mut(known) {
                 *place = at as u16;
             }
-            met.shorts += (bits(self.short, word_at(bytes, at) & SHORT_MASK) & 1) as usize;
+            known += (bits(self.short, word_at(bytes, at) & SHORT_MASK) & 1) as usize;
         }
+        met.shorts = known;
     }
 
     #[cfg(target_arch = "x86_64")]
@@ -196,9 +201,7 @@ impl<const LONG: usize, const MIDDLE: usize> Maps<'_, LONG, MIDDLE> {
             let any = _mm512_test_epi64_mask(_mm512_or_si512(long, middle), one);
             sampled |= u64::from(any) << (64 / LONG_STEP * group);
             let (places, base) = (_mm512_maskz_compress_epi8(found, iota), _mm512_set1_epi16(at as i16));
-            if let Some((low, rest)) =
-                met.fragments.get_mut(count..).and_then(|rest| rest.split_first_chunk_mut::<32>())
-            {
+            if let Some((low, rest)) = met.places.get_mut(count..).and_then(|rest| rest.split_first_chunk_mut::<32>()) {
                 let places_low = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(places));
                 avx512::store(low, _mm512_add_epi16(base, places_low));
                 if found.count_ones() > 32
@@ -325,8 +328,7 @@ mod tests {
                 let [mut fast, mut plain] = [Met::new(), Met::new()];
                 maps.look(width, &bytes, strides, &mut fast);
                 maps.look_with(&bytes, strides, places, &mut plain);
-                assert_eq!((fast.sampled, fast.shorts), (plain.sampled, plain.shorts), "{width:?} {strides}");
-                assert_eq!(fast.short[..fast.shorts], plain.short[..plain.shorts], "{width:?} {strides}");
+                assert_eq!((fast.sampled, fast.shorts()), (plain.sampled, plain.shorts()), "{width:?} {strides}");
                 met_any = (met_any.0 || fast.sampled != 0, met_any.1 || fast.shorts != 0);
             };
             let exact = |at| tables.places(&bytes, at);
