@@ -15,9 +15,9 @@
 //! The tables are plain bytes, so that those of the built-in database are made when whyfail is built and used as they lie in the
 //! binary; those of a user's signatures are made when they are read. The build script shares this file.
 
-use std::borrow::Cow;
-
 mod maps;
+
+use std::borrow::Cow;
 
 use maps::{
     FEW, LONG_STEP, MANY, MIDDLE_STEP, Maps, Met, SHORT_MASK, SHORT_WORDS, Size, Width, Words, folded, hash, is_in,
@@ -43,7 +43,8 @@ const _: () = assert!(SHORT_WINDOW > FRAGMENT && BEHIND >= GRAM && BEHIND >= FRA
 /// Finds fixed texts in bytes, regardless of ASCII letter case.
 ///
 /// The bytes: a header of six little-endian `u32`, the tables of fragments, the maps of short runs, of what is around them, of middle and
-/// of long grams, the starts of the buckets, the entries, for each text where it starts and how long it is, the texts, and as many zeros as one look takes in.
+/// of long grams, the starts of the buckets, the entries, for each text where it starts and how long it is, the texts, and as many zeros as
+/// one look takes in.
 #[derive(Debug, Clone)]
 pub struct Prefilter {
     bytes: Cow<'static, [u8]>,
@@ -98,8 +99,7 @@ impl Layout {
     }
 }
 
-/// A gram of a text's window. Stored in 8 bytes, from the low end: 16 bits of the key's hash, 6 of the offset, 6 of the offset of the
-/// [other gram](other_gram), 14 of its hash, and the text.
+/// A gram of a text's window.
 struct Entry {
     /// [`keyed`].
     key: u64,
@@ -107,6 +107,53 @@ struct Entry {
     text: u32,
     /// How far the gram is behind the text's start.
     offset: u8,
+}
+
+impl Entry {
+    fn stored(&self, text: &[u8]) -> Stored {
+        let offset = u64::from(self.offset);
+        let other = other_gram(text, usize::from(self.offset));
+        let (other, hash) = other.map_or((NO_OTHER, 0), |at| (at as u64, other_hash(text.part(at..at + GRAM))));
+        let number = u64::from(self.text) << TEXT_AT;
+        Stored(u64::from(check_of(self.key)) | offset << OFFSET_AT | other << OTHER_AT | hash << HASH_AT | number)
+    }
+}
+
+/// An entry as it is stored, from the low end: 16 bits of the key's hash, the offset, the offset of the [other gram](other_gram) and
+/// 8 bits of its hash, and the text's number.
+#[derive(Clone, Copy)]
+struct Stored(u64);
+
+const OFFSET_AT: u32 = 16;
+const OTHER_AT: u32 = 22;
+const HASH_AT: u32 = 28;
+const TEXT_AT: u32 = 36;
+/// What an offset may be at most; in place of the other gram's there is none.
+const NO_OTHER: u64 = (1 << (OTHER_AT - OFFSET_AT)) - 1;
+const _: () = assert!(LONGEST < NO_OTHER as usize && HASH_AT - OTHER_AT == OTHER_AT - OFFSET_AT);
+
+impl Stored {
+    #[inline(always)]
+    fn check(self) -> u16 {
+        self.0 as u16
+    }
+
+    #[inline(always)]
+    fn offset(self) -> usize {
+        (self.0 >> OFFSET_AT & NO_OTHER) as usize
+    }
+
+    /// Where the other gram is in the text, and its hash.
+    #[inline(always)]
+    fn other(self) -> Option<(usize, u64)> {
+        let at = self.0 >> OTHER_AT & NO_OTHER;
+        (at != NO_OTHER).then_some((at as usize, self.0 >> HASH_AT & OTHER_HASH))
+    }
+
+    #[inline(always)]
+    fn text(self) -> usize {
+        (self.0 >> TEXT_AT) as usize
+    }
 }
 
 impl Prefilter {
@@ -187,12 +234,9 @@ impl Prefilter {
             }
             bytes.extend_from_slice(&(next as u32).to_le_bytes());
         }
-        for Entry { key, text, offset } in &entries {
-            let of = texts.get(*text as usize).map_or(&[][..], |literal| literal.text.head(LONGEST));
-            let (other, hash) = other_gram(of, usize::from(*offset))
-                .map_or((NO_OTHER, 0), |at| (at as u64, other_hash(of.part(at..at + GRAM))));
-            let entry = u64::from(check_of(*key)) | u64::from(*offset) << 16 | other << 22 | hash << 28;
-            bytes.extend_from_slice(&(entry | u64::from(*text) << TEXT_AT).to_le_bytes());
+        for entry in &entries {
+            let text = texts.get(entry.text as usize).map_or(&[][..], |literal| literal.text.head(LONGEST));
+            bytes.extend_from_slice(&entry.stored(text).0.to_le_bytes());
         }
         for (from, length) in places {
             bytes.extend_from_slice(&(u64::from(from) | (length as u64) << 32).to_le_bytes());
@@ -339,23 +383,21 @@ impl Prefilter {
     ) -> Option<()> {
         let own: &[u8] = &self.bytes;
         let entries = own.get(from..to)?;
-        let check = u64::from(check_of(key));
+        let check = check_of(key);
         for entry in entries.as_chunks::<ENTRY>().0 {
-            let entry = u64::from_le_bytes(*entry);
-            if entry & 0xffff != check {
+            let entry = Stored(u64::from_le_bytes(*entry));
+            if entry.check() != check {
                 continue;
             }
-            let (offset, text) = ((entry >> 16 & 0x3f) as usize, (entry >> TEXT_AT) as usize);
-            let Some(start) = at.checked_sub(offset) else { continue };
+            let Some(start) = at.checked_sub(entry.offset()) else { continue };
             // Most texts of which one gram is there are not: that is told before any of them is fetched from memory.
-            let other = entry >> 22 & 0x3f;
-            if other != NO_OTHER {
-                let other = start + other as usize;
-                let same = |bytes: &[u8]| other_hash(bytes) == entry >> 28 & OTHER_MASK;
-                if !block.get(other..other + GRAM).is_some_and(same) {
+            if let Some((other, hash)) = entry.other() {
+                let other = start + other;
+                if block.get(other..other + GRAM).is_none_or(|gram| other_hash(gram) != hash) {
                     continue;
                 }
             }
+            let text = entry.text();
             let place = u64::from_le_bytes(*own.get(self.layout.places + ENTRY * text..)?.first_chunk::<8>()?);
             let (from, length) = (self.layout.texts + (place & 0xffff_ffff) as usize, (place >> 32) as usize);
             let (Some(bytes), Some(known)) = (block.get(start..start + length), own.get(from..from + length)) else {
@@ -427,17 +469,12 @@ fn other_gram(text: &[u8], offset: usize) -> Option<usize> {
     Some(if offset > last - offset.min(last) { 0 } else { last }).filter(|at| *at != offset)
 }
 
-/// In an entry: there is none.
-const NO_OTHER: u64 = 0x3f;
-const OTHER_MASK: u64 = (1 << 14) - 1;
-/// Where in an entry the text's number starts.
-const TEXT_AT: u32 = 42;
-const _: () = assert!(LONGEST < NO_OTHER as usize);
+const OTHER_HASH: u64 = (1 << (TEXT_AT - HASH_AT)) - 1;
 
 /// What an entry keeps of it.
 #[inline(always)]
 fn other_hash(gram: &[u8]) -> u64 {
-    hash(folded(gram)) >> 32 & OTHER_MASK
+    hash(folded(gram)) >> 32 & OTHER_HASH
 }
 
 /// Bits of the key's hash that do not choose the bucket.
