@@ -104,7 +104,7 @@ fn main() {
     let recorded = stored("the recorded builds", postcard::to_allocvec(&recorded));
     write("prose.bin", &prose);
     write("scenarios.bin", &packed("the recorded builds", &recorded));
-    let tables = Tables::new(signatures.iter(), true, false);
+    let tables = Tables::new(signatures.iter(), 0, true, false);
     write("signatures.bin", &bytes);
     write("contents.bin", &stored("the list of signatures", postcard::to_allocvec(&contents)));
     write("lists.bin", &stored("the scan's lists", postcard::to_allocvec(&tables.lists)));

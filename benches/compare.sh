@@ -325,7 +325,7 @@ row_literals() {
   local built=$dir/ten-target/release/whyfail
   if [ ! -x "$built" ]; then
     mkdir -p ten
-    cp -r "$here"/../{Cargo.toml,Cargo.lock,build.rs,src,signatures,corpus,schema,benches,README.md} ten/
+    cp -r "$here"/../{Cargo.toml,Cargo.lock,build.rs,src,signatures,corpus,schema,benches,examples,completions,man,README.md} ten/
     cp -r tools/tools ten/signatures/tools
     (cd ten && CARGO_TARGET_DIR=$dir/ten-target cargo build --release --quiet) || { skipped "10 times compiled in" "it does not build"; return; }
   fi

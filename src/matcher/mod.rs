@@ -35,7 +35,7 @@ static BUILT_IN: Lazy<Arc<Tables>> = Lazy::new(|| {
     static LISTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/lists.bin"));
     let stored = Prefilter::from_bytes(PREFILTER).zip(postcard::from_bytes(LISTS).ok());
     // Written by the build script of this very crate; should they be unreadable, they can be made again.
-    let made = || Tables::new(SignatureDb::built_in().signatures(), true, false);
+    let made = || Tables::new(SignatureDb::built_in().signatures(), 0, true, false);
     Arc::new(stored.map_or_else(made, |(prefilter, lists)| Tables { prefilter, lists }))
 });
 
@@ -96,6 +96,10 @@ impl<T> Deref for Ready<'_, T> {
     }
 }
 
+/// So many signatures of the user are searched for together with the built-in ones. Fewer have tables of their own: to make those of all
+/// signatures anew takes longer than to look at most logs twice.
+const MANY_OWN: usize = 500;
+
 /// So many patterns may be wanted of a line, several times each, before they are told apart.
 const WANTED: usize = 4_096;
 
@@ -108,7 +112,7 @@ type Nearby = (Vec<PatternRef>, Shapes);
 /// A database made ready for matching; share it between diagnoses.
 pub struct Matcher {
     db: Arc<SignatureDb>,
-    /// The built-in signatures, and those of the user where there are any.
+    /// The built-in signatures, and those of the user where there are any; or all of them as one.
     layers: Vec<Layer>,
     /// The `unless` patterns of the signatures that matched something, by number.
     unless: Vec<OnceCell<Box<Shapes>>>,
@@ -135,11 +139,14 @@ impl Matcher {
             layers.push(Layer { tables, first: count, shapes });
             count += signatures;
         };
-        if db.has_built_in() {
+        let own = db.own().count();
+        if !db.has_built_in() || own >= MANY_OWN {
+            add(Arc::new(Tables::new(db.numbered(), db.built_in_count(), true, false)));
+        } else {
             add(Arc::clone(&BUILT_IN));
-        }
-        if !db.has_built_in() || db.own().next().is_some() {
-            add(Arc::new(Tables::new(db.own(), !db.has_built_in(), false)));
+            if own > 0 {
+                add(Arc::new(Tables::new(db.own(), 0, false, false)));
+            }
         }
         Matcher::of_layers(layers, count, db)
     }
@@ -147,7 +154,7 @@ impl Matcher {
     /// One that knows the advice of a database, and nothing else.
     pub fn of_advice(db: &SignatureDb) -> Self {
         let db = Arc::new(db.advice());
-        let tables = Arc::new(Tables::new(db.own(), true, true));
+        let tables = Arc::new(Tables::new(db.own(), 0, true, true));
         let shapes = tables.lists.patterns.iter().map(|_| OnceCell::new()).collect();
         let count = tables.lists.signatures as usize;
         Matcher::of_layers(vec![Layer { tables, first: 0, shapes }], count, db)

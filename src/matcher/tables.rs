@@ -158,17 +158,28 @@ pub struct Tables {
 
 impl Tables {
     /// The tables of these signatures; with the words of alarm, where no other tables have them. Signatures of the role advice have
-    /// tables of their own (`advice`), and the others no part in these.
-    pub fn new<'s>(signatures: impl Iterator<Item = &'s Signature>, with_alarms: bool, advice: bool) -> Self {
+    /// tables of their own (`advice`), and the others no part in these. The first `apart` ones and those behind them do not say what leads to
+    /// each other: a stranger's signature must not make a trusted one doubtful.
+    pub fn new<'s>(
+        signatures: impl Iterator<Item = &'s Signature>,
+        apart: usize,
+        with_alarms: bool,
+        advice: bool,
+    ) -> Self {
         let mut lists = Lists::default();
         let alarm_words: Vec<Literal> = ALARM_WORDS.iter().map(|word| Literal::new(word.as_bytes().to_vec())).collect();
         // Which pattern relies on which text, and whether it is more than noise.
         let mut reliance: Vec<(&Literal, Option<(u32, bool)>)> = Vec::new();
         let signatures: Vec<&Signature> = signatures.collect();
-        for (number, signature) in (0..).zip(&signatures) {
-            let follows = |cause: &&Signature| cause.id != signature.id && cause.leads_to(signature);
-            if signatures.iter().any(follows) {
-                lists.consequences.push(number);
+        // Few lead to another one; of a large folder to ask each pair would take longer than to read it.
+        let leading: Vec<(usize, &&Signature)> =
+            signatures.iter().enumerate().filter(|(_, cause)| !cause.leads_to.is_empty()).collect();
+        for (number, signature) in signatures.iter().enumerate() {
+            let follows = |(other, cause): &(usize, &&Signature)| {
+                (*other < apart) == (number < apart) && cause.id != signature.id && cause.leads_to(signature)
+            };
+            if leading.iter().any(follows) {
+                lists.consequences.push(number as u32);
             }
         }
         for signature in signatures {

@@ -82,7 +82,7 @@ impl SignatureDb {
             }
             self.removed.push(number);
         }
-        self.own_ids.insert(signature.id.clone(), self.packed_count() + self.own.len());
+        self.own_ids.insert(signature.id.clone(), self.built_in_count() + self.own.len());
         self.own.push((signature, origin));
         true
     }
@@ -95,7 +95,8 @@ impl SignatureDb {
         true
     }
 
-    fn packed_count(&self) -> usize {
+    /// How many built-in signatures are a part of it, also those taken out: they have the first numbers.
+    pub(crate) fn built_in_count(&self) -> usize {
         self.packed.as_ref().map_or(0, |packed| packed.unpacked.len())
     }
 
@@ -110,12 +111,12 @@ impl SignatureDb {
 
     /// Does the set still hold the signature of this number?
     pub fn holds(&self, number: usize) -> bool {
-        number < self.packed_count() + self.own.len() && !self.removed.contains(&number)
+        number < self.built_in_count() + self.own.len() && !self.removed.contains(&number)
     }
 
     /// The signature of this number, also one that was taken out.
     pub fn at(&self, number: usize) -> Option<&Signature> {
-        match number.checked_sub(self.packed_count()) {
+        match number.checked_sub(self.built_in_count()) {
             Some(own) => self.own.get(own).map(|(signature, _)| signature),
             None => self.packed.as_ref()?.get(number),
         }
@@ -129,7 +130,7 @@ impl SignatureDb {
     /// Where the signature with this id comes from.
     pub fn origin(&self, id: &str) -> Option<Origin> {
         let number = self.number(id)?;
-        match number.checked_sub(self.packed_count()) {
+        match number.checked_sub(self.built_in_count()) {
             Some(own) => self.own.get(own).map(|(_, origin)| *origin),
             None => Some(Origin::BuiltIn),
         }
@@ -137,14 +138,14 @@ impl SignatureDb {
 
     /// All signatures; built-in ones first, in the order of their ids.
     pub fn signatures(&self) -> impl Iterator<Item = &Signature> {
-        (0..self.packed_count() + self.own.len()).filter(|number| self.holds(*number)).filter_map(|at| self.at(at))
+        (0..self.built_in_count() + self.own.len()).filter(|number| self.holds(*number)).filter_map(|at| self.at(at))
     }
 
     /// The signatures of the role advice, as a set of their own.
     pub fn advice(&self) -> SignatureDb {
         let entries = self.packed.iter().flat_map(|packed| &packed.contents.entries);
         let packed = entries.enumerate().filter(|(_, entry)| entry.advice).map(|(number, _)| number);
-        let own = (0..self.own.len()).map(|number| number + self.packed_count());
+        let own = (0..self.own.len()).map(|number| number + self.built_in_count());
         let found = packed.chain(own).filter(|number| self.holds(*number)).filter_map(|number| self.at(number));
         let mut advice = SignatureDb::default();
         for signature in found.filter(|signature| signature.role == Role::Advice) {
@@ -155,7 +156,7 @@ impl SignatureDb {
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.packed_count() + self.own.len() - self.removed.len()
+        self.built_in_count() + self.own.len() - self.removed.len()
     }
 
     /// Is there none?
@@ -166,6 +167,11 @@ impl SignatureDb {
     /// Are the built-in signatures a part of it?
     pub(crate) fn has_built_in(&self) -> bool {
         self.packed.is_some()
+    }
+
+    /// All signatures in the order of their numbers, also those taken out.
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = &Signature> {
+        (0..self.built_in_count() + self.own.len()).filter_map(|number| self.at(number))
     }
 
     /// The signatures that are not built in, in the order of their numbers, also those taken out.
