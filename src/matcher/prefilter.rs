@@ -6,8 +6,10 @@
 //!   is so long that wherever the text stands, one sample falls wholly into it, and its grams are in the map. So a text that is there is
 //!   always noticed (Wu–Manber's idea with sampling).
 //! - Texts of 11 to 14 bytes: the same with a sample at every fourth byte.
+//! - Most grams that are met stand in ordinary words of other lines. So four more bytes of the text, those behind the gram or before it, are
+//!   looked up with it in a further map before anything else.
 //! - Shorter texts: one run of five bytes, looked for at every place by [`fragments`](super::fragments) and then in a third map. Most such runs
-//!   stand in ordinary words; of texts of 8 bytes and more eight bytes around the run are looked up in a fourth map before anything else.
+//!   stand in ordinary words, too; of texts of 8 bytes and more eight bytes around the run are looked up in a map of their own.
 //!
 //! Letter case is folded by OR-ing 0x20, on both sides alike. A block is read in stripes of 512 bytes, so that the processor need not
 //! guess what comes next: first all samples and fragments of a stripe are looked up, then what was met is confirmed.
@@ -32,18 +34,20 @@ use crate::signature::literal::{
 
 /// More texts than these are many.
 const FEW_TEXTS: usize = 12_000;
+/// Bytes beside a sampled gram that are looked up with it.
+const BESIDE: usize = 4;
 /// The eight bytes around a short run start there or so many bytes before.
 const BEFORE: usize = GRAM - SHORT_WINDOW;
 /// Bytes of one stored entry, and of one place of a text.
 const ENTRY: usize = 8;
 
 const _: () = assert!(LONG_WINDOW == GRAM + LONG_STEP - 1 && MIDDLE_WINDOW == GRAM + MIDDLE_STEP - 1 && LONGEST < 128);
-const _: () = assert!(SHORT_WINDOW > FRAGMENT && BEHIND >= GRAM && BEHIND >= FRAGMENT);
+const _: () = assert!(SHORT_WINDOW > FRAGMENT && BEHIND >= 2 * GRAM + MIDDLE_STEP && BEHIND >= FRAGMENT);
 
 /// Finds fixed texts in bytes, regardless of ASCII letter case.
 ///
-/// The bytes: a header of six little-endian `u32`, the tables of fragments, the maps of short runs, of what is around them, of middle and
-/// of long grams, the starts of the buckets, the entries, for each text where it starts and how long it is, the texts, and as many zeros as
+/// The bytes: a header of six little-endian `u32`, the tables of fragments, the maps of short runs, of what is around them, of grams with
+/// what is beside them, of middle and of long grams, the starts of the buckets, the entries, for each text where it starts and how long it is, the texts, and as many zeros as
 /// one look takes in.
 #[derive(Debug, Clone)]
 pub struct Prefilter {
@@ -90,7 +94,8 @@ const HEADER: usize = 24;
 
 impl Layout {
     fn new(size: Size, bucket_bits: u32, entries: usize, places: usize, texts: usize) -> Self {
-        let buckets = HEADER + MASKS + 8 * (2 * SHORT_WORDS + size.middle_words() + size.long_words());
+        let buckets =
+            HEADER + MASKS + 8 * (2 * SHORT_WORDS + size.beside_words() + size.middle_words() + size.long_words());
         let entries_at = buckets + 4 * ((1 << bucket_bits) + 1);
         let places_at = entries_at + ENTRY * entries;
         let texts_at = places_at + ENTRY * places;
@@ -164,6 +169,7 @@ impl Prefilter {
         let map = |words: usize| vec![[0u8; 8]; words];
         let (mut short_map, mut around_map) = (map(SHORT_WORDS), map(SHORT_WORDS));
         let (mut middle_map, mut long_map) = (map(size.middle_words()), map(size.long_words()));
+        let mut beside_map = map(size.beside_words());
         let mut all = Vec::new();
         let mut places: Vec<(u32, usize)> = Vec::new();
         let mut entries: Vec<Entry> = Vec::new();
@@ -187,7 +193,9 @@ impl Prefilter {
                 if step == MIDDLE_STEP {
                     mark(&mut middle_map, gram);
                 }
-                entries.push(Entry { key: keyed(Kind::Sampled, gram), text: number, offset: at as u8 });
+                let key = sampled_key(text, at);
+                mark(&mut beside_map, key);
+                entries.push(Entry { key, text: number, offset: at as u8 });
             }
         }
         short.sort_by_key(|(_, text)| text.len());
@@ -224,7 +232,7 @@ impl Prefilter {
             bytes.extend_from_slice(&number.to_le_bytes());
         }
         bytes.extend_from_slice(&buckets.masks());
-        for map in [short_map, around_map, middle_map, long_map] {
+        for map in [short_map, around_map, beside_map, middle_map, long_map] {
             bytes.extend_from_slice(map.as_flattened());
         }
         let mut next = 0;
@@ -271,23 +279,27 @@ impl Prefilter {
         let (words, _) = rest.as_chunks::<8>();
         let (short, words) = words.split_first_chunk::<SHORT_WORDS>()?;
         let (around, words) = words.split_first_chunk::<SHORT_WORDS>()?;
+        let tables = &self.tables;
         if self.layout.size == FEW {
+            let (beside, words) = words.split_first_chunk::<{ FEW.beside_words() }>()?;
             let (middle, words) = words.split_first_chunk::<{ FEW.middle_words() }>()?;
             let long = words.first_chunk::<{ FEW.long_words() }>()?;
-            self.search_maps(block, Maps { masks, tables: &self.tables, short, middle, long }, around, found);
+            self.search_maps(block, Maps { masks, tables, short, middle, long }, around, beside, found);
         } else {
+            let (beside, words) = words.split_first_chunk::<{ MANY.beside_words() }>()?;
             let (middle, words) = words.split_first_chunk::<{ MANY.middle_words() }>()?;
             let long = words.first_chunk::<{ MANY.long_words() }>()?;
-            self.search_maps(block, Maps { masks, tables: &self.tables, short, middle, long }, around, found);
+            self.search_maps(block, Maps { masks, tables, short, middle, long }, around, beside, found);
         }
         Some(())
     }
 
-    fn search_maps<const LONG: usize, const MIDDLE: usize>(
+    fn search_maps<const LONG: usize, const MIDDLE: usize, const BESIDE_WORDS: usize>(
         &self,
         block: &[u8],
         maps: Maps<'_, LONG, MIDDLE>,
         around: &Words<SHORT_WORDS>,
+        beside: &Words<BESIDE_WORDS>,
         found: &mut dyn FnMut(usize, usize),
     ) {
         let width = Width::of_processor();
@@ -307,14 +319,21 @@ impl Prefilter {
                 }
             };
             maps.look(width, bytes, rest.len().min(STRIPE).div_ceil(STRIDE), &mut met);
-            let mut sampled = met.sampled;
-            while sampled != 0 {
-                let sample = LONG_STEP * sampled.trailing_zeros() as usize;
-                sampled &= sampled - 1;
-                let (first, second) = (word_at(bytes, sample), word_at(bytes, sample + MIDDLE_STEP));
-                candidates.add(is_in(maps.long, first), from + sample, keyed(Kind::Sampled, first));
-                candidates.add(is_in(maps.middle, second), from + sample + MIDDLE_STEP, keyed(Kind::Sampled, second));
-                self.confirm_many(block, &mut candidates, found);
+            for (step, mut sampled) in [(0, met.long), (MIDDLE_STEP, met.middle)] {
+                while sampled != 0 {
+                    let at = LONG_STEP * sampled.trailing_zeros() as usize + step;
+                    sampled &= sampled - 1;
+                    let gram = word_at(bytes, at);
+                    let (before, behind) = (four_before(block, from + at), word_at(bytes, at + GRAM));
+                    for key in [
+                        keyed(Kind::Sampled, gram),
+                        keyed(Kind::WithBehind, with_four(gram, behind)),
+                        keyed(Kind::WithBefore, with_four(gram, before)),
+                    ] {
+                        candidates.add(is_in(beside, key), from + at, key);
+                    }
+                    self.confirm_many(block, &mut candidates, found);
+                }
             }
             for at in met.shorts() {
                 let gram = word_at(bytes, usize::from(*at));
@@ -447,8 +466,12 @@ fn lower(word: u64) -> u64 {
 /// What a gram is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    /// One of the eight bytes that are sampled.
+    /// Eight bytes that are sampled, of a text that has no four more on either side.
     Sampled,
+    /// The same with the four bytes behind them.
+    WithBehind,
+    /// The same with the four bytes before them.
+    WithBefore,
     /// The run of five bytes of a text that has less than eight.
     Short,
     /// Eight bytes from such a run on.
@@ -461,6 +484,30 @@ enum Kind {
 #[inline]
 fn keyed(kind: Kind, gram: u64) -> u64 {
     gram ^ (kind as u64) << 61
+}
+
+/// The key of the sampled gram at this place of a text.
+fn sampled_key(text: &[u8], at: usize) -> u64 {
+    let gram = folded(text.part(at..at + GRAM));
+    if let Some(behind) = text.get(at + GRAM..at + GRAM + BESIDE) {
+        return keyed(Kind::WithBehind, with_four(gram, folded(behind)));
+    }
+    match at.checked_sub(BESIDE) {
+        Some(before) => keyed(Kind::WithBefore, with_four(gram, folded(text.part(before..at)))),
+        None => keyed(Kind::Sampled, gram),
+    }
+}
+
+/// A gram and four bytes beside it, the low half of `beside`, in one number.
+#[inline(always)]
+fn with_four(gram: u64, beside: u64) -> u64 {
+    gram ^ (beside & u64::from(u32::MAX)).wrapping_mul(0xd6e8_feb8_6659_fd93)
+}
+
+/// The four bytes before a place, letter case folded; nothing where there are fewer, as no text starts there either.
+#[inline(always)]
+fn four_before(block: &[u8], at: usize) -> u64 {
+    at.checked_sub(BESIDE).map_or(0, |before| folded(block.part(before..at)))
 }
 
 /// Where in a text that holds a gram at `offset` another one stands that shares as little with it as can be; none in short texts.

@@ -17,15 +17,17 @@ use crate::signature::literal::SHORT_WINDOW;
 /// Bytes between two samples for long texts, and for middle ones.
 pub const LONG_STEP: usize = 8;
 pub const MIDDLE_STEP: usize = 4;
-/// How many bits the map of grams at every eighth byte has, and that of those at the bytes between, as powers of two.
+/// How many bits the map of grams at every eighth byte has, that of those at the bytes between, and that of grams with what is beside them,
+/// as powers of two.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Size {
     pub long: u32,
     pub middle: u32,
+    pub beside: u32,
 }
 
 impl Size {
-    /// Words of 64 bits of the two maps.
+    /// Words of 64 bits of the maps.
     pub const fn long_words(self) -> usize {
         1 << (self.long - 6)
     }
@@ -33,11 +35,15 @@ impl Size {
     pub const fn middle_words(self) -> usize {
         1 << (self.middle - 6)
     }
+
+    pub const fn beside_words(self) -> usize {
+        1 << (self.beside - 6)
+    }
 }
 
 /// For up to some 10,000 texts, and for more.
-pub const FEW: Size = Size { long: 20, middle: 18 };
-pub const MANY: Size = Size { long: 23, middle: 20 };
+pub const FEW: Size = Size { long: 20, middle: 18, beside: 18 };
+pub const MANY: Size = Size { long: 23, middle: 20, beside: 22 };
 
 /// The map of short runs has 2^15 bits.
 pub const SHORT_WORDS: usize = 1 << (15 - 6);
@@ -54,8 +60,10 @@ pub type Words<const WORDS: usize> = [[u8; 8]; WORDS];
 
 /// What was met in a stripe.
 pub struct Met {
-    /// Bit `n`: a gram at byte `8 * n` or at the fourth byte behind it.
-    pub sampled: u64,
+    /// Bit `n`: a gram of the long map at byte `8 * n`.
+    pub long: u64,
+    /// Bit `n`: a gram of the middle map at the fourth byte behind byte `8 * n`.
+    pub middle: u64,
     /// How many short runs.
     shorts: usize,
     /// Where they start, in order; before they are known, where fragments start.
@@ -65,7 +73,7 @@ pub struct Met {
 impl Met {
     /// Nothing yet.
     pub fn new() -> Self {
-        Met { sampled: 0, shorts: 0, places: [0; STRIPE + 64] }
+        Met { long: 0, middle: 0, shorts: 0, places: [0; STRIPE + 64] }
     }
 
     /// Where short runs start, in order.
@@ -142,7 +150,7 @@ impl<const LONG: usize, const MIDDLE: usize> Maps<'_, LONG, MIDDLE> {
         places: impl Fn(usize) -> u32,
         met: &mut Met,
     ) {
-        let (mut sampled, mut count) = (0, 0);
+        let (mut any_long, mut any_middle, mut count) = (0, 0, 0);
         for stride in 0..strides.min(STRIPE / STRIDE) {
             let at = STRIDE * stride;
             let mut found = places(at);
@@ -163,11 +171,11 @@ impl<const LONG: usize, const MIDDLE: usize> Maps<'_, LONG, MIDDLE> {
             }
             for place in 0..STRIDE / LONG_STEP {
                 let at = at + LONG_STEP * place;
-                let any = bits(self.long, word_at(bytes, at)) | bits(self.middle, word_at(bytes, at + MIDDLE_STEP));
-                sampled |= (any & 1) << (at / LONG_STEP);
+                any_long |= (bits(self.long, word_at(bytes, at)) & 1) << (at / LONG_STEP);
+                any_middle |= (bits(self.middle, word_at(bytes, at + MIDDLE_STEP)) & 1) << (at / LONG_STEP);
             }
         }
-        met.sampled = sampled;
+        (met.long, met.middle) = (any_long, any_middle);
         self.keep_known_runs(bytes, count, met);
     }
 
@@ -192,14 +200,14 @@ impl<const LONG: usize, const MIDDLE: usize> Maps<'_, LONG, MIDDLE> {
         let (fold, one) = (_mm512_set1_epi64(FOLD.cast_signed()), _mm512_set1_epi64(1));
         let iota: [u8; 64] = std::array::from_fn(|number| number as u8);
         let iota = avx512::bytes_at(&iota, 0);
-        let (mut sampled, mut count) = (0, 0);
+        let (mut any_long, mut any_middle, mut count) = (0, 0, 0);
         for group in 0..strides.div_ceil(2).min(STRIPE / 64) {
             let at = 64 * group;
             let found = tables.places(bytes, at);
             let long = wide_bits(self.long, _mm512_or_si512(avx512::bytes_at(bytes, at), fold));
             let middle = wide_bits(self.middle, _mm512_or_si512(avx512::bytes_at(bytes, at + MIDDLE_STEP), fold));
-            let any = _mm512_test_epi64_mask(_mm512_or_si512(long, middle), one);
-            sampled |= u64::from(any) << (64 / LONG_STEP * group);
+            any_long |= u64::from(_mm512_test_epi64_mask(long, one)) << (64 / LONG_STEP * group);
+            any_middle |= u64::from(_mm512_test_epi64_mask(middle, one)) << (64 / LONG_STEP * group);
             let (places, base) = (_mm512_maskz_compress_epi8(found, iota), _mm512_set1_epi16(at as i16));
             if let Some((low, rest)) = met.places.get_mut(count..).and_then(|rest| rest.split_first_chunk_mut::<32>()) {
                 let places_low = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(places));
@@ -213,7 +221,7 @@ impl<const LONG: usize, const MIDDLE: usize> Maps<'_, LONG, MIDDLE> {
             }
             count += found.count_ones() as usize;
         }
-        met.sampled = sampled;
+        (met.long, met.middle) = (any_long, any_middle);
         self.keep_known_runs(bytes, count, met);
     }
 }
@@ -317,7 +325,7 @@ mod tests {
         let (short, middle, long) = (words(SHORT_WORDS), words(FEW.middle_words()), words(FEW.long_words()));
         let short = short.first_chunk().expect("as long as that");
         let (middle, long) = (middle.first_chunk().expect("the same"), long.first_chunk().expect("the same"));
-        let mut met_any = (false, false);
+        let mut met_any = (false, false, false);
         for _ in 0..if cfg!(miri) { 3 } else { 2_000 } {
             let masks: Masks = std::array::from_fn(|_| random());
             let tables = Tables::new(&masks);
@@ -328,8 +336,9 @@ mod tests {
                 let [mut fast, mut plain] = [Met::new(), Met::new()];
                 maps.look(width, &bytes, strides, &mut fast);
                 maps.look_with(&bytes, strides, places, &mut plain);
-                assert_eq!((fast.sampled, fast.shorts()), (plain.sampled, plain.shorts()), "{width:?} {strides}");
-                met_any = (met_any.0 || fast.sampled != 0, met_any.1 || fast.shorts != 0);
+                let met = |met: &Met| (met.long, met.middle, met.shorts().to_vec());
+                assert_eq!(met(&fast), met(&plain), "{width:?} {strides}");
+                met_any = (met_any.0 || fast.long != 0, met_any.1 || fast.middle != 0, met_any.2 || fast.shorts != 0);
             };
             let exact = |at| tables.places(&bytes, at);
             meets_the_same(Width::Plain, STRIPE / STRIDE, &exact);
@@ -343,7 +352,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(met_any, (true, true), "grams and short runs were met");
+        assert_eq!(met_any, (true, true, true), "grams of both kinds and short runs were met");
         #[cfg(all(miri, target_arch = "x86_64"))]
         assert!(avx2::is_known(), "the interpreter must be told that it has these instructions");
     }
