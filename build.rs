@@ -34,6 +34,7 @@ mod signature {
 #[path = "src/matcher"]
 mod matcher {
     pub mod fragments;
+    pub mod needs;
     pub mod prefilter;
     pub mod tables;
 }
@@ -109,6 +110,7 @@ fn main() {
     write("contents.bin", &stored("the list of signatures", postcard::to_allocvec(&contents)));
     write("lists.bin", &stored("the scan's lists", postcard::to_allocvec(&tables.lists)));
     write("prefilter.bin", tables.prefilter.as_ref());
+    write("needs.bin", tables.needs.as_ref());
     #[cfg(feature = "cli")]
     pack_pages();
 }

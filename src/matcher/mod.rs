@@ -3,6 +3,7 @@
 
 mod combined;
 mod fragments;
+mod needs;
 mod pattern;
 mod prefilter;
 mod tables;
@@ -17,6 +18,7 @@ use once_cell::sync::{Lazy, OnceCell};
 use crate::pieces::Pieces;
 use crate::signature::{Role, Signature, SignatureDb};
 use combined::Combined;
+use needs::{Needs, Runs};
 use pattern::Weight;
 pub(crate) use pattern::{Shape, Shapes};
 use prefilter::Prefilter;
@@ -33,10 +35,15 @@ const NEVER: &str = r"[^\s\S]";
 static BUILT_IN: Lazy<Arc<Tables>> = Lazy::new(|| {
     static PREFILTER: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/prefilter.bin"));
     static LISTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/lists.bin"));
+    static NEEDS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/needs.bin"));
     let stored = Prefilter::from_bytes(PREFILTER).zip(postcard::from_bytes(LISTS).ok());
     // Written by the build script of this very crate; should they be unreadable, they can be made again.
     let made = || Tables::new(SignatureDb::built_in().signatures(), 0, true, false);
-    Arc::new(stored.map_or_else(made, |(prefilter, lists)| Tables { prefilter, lists }))
+    Arc::new(stored.map_or_else(made, |(prefilter, lists)| Tables {
+        prefilter,
+        lists,
+        needs: Needs::from_bytes(NEEDS),
+    }))
 });
 
 /// `-Werror`, `thiserror`, `liberror`, `on_error`, `/errors.go`: options and names that every good log holds.
@@ -251,6 +258,11 @@ impl Matcher {
         if !wanted.is_empty() {
             wanted.sort_unstable();
             wanted.dedup();
+            let runs = Runs::in_text(text);
+            let needs = |(number, at): PatternRef| {
+                self.layers.get(number).map_or(Runs::default(), |layer| layer.tables.needs.get(at as usize))
+            };
+            wanted.retain(|pattern| runs.hold(needs(*pattern)));
             let together = self.combined.of(&wanted, &self.weight, |pattern| self.source(pattern));
             self.try_patterns(text, &wanted, together.as_deref(), hits);
         }

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::needs::Needs;
 use super::prefilter::Prefilter;
 use crate::signature::literal::Literal;
 use crate::signature::{Pattern, Role, Signature};
@@ -154,6 +155,8 @@ pub struct Tables {
     pub prefilter: Prefilter,
     /// What they mean.
     pub lists: Lists,
+    /// What each pattern needs of a line.
+    pub needs: Needs,
 }
 
 impl Tables {
@@ -170,6 +173,7 @@ impl Tables {
         let alarm_words: Vec<Literal> = ALARM_WORDS.iter().map(|word| Literal::new(word.as_bytes().to_vec())).collect();
         // Which pattern relies on which text, and whether it is more than noise.
         let mut reliance: Vec<(&Literal, Option<(u32, bool)>)> = Vec::new();
+        let mut regexes: Vec<&str> = Vec::new();
         let signatures: Vec<&Signature> = signatures.collect();
         // Few lead to another one; of a large folder to ask each pair would take longer than to read it.
         let leading: Vec<(usize, &&Signature)> =
@@ -205,6 +209,7 @@ impl Tables {
                         lists.title_patterns.push(at);
                     }
                     lists.patterns.push(PatternPlace { signature: lists.signatures, purpose, place });
+                    regexes.push(&pattern.regex);
                 }
             }
             if let Some(extract) = &signature.extract {
@@ -233,6 +238,6 @@ impl Tables {
             }
         }
         lists.starts.push(lists.relying.len() as u32);
-        Tables { prefilter: Prefilter::new(&texts), lists }
+        Tables { prefilter: Prefilter::new(&texts), lists, needs: Needs::of(regexes.into_iter()) }
     }
 }

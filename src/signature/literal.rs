@@ -265,7 +265,7 @@ fn alternation(branches: &[Hir]) -> Found {
 }
 
 /// The bytes of a small class, upper case folded into lower case.
-fn class_bytes(class: &Class) -> Option<Vec<Vec<u8>>> {
+pub(crate) fn class_bytes(class: &Class) -> Option<Vec<Vec<u8>>> {
     let class = match class {
         Class::Bytes(class) => class,
         Class::Unicode(class) => return class_chars(class),
