@@ -224,7 +224,7 @@ impl Prefilter {
             mark(&mut around_map, key);
             entries.push(Entry { key, text: number, offset: from as u8 });
         }
-        let bucket_bits = (entries.len().max(1).ilog2() + 1).clamp(6, 18);
+        let bucket_bits = entries.len().max(1).ilog2().clamp(6, 18);
         entries.sort_by_key(|entry| (bucket_of(entry.key, bucket_bits), entry.text));
         let layout = Layout::new(size, bucket_bits, entries.len(), places.len(), all.len());
         let mut bytes = Vec::with_capacity(layout.end);
