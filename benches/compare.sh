@@ -317,8 +317,8 @@ row_literals() {
   measure "$whyfail --color never $big_log" && one_scan=$wall
   log short 1K
   runs=20 measure "$whyfail --color never $log" && one_start=$wall
-  runs=2 measure "$whyfail --signatures tools --color never $log" && start=$wall
-  runs=2 measure "$whyfail --signatures tools --color never $big_log" && scan=$wall
+  runs=5 measure "$whyfail --signatures tools --color never $log" && start=$wall
+  runs=5 measure "$whyfail --signatures tools --color never $big_log" && scan=$wall
   row "10 times the signatures and literals as a folder: the scan alone" "≤ 1.5×" "$(calc "($scan - $start) / ($one_scan - $one_start)")×" \
     "$scan - $start <= 1.5 * ($one_scan - $one_start)" "reading and checking $((9 * count)) files takes $(ms "$start")"
   [ -n "$ten" ] || return 0
