@@ -58,36 +58,6 @@ fn a_folder_of_signatures_adds_and_replaces() {
 }
 
 #[test]
-fn a_large_folder_is_searched_for_together_with_the_built_in_signatures() {
-    let sandbox = Sandbox::new();
-    // More than have tables of their own, one of them in place of a built-in one.
-    let named = |name: &str| OWN.replace("frobnicator", name);
-    for number in 0..520 {
-        sandbox.file(&format!("own/frob/tune-{number}.toml"), named(&format!("frobnicator-{number}")));
-    }
-    sandbox.file("own/sh/command-not-found.toml", named("frobnicator-of-the-shell"));
-    let signatures = |log: &str, more: &[&str]| -> Vec<String> {
-        let ended = sandbox.pipe(log, &[&["-f", "json", "--signatures", "own"], more].concat());
-        let causes = &ended.json()["results"][0]["causes"];
-        let mut ids: Vec<String> = causes
-            .as_array()
-            .expect("a list")
-            .iter()
-            .filter_map(|c| c["signature"].as_str())
-            .map(str::to_owned)
-            .collect();
-        ids.sort();
-        ids
-    };
-    let log = "frobnicator-417: violin is out of tune\nE: Unable to locate package libfoo-dev\n";
-    assert_eq!(signatures(log, &[]), ["apt/package-not-found", "frob/tune-417"]);
-    assert_eq!(signatures(log, &["--disable", "frob/*"]), ["apt/package-not-found"]);
-    assert_eq!(signatures(log, &["--disable", "apt/*"]), ["frob/tune-417"]);
-    let replaced = "frobnicator-of-the-shell: cello is out of tune\n/bin/sh: 1: protoc: not found\n";
-    assert_eq!(signatures(replaced, &[]), ["sh/command-not-found"]);
-}
-
-#[test]
 fn the_users_own_folder_is_read() {
     let sandbox = Sandbox::new();
     sandbox.file("config/whyfail/signatures/frob/tune.toml", OWN);

@@ -104,8 +104,8 @@ impl<T> Deref for Ready<'_, T> {
 }
 
 /// So many signatures of the user are searched for together with the built-in ones. Fewer have tables of their own: to make those of all
-/// signatures anew takes longer than to look at most logs twice.
-const MANY_OWN: usize = 500;
+/// signatures anew takes 0.13 s, which is much beside reading a few hundred files, and longer than to look twice at most logs.
+const MANY_OWN: usize = 3_000;
 
 /// So many patterns may be wanted of a line, several times each, before they are told apart.
 const WANTED: usize = 4_096;
@@ -138,6 +138,12 @@ pub struct Matcher {
 impl Matcher {
     /// Prepares a database.
     pub fn new(db: Arc<SignatureDb>) -> Self {
+        let together = db.own().count() >= MANY_OWN;
+        Matcher::prepared(db, together)
+    }
+
+    /// The same; the user's signatures have tables of their own, or all are searched for `together`.
+    fn prepared(db: Arc<SignatureDb>, together: bool) -> Self {
         let mut layers: Vec<Layer> = Vec::new();
         let mut count = 0;
         let mut add = |tables: Arc<Tables>| {
@@ -146,12 +152,11 @@ impl Matcher {
             layers.push(Layer { tables, first: count, shapes });
             count += signatures;
         };
-        let own = db.own().count();
-        if !db.has_built_in() || own >= MANY_OWN {
+        if together || !db.has_built_in() {
             add(Arc::new(Tables::new(db.numbered(), db.built_in_count(), true, false)));
         } else {
             add(Arc::clone(&BUILT_IN));
-            if own > 0 {
+            if db.own().next().is_some() {
                 add(Arc::new(Tables::new(db.own(), 0, false, false)));
             }
         }
@@ -482,5 +487,71 @@ impl Matcher {
             Box::new(Shapes::weighed(&sources, self.weight.clone()))
         };
         self.unless.get(signature).is_some_and(|cell| self.ready(cell, made).any_fits(text))
+    }
+}
+
+#[cfg(all(test, feature = "signatures"))]
+mod tests {
+    use super::*;
+    use crate::signature::Origin;
+
+    #[test]
+    fn together_or_apart_the_same_is_found() {
+        let text = r#"
+title = "The frobnicator is out of tune"
+class = "config"
+owner = "configuration"
+retry = "no"
+match = ['frobnicator: (?P<part>\w+) is out of tune']
+near = ['^tuning \w+ to [A-G]']
+leads_to = ["class:cmd-not-found"]
+explain = "It hears a wrong note in {part}."
+
+[[remedy]]
+title = "Tune it"
+commands = ["frobnicate --tune"]
+
+[[example]]
+log = "tuning violin to A\nfrobnicator: violin is out of tune"
+source = "frobnicator 1.0"
+
+[[example]]
+log = "tuning cello to C\nfrobnicator: cello is out of tune"
+source = "frobnicator 1.0"
+
+[[counterexample]]
+log = "frobnicator: violin is in tune"
+source = "frobnicator 1.0"
+"#;
+        let read = |id: &str| crate::signature::parse(id, "own.toml", text).unwrap().signature;
+        let mut db = SignatureDb::clone(&SignatureDb::built_in());
+        // One more, and one in place of a built-in one.
+        assert!(db.add(read("frob/tune"), Origin::User) && db.add(read("sh/command-not-found"), Origin::User));
+        assert!(db.remove("apt/package-not-found"));
+        let db = Arc::new(db);
+        let [apart, together] = [false, true].map(|together| Matcher::prepared(Arc::clone(&db), together));
+        assert_eq!((apart.layers.len(), together.layers.len()), (2, 1));
+        let found = |matcher: &Matcher, line: &str| {
+            let mut hits = Vec::new();
+            let alarming = matcher.scan(line.as_bytes(), &mut hits);
+            let hits: Vec<_> = hits.iter().map(|hit| (matcher.signature(hit).id.clone(), hit.purpose)).collect();
+            (alarming, hits)
+        };
+        for line in [
+            "frobnicator: violin is out of tune",
+            "tuning violin to A",
+            "/bin/sh: 1: protoc: not found",
+            "E: Unable to locate package libfoo-dev",
+            "x.c:1:1: fatal error: zlib.h: No such file or directory",
+            "go: m@v1.0.0: reading https://proxy.example.org/m/@v/v1.0.0.mod: 403 Forbidden",
+            "ok",
+        ] {
+            assert_eq!(found(&apart, line), found(&together, line), "{line}");
+        }
+        assert_eq!(found(&together, "frobnicator: violin is out of tune").1.len(), 2);
+        for number in 0..db.built_in_count() + 2 {
+            let consequence = [&apart, &together].map(|matcher| matcher.may_be_consequence(number));
+            assert_eq!(consequence[0], consequence[1], "{:?}", db.at(number).map(|signature| &signature.id));
+        }
     }
 }
