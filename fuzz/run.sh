@@ -38,11 +38,18 @@ for target in "$@"; do
     -timeout=120 -rss_limit_mb=2048 -max_len=8192 -print_final_stats=1 &
   fuzzer=$!
   while now=$(used "$fuzzer") && [ -n "$now" ] && [ "$now" -lt "$seconds" ]; do sleep 1; done
-  # It says what it did, and ends with 72.
-  kill -INT "$fuzzer" 2>/dev/null || true
+  # It says what it did, and ends with 72. Where the signal came in the middle of an allocation it waits for itself, and says no more: what
+  # is found ends it before.
+  interrupted=''
+  ! kill -INT "$fuzzer" 2>/dev/null || interrupted=yes
+  for ((waited = 0; waited < 100; waited++)); do
+    kill -0 "$fuzzer" 2>/dev/null || break
+    sleep 0.1
+  done
+  kill -KILL "$fuzzer" 2>/dev/null || true
   status=0
   wait "$fuzzer" || status=$?
-  [ "$status" = 72 ] || failed+=("$target")
+  [ "$status" = 72 ] || { [ "$status" = 137 ] && [ -n "$interrupted" ]; } || failed+=("$target")
 done
 if [ ${#failed[@]} -gt 0 ]; then
   echo "fuzz/run.sh: found something in: ${failed[*]} (fuzz/artifacts)" >&2
