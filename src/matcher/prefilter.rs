@@ -17,13 +17,15 @@
 //! The tables are plain bytes, so that those of the built-in database are made when whyfail is built and used as they lie in the
 //! binary; those of a user's signatures are made when they are read. The build script shares this file.
 
+mod entry;
 mod maps;
 
 use std::borrow::Cow;
 
+use entry::{Entry, Kind, Stored, bucket_of, check_of, four_before, keyed, other_hash, sampled_key, with_four};
 use maps::{
-    FEW, LONG_STEP, MANY, MIDDLE_STEP, Maps, Met, SHORT_MASK, SHORT_WORDS, Size, Width, Words, folded, hash, is_in,
-    mark, word_at,
+    FEW, LONG_STEP, MANY, MIDDLE_STEP, Maps, Met, SHORT_MASK, SHORT_WORDS, Size, Width, Words, folded, is_in, mark,
+    word_at,
 };
 
 use super::fragments::{BEHIND, Buckets, FRAGMENT, MASKS, STRIDE, STRIPE, Tables};
@@ -34,8 +36,6 @@ use crate::signature::literal::{
 
 /// More texts than these are many.
 const FEW_TEXTS: usize = 12_000;
-/// Bytes beside a sampled gram that are looked up with it.
-const BESIDE: usize = 4;
 /// The eight bytes around a short run start there or so many bytes before.
 const BEFORE: usize = GRAM - SHORT_WINDOW;
 /// Bytes of one stored entry, and of one place of a text.
@@ -47,8 +47,8 @@ const _: () = assert!(SHORT_WINDOW > FRAGMENT && BEHIND >= 2 * GRAM + MIDDLE_STE
 /// Finds fixed texts in bytes, regardless of ASCII letter case.
 ///
 /// The bytes: a header of six little-endian `u32`, the tables of fragments, the maps of short runs, of what is around them, of grams with
-/// what is beside them, of middle and of long grams, the starts of the buckets, the entries, for each text where it starts and how long it is, the texts, and as many zeros as
-/// one look takes in.
+/// what is beside them, of middle and of long grams, the starts of the buckets, the entries, for each text where it starts and how long
+/// it is, the texts, and as many zeros as one look takes in.
 #[derive(Debug, Clone)]
 pub struct Prefilter {
     bytes: Cow<'static, [u8]>,
@@ -101,63 +101,6 @@ impl Layout {
         let texts_at = places_at + ENTRY * places;
         let end = texts_at + texts + 8;
         Layout { size, bucket_bits, buckets, entries: entries_at, places: places_at, texts: texts_at, end }
-    }
-}
-
-/// A gram of a text's window.
-struct Entry {
-    /// [`keyed`].
-    key: u64,
-    /// The text's number.
-    text: u32,
-    /// How far the gram is behind the text's start.
-    offset: u8,
-}
-
-impl Entry {
-    fn stored(&self, text: &[u8]) -> Stored {
-        let offset = u64::from(self.offset);
-        let other = other_gram(text, usize::from(self.offset));
-        let (other, hash) = other.map_or((NO_OTHER, 0), |at| (at as u64, other_hash(text.part(at..at + GRAM))));
-        let number = u64::from(self.text) << TEXT_AT;
-        Stored(u64::from(check_of(self.key)) | offset << OFFSET_AT | other << OTHER_AT | hash << HASH_AT | number)
-    }
-}
-
-/// An entry as it is stored, from the low end: 16 bits of the key's hash, the offset, the offset of the [other gram](other_gram) and
-/// 8 bits of its hash, and the text's number.
-#[derive(Clone, Copy)]
-struct Stored(u64);
-
-const OFFSET_AT: u32 = 16;
-const OTHER_AT: u32 = 22;
-const HASH_AT: u32 = 28;
-const TEXT_AT: u32 = 36;
-/// What an offset may be at most; in place of the other gram's there is none.
-const NO_OTHER: u64 = (1 << (OTHER_AT - OFFSET_AT)) - 1;
-const _: () = assert!(LONGEST < NO_OTHER as usize && HASH_AT - OTHER_AT == OTHER_AT - OFFSET_AT);
-
-impl Stored {
-    #[inline(always)]
-    fn check(self) -> u16 {
-        self.0 as u16
-    }
-
-    #[inline(always)]
-    fn offset(self) -> usize {
-        (self.0 >> OFFSET_AT & NO_OTHER) as usize
-    }
-
-    /// Where the other gram is in the text, and its hash.
-    #[inline(always)]
-    fn other(self) -> Option<(usize, u64)> {
-        let at = self.0 >> OTHER_AT & NO_OTHER;
-        (at != NO_OTHER).then_some((at as usize, self.0 >> HASH_AT & OTHER_HASH))
-    }
-
-    #[inline(always)]
-    fn text(self) -> usize {
-        (self.0 >> TEXT_AT) as usize
     }
 }
 
@@ -461,78 +404,6 @@ fn lower(word: u64) -> u64 {
     let beyond_z = low + (0x7f - b'Z' as u64) * ONES;
     let capital = !word & HIGH & (from_a ^ beyond_z);
     word | capital >> 2
-}
-
-/// What a gram is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Eight bytes that are sampled, of a text that has no four more on either side.
-    Sampled,
-    /// The same with the four bytes behind them.
-    WithBehind,
-    /// The same with the four bytes before them.
-    WithBefore,
-    /// The run of five bytes of a text that has less than eight.
-    Short,
-    /// Eight bytes from such a run on.
-    From,
-    /// Eight bytes that end with such a run.
-    Around,
-}
-
-/// A gram and its kind in one number.
-#[inline]
-fn keyed(kind: Kind, gram: u64) -> u64 {
-    gram ^ (kind as u64) << 61
-}
-
-/// The key of the sampled gram at this place of a text.
-fn sampled_key(text: &[u8], at: usize) -> u64 {
-    let gram = folded(text.part(at..at + GRAM));
-    if let Some(behind) = text.get(at + GRAM..at + GRAM + BESIDE) {
-        return keyed(Kind::WithBehind, with_four(gram, folded(behind)));
-    }
-    match at.checked_sub(BESIDE) {
-        Some(before) => keyed(Kind::WithBefore, with_four(gram, folded(text.part(before..at)))),
-        None => keyed(Kind::Sampled, gram),
-    }
-}
-
-/// A gram and four bytes beside it, the low half of `beside`, in one number.
-#[inline(always)]
-fn with_four(gram: u64, beside: u64) -> u64 {
-    gram ^ (beside & u64::from(u32::MAX)).wrapping_mul(0xd6e8_feb8_6659_fd93)
-}
-
-/// The four bytes before a place, letter case folded; nothing where there are fewer, as no text starts there either.
-#[inline(always)]
-fn four_before(block: &[u8], at: usize) -> u64 {
-    at.checked_sub(BESIDE).map_or(0, |before| folded(block.part(before..at)))
-}
-
-/// Where in a text that holds a gram at `offset` another one stands that shares as little with it as can be; none in short texts.
-fn other_gram(text: &[u8], offset: usize) -> Option<usize> {
-    let last = text.len().checked_sub(GRAM)?;
-    Some(if offset > last - offset.min(last) { 0 } else { last }).filter(|at| *at != offset)
-}
-
-const OTHER_HASH: u64 = (1 << (TEXT_AT - HASH_AT)) - 1;
-
-/// What an entry keeps of it.
-#[inline(always)]
-fn other_hash(gram: &[u8]) -> u64 {
-    hash(folded(gram)) >> 32 & OTHER_HASH
-}
-
-/// Bits of the key's hash that do not choose the bucket.
-#[inline]
-fn check_of(key: u64) -> u16 {
-    (hash(key) >> 16) as u16
-}
-
-#[inline]
-fn bucket_of(key: u64, bits: u32) -> usize {
-    (hash(key) >> (64 - bits)) as usize
 }
 
 #[cfg(test)]
