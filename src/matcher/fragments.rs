@@ -1,17 +1,18 @@
-//! Says where in a stripe of bytes short texts may start: each is known by one fragment of it, its rarest five bytes, and the first
-//! four bytes of all fragments are looked for at once, 32 or 64 places at a time.
+//! Says where in a stripe of bytes short texts may start: each is known by one fragment of it, its rarest five bytes, and all
+//! fragments are looked for at once, 32 or 64 places at a time.
 //!
-//! That is the packed search that Hyperscan calls Teddy: the fragments are put into sixteen buckets; for each of the four bytes
+//! That is the packed search that Hyperscan calls Teddy: the fragments are put into sixteen buckets; for each of the five bytes
 //! small tables say which buckets know it. What they have in common says where to look closer. Which bucket
 //! a fragment gets is chosen such that as few as possible of the runs that good logs are full of look like one.
 //!
-//! With AVX-512 a table of 128 entries is looked up for 64 bytes by one instruction. AVX2 has room for 16 entries only, so that each
+//! With AVX-512 a table of 64 entries is looked up for 64 bytes by one instruction. AVX2 has room for 16 entries only, so that each
 //! byte is looked up by its low and its high half, which meets a little more. Without either, one place follows the other.
 
+use crate::pieces::Pieces;
 use crate::signature::common::COMMON_GRAMS;
 
-/// Bytes of a fragment that are looked for here.
-pub const FRAGMENT: usize = 4;
+/// Bytes of a fragment.
+pub const FRAGMENT: usize = 5;
 /// Bytes of a stripe.
 pub const STRIPE: usize = 512;
 /// Bytes behind a stripe that are read, too: a fragment that starts in it may end there.
@@ -19,15 +20,15 @@ pub const BEHIND: usize = 64;
 /// Bytes looked at at once.
 pub const STRIDE: usize = 32;
 /// Bytes of the tables as they are stored.
-pub const MASKS: usize = SETS * (SET + EXACT);
+pub const MASKS: usize = SETS * SET + EXACT_SETS * EXACT;
 
-/// Buckets are looked at in sets of eight, one for each bit of a byte.
+/// Buckets are looked at in sets of eight, one for each bit of a byte: so many by halves of bytes, and so many by whole bytes.
 const SETS: usize = 2;
-const BUCKETS: usize = 8 * SETS;
+const EXACT_SETS: usize = 4;
 /// Bytes of the tables of one set, by halves of bytes.
 const SET: usize = 2 * FRAGMENT * 16;
-/// Entries of a table by whole bytes, of which only the low seven bits count.
-const ENTRIES: usize = 128;
+/// Entries of a table by whole bytes, of which six bits count, see [`entry`].
+const ENTRIES: usize = 64;
 /// Bytes of these tables of one set.
 const EXACT: usize = FRAGMENT * ENTRIES;
 /// Where they start.
@@ -37,36 +38,63 @@ const EXACT_FROM: usize = SETS * SET;
 /// that, for each set: which buckets know a whole byte, for each place.
 pub type Masks = [u8; MASKS];
 
+/// Where in a stripe fragments may start: one bit for each byte.
+pub type Found = [u64; STRIPE / 64];
+
 /// Puts fragments into buckets, one after the other, each where it adds least to what is met in vain.
 pub struct Buckets {
     masks: Masks,
-    /// For each place in a run and each half byte: which of the common runs have it there.
+    runs: CommonRuns,
+    /// For the tables by halves of bytes, and for those by whole bytes.
+    halves: Taken,
+    whole: Taken,
+}
+
+/// Bytes of a common run.
+const RUN: usize = 4;
+/// What is met by halves of bytes counts so many times less than what is met by whole bytes, of which there is less.
+const HALVES: u32 = 4;
+
+/// Common runs, one bit each.
+type RunSet = [u64; 94];
+
+/// Runs of four bytes that good logs are full of.
+struct CommonRuns {
+    /// For each place in a run and each half byte: which of them have it there.
     low: Vec<RunSet>,
     high: Vec<RunSet>,
-    /// What each bucket takes at each place.
-    taken: [[(RunSet, RunSet); FRAGMENT]; BUCKETS],
-    /// Which common runs look like a fragment already.
-    met: RunSet,
-    /// How common each run is.
+    /// How common each is.
     weights: Vec<u32>,
 }
 
-/// Common runs.
-type RunSet = [u64; 94];
+/// Which common runs buckets take: once as the start of a fragment, and once as its end.
+struct Taken {
+    /// Each half of a byte is known by itself.
+    by_halves: bool,
+    ends: Vec<End>,
+}
+
+/// Four of the five bytes of fragments.
+struct End {
+    /// Where in a fragment they start.
+    from: usize,
+    /// For each bucket and place: which runs have a byte there that it knows, by low halves and by high ones, or twice by whole bytes.
+    buckets: Vec<[[RunSet; 2]; RUN]>,
+    /// Which runs any bucket takes.
+    met: RunSet,
+}
 
 #[expect(
     clippy::indexing_slicing,
-    reason = "halves of a byte are below 16, places below FRAGMENT, buckets below BUCKETS and words below the length of a RunSet, \
-              of which the tables have as many"
+    reason = "halves of a byte are below 16, places below RUN and words below the length of a RunSet"
 )]
-impl Buckets {
-    /// No fragment yet.
-    pub fn new() -> Self {
+impl CommonRuns {
+    fn new() -> Self {
         let runs = (0..).zip(&COMMON_GRAMS).flat_map(|(level, grams)| {
-            grams.as_bytes().as_chunks::<FRAGMENT>().0.iter().map(move |gram| (gram, 400u32 >> level))
+            grams.as_bytes().as_chunks::<RUN>().0.iter().map(move |gram| (gram, 400u32 >> level))
         });
         let none: RunSet = [0; 94];
-        let (mut low, mut high) = (vec![none; 16 * FRAGMENT], vec![none; 16 * FRAGMENT]);
+        let (mut low, mut high) = (vec![none; 16 * RUN], vec![none; 16 * RUN]);
         let mut weights = Vec::new();
         for (number, (run, weight)) in runs.take(64 * none.len()).enumerate() {
             weights.push(weight);
@@ -79,23 +107,73 @@ impl Buckets {
                 }
             }
         }
-        Buckets { masks: [0; MASKS], low, high, taken: [[(none, none); FRAGMENT]; BUCKETS], met: none, weights }
+        CommonRuns { low, high, weights }
     }
 
-    /// How much a fragment would add to what is met in vain if it came into the bucket; never more than `most` is added up.
-    fn cost(&self, fragment: [u8; FRAGMENT], bucket: usize, most: u32) -> u32 {
+    /// Of the runs of one word: those that have this byte at this place, by its halves or twice as a whole.
+    fn with(&self, place: usize, byte: u8, by_halves: bool, word: usize) -> [u64; 2] {
+        let low = self.low[16 * place + usize::from(byte & 15)][word];
+        let high = self.high[16 * place + usize::from(byte >> 4)][word];
+        if by_halves { [low, high] } else { [low & high; 2] }
+    }
+
+    /// How common the runs of one word of a set are.
+    fn weight(&self, mut set: u64, word: usize) -> u32 {
+        let mut weight = 0;
+        while set != 0 {
+            weight += self.weights.get(64 * word + set.trailing_zeros() as usize).unwrap_or(&0);
+            set &= set - 1;
+        }
+        weight
+    }
+}
+
+impl Taken {
+    fn new(by_halves: bool, sets: usize) -> Self {
+        let end = |from| End { from, buckets: vec![[[[0; 94]; 2]; RUN]; 8 * sets], met: [0; 94] };
+        // Halves of bytes have so much in common that a second end says nothing more.
+        let ends = if by_halves { 1 } else { 1 + FRAGMENT - RUN };
+        Taken { by_halves, ends: (0..ends).map(end).collect() }
+    }
+
+    /// The bucket in which a fragment would add least to what is met in vain, and how much. None where that is not less than `most`.
+    fn best(&self, runs: &CommonRuns, fragment: [u8; FRAGMENT], mut most: u32) -> Option<(u32, usize)> {
+        let mut best = None;
+        for bucket in 0..self.ends.first().map_or(0, |end| end.buckets.len()) {
+            // What is met fits at both ends.
+            let least = |most, end: &End| end.cost(runs, fragment.tail(end.from), self.by_halves, bucket, most);
+            let cost = self.ends.iter().fold(most, least);
+            if cost < most {
+                most = cost;
+                best = Some((cost, bucket));
+            }
+        }
+        best
+    }
+
+    fn put(&mut self, runs: &CommonRuns, fragment: [u8; FRAGMENT], bucket: usize) {
+        for end in &mut self.ends {
+            end.put(runs, fragment.tail(end.from), self.by_halves, bucket);
+        }
+    }
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "buckets are told by their own numbers, places below RUN, and words below the length of a RunSet"
+)]
+impl End {
+    /// How much these bytes would add in a bucket; never more than `most` is added up.
+    fn cost(&self, runs: &CommonRuns, bytes: &[u8], by_halves: bool, bucket: usize, most: u32) -> u32 {
         let mut cost = 0;
-        for word in 0..self.met.len() {
-            let mut new = !self.met[word];
-            for (place, byte) in fragment.iter().enumerate() {
-                let (low, high) = &self.taken[bucket][place];
-                new &= low[word] | self.low[16 * place + usize::from(byte & 15)][word];
-                new &= high[word] | self.high[16 * place + usize::from(byte >> 4)][word];
+        for (word, met) in self.met.iter().enumerate() {
+            let mut new = !met;
+            for (place, byte) in bytes.iter().enumerate().take(RUN) {
+                let [low, high] = &self.buckets[bucket][place];
+                let [own_low, own_high] = runs.with(place, *byte, by_halves, word);
+                new &= (low[word] | own_low) & (high[word] | own_high);
             }
-            while new != 0 {
-                cost += self.weights.get(64 * word + new.trailing_zeros() as usize).unwrap_or(&0);
-                new &= new - 1;
-            }
+            cost += runs.weight(new, word);
             if cost >= most {
                 return most;
             }
@@ -103,37 +181,55 @@ impl Buckets {
         cost
     }
 
+    fn put(&mut self, runs: &CommonRuns, bytes: &[u8], by_halves: bool, bucket: usize) {
+        for (word, met) in self.met.iter_mut().enumerate() {
+            let mut all = u64::MAX;
+            for (place, byte) in bytes.iter().enumerate().take(RUN) {
+                let [low, high] = &mut self.buckets[bucket][place];
+                let [own_low, own_high] = runs.with(place, *byte, by_halves, word);
+                low[word] |= own_low;
+                high[word] |= own_high;
+                all &= low[word] & high[word];
+            }
+            *met |= all;
+        }
+    }
+}
+
+#[expect(clippy::indexing_slicing, reason = "masks are as long as MASKS, and all places in them are below it")]
+impl Buckets {
+    /// No fragment yet.
+    pub fn new() -> Self {
+        let (halves, whole) = (Taken::new(true, SETS), Taken::new(false, EXACT_SETS));
+        Buckets { masks: [0; MASKS], runs: CommonRuns::new(), halves, whole }
+    }
+
     /// Takes one of the fragments, which are in lower case; each comes with what it costs by itself. Says which one.
     pub fn take(&mut self, fragments: &[([u8; FRAGMENT], u32)]) -> usize {
-        let mut best = (u32::MAX, 0, 0);
+        let mut best = None;
+        let mut least = u32::MAX;
         for (number, (fragment, own)) in fragments.iter().enumerate() {
-            for bucket in 0..BUCKETS {
-                let cost = own.saturating_add(self.cost(*fragment, bucket, best.0.saturating_sub(*own)));
-                if cost < best.0 {
-                    best = (cost, number, bucket);
-                }
+            let most = least.saturating_sub(*own);
+            let Some((cost, by_halves)) = self.halves.best(&self.runs, *fragment, most.saturating_mul(HALVES)) else {
+                continue;
+            };
+            let cost = cost / HALVES;
+            if let Some((own_cost, bucket)) = self.whole.best(&self.runs, *fragment, most.saturating_sub(cost)) {
+                least = own + cost + own_cost;
+                best = Some((number, *fragment, by_halves, bucket));
             }
         }
-        let (_, number, bucket) = best;
-        let Some((fragment, _)) = fragments.get(number) else { return 0 };
+        let Some((number, fragment, by_halves, bucket)) = best else { return 0 };
+        self.whole.put(&self.runs, fragment, bucket);
+        self.halves.put(&self.runs, fragment, by_halves);
         for (place, byte) in fragment.iter().enumerate() {
             // In either letter case.
             for byte in [byte | 0x20, byte & !0x20] {
-                let set = SET * (bucket / 8);
-                self.masks[set + 16 * place + usize::from(byte & 15)] |= 1 << (bucket % 8);
-                self.masks[set + 16 * (FRAGMENT + place) + usize::from(byte >> 4)] |= 1 << (bucket % 8);
-                self.masks[exact_at(bucket / 8, place, byte)] |= 1 << (bucket % 8);
+                let set = SET * (by_halves / 8);
+                self.masks[set + 16 * place + usize::from(byte & 15)] |= 1 << (by_halves % 8);
+                self.masks[set + 16 * (FRAGMENT + place) + usize::from(byte >> 4)] |= 1 << (by_halves % 8);
             }
-            let (low, high) = &mut self.taken[bucket][place];
-            for word in 0..low.len() {
-                low[word] |= self.low[16 * place + usize::from(byte & 15)][word];
-                high[word] |= self.high[16 * place + usize::from(byte >> 4)][word];
-            }
-        }
-        for word in 0..self.met.len() {
-            let taken = &self.taken[bucket];
-            self.met[word] |=
-                (0..FRAGMENT).fold(u64::MAX, |all, place| all & taken[place].0[word] & taken[place].1[word]);
+            self.masks[exact_at(bucket / 8, place, *byte)] |= 1 << (bucket % 8);
         }
         number
     }
@@ -144,14 +240,19 @@ impl Buckets {
     }
 }
 
+/// The entry of a byte: bit 5 tells letter case, and bit 7 is not set in ASCII.
+const fn entry(byte: u8) -> usize {
+    (byte & 0x1f | byte >> 1 & 0x20) as usize
+}
+
 /// Where it is stored which buckets of a set know the byte at this place.
 const fn exact_at(set: usize, place: usize, byte: u8) -> usize {
-    EXACT_FROM + EXACT * set + ENTRIES * place + byte as usize % ENTRIES
+    EXACT_FROM + EXACT * set + ENTRIES * place + entry(byte)
 }
 
 /// Works everywhere.
 #[derive(Debug, Clone)]
-pub struct Tables([[u16; ENTRIES]; FRAGMENT]);
+pub struct Tables([[u32; ENTRIES]; FRAGMENT]);
 
 impl Tables {
     /// From the stored tables.
@@ -159,29 +260,26 @@ impl Tables {
     pub fn new(masks: &Masks) -> Self {
         let mut tables = [[0; ENTRIES]; FRAGMENT];
         for (place, table) in tables.iter_mut().enumerate() {
-            for (byte, buckets) in (0..).zip(table) {
-                *buckets = u16::from_le_bytes([masks[exact_at(0, place, byte)], masks[exact_at(1, place, byte)]]);
+            for (number, buckets) in table.iter_mut().enumerate() {
+                let at = |set: usize| EXACT_FROM + EXACT * set + ENTRIES * place + number;
+                *buckets = u32::from_le_bytes([masks[at(0)], masks[at(1)], masks[at(2)], masks[at(3)]]);
             }
         }
         Tables(tables)
     }
 
-    /// Bit `n` of the answer says that a fragment may start at byte `at + n`; `at` is at most [`STRIPE`] - [`STRIDE`].
-    #[inline(always)]
+    /// Where in the first strides of a stripe fragments may start.
     #[expect(
         clippy::indexing_slicing,
-        reason = "a start is below STRIDE, a place below FRAGMENT, and any byte has its entry"
+        reason = "a place and what stands behind it are within a stripe, of which Found has all places, and any byte has its entry"
     )]
-    pub fn places(&self, bytes: &[u8; STRIPE + BEHIND], at: usize) -> u32 {
-        let Some(bytes) = bytes.get(at..).and_then(|rest| rest.first_chunk::<{ STRIDE + FRAGMENT - 1 }>()) else {
-            return 0;
-        };
-        let mut places = 0;
-        for start in 0..STRIDE {
-            let known = |place: usize| self.0[place][usize::from(bytes[start + place]) % ENTRIES];
-            places |= u32::from(known(0) & known(1) & known(2) & known(3) != 0) << start;
+    pub fn places(&self, bytes: &[u8; STRIPE + BEHIND], strides: usize) -> Found {
+        let mut found = [0; STRIPE / 64];
+        for at in 0..STRIDE * strides.min(STRIPE / STRIDE) {
+            let known = |place: usize| self.0[place][entry(bytes[at + place])];
+            found[at / 64] |= u64::from(known(0) & known(1) & known(2) & known(3) & known(4) != 0) << (at % 64);
         }
-        places
+        found
     }
 }
 

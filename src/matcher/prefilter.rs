@@ -19,6 +19,7 @@
 
 mod entry;
 mod maps;
+mod samples;
 
 use std::borrow::Cow;
 
@@ -42,7 +43,7 @@ const BEFORE: usize = GRAM - SHORT_WINDOW;
 const ENTRY: usize = 8;
 
 const _: () = assert!(LONG_WINDOW == GRAM + LONG_STEP - 1 && MIDDLE_WINDOW == GRAM + MIDDLE_STEP - 1 && LONGEST < 128);
-const _: () = assert!(SHORT_WINDOW > FRAGMENT && BEHIND >= 2 * GRAM + MIDDLE_STEP && BEHIND >= FRAGMENT);
+const _: () = assert!(SHORT_WINDOW == FRAGMENT && BEHIND >= 2 * GRAM + MIDDLE_STEP && BEHIND >= FRAGMENT);
 
 /// Finds fixed texts in bytes, regardless of ASCII letter case.
 ///
@@ -155,7 +156,7 @@ impl Prefilter {
                 .map(|(at, cost)| {
                     let mut fragment = [0; FRAGMENT];
                     fragment.iter_mut().zip(text.tail(*at)).for_each(|(to, from)| *to = from | 0x20);
-                    (fragment, cost / 256)
+                    (fragment, cost / 32)
                 })
                 .collect();
             let Some((at, _)) = runs.get(buckets.take(&fragments)) else { continue };

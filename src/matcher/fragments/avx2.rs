@@ -1,14 +1,15 @@
 //! The search for fragments on processors with AVX2: 32 places at a time.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
-    _mm256_setr_epi64x, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
+    __m256i, _mm256_and_si256, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
+    _mm256_set1_epi8, _mm256_setr_epi64x, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_srli_epi16,
+    _mm256_storeu_si256,
 };
 
-use super::{BEHIND, FRAGMENT, Masks, SET, SETS, STRIPE};
+use super::{BEHIND, FRAGMENT, Found, Masks, SET, STRIDE, STRIPE};
 use crate::pieces::Pieces;
 
-/// Has the processor what [`Avx2`] and the instructions around it need?
+/// Has the processor what [`places`] and the instructions around it need?
 #[inline]
 pub fn is_known() -> bool {
     is_x86_feature_detected!("avx2")
@@ -17,9 +18,6 @@ pub fn is_known() -> bool {
         && is_x86_feature_detected!("lzcnt")
         && is_x86_feature_detected!("popcnt")
 }
-
-/// The tables for processors with AVX2.
-pub struct Avx2([Set; SETS]);
 
 /// Of one set, for each place in a fragment.
 struct Set {
@@ -36,47 +34,78 @@ impl Set {
             let (first, second) = (half(16 * number), half(16 * number + 8));
             _mm256_setr_epi64x(first, second, first, second)
         };
-        Set { low: [table(0), table(1), table(2), table(3)], high: [table(4), table(5), table(6), table(7)] }
+        let tables = |from: usize| [0, 1, 2, 3, 4].map(|place| table(from + place));
+        Set { low: tables(0), high: tables(FRAGMENT) }
     }
 
-    /// The buckets that know the bytes' halves at this place.
+    /// The buckets that know the halves of the bytes at all places.
     #[target_feature(enable = "avx2")]
     #[inline]
-    #[expect(clippy::indexing_slicing, reason = "only called below with the places 0 to 3, which FRAGMENT tables have")]
-    fn buckets(&self, place: usize, (low, high): (__m256i, __m256i)) -> __m256i {
-        _mm256_and_si256(_mm256_shuffle_epi8(self.low[place], low), _mm256_shuffle_epi8(self.high[place], high))
+    fn buckets(&self, low: &[__m256i; FRAGMENT], high: &[__m256i; FRAGMENT]) -> __m256i {
+        let mut all = _mm256_set1_epi8(-1);
+        for ((table, byte), (other_table, other)) in self.low.iter().zip(low).zip(self.high.iter().zip(high)) {
+            let known = _mm256_and_si256(_mm256_shuffle_epi8(*table, *byte), _mm256_shuffle_epi8(*other_table, *other));
+            all = _mm256_and_si256(all, known);
+        }
+        all
     }
 }
 
-impl Avx2 {
-    /// From the stored tables.
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    pub fn new(masks: &Masks) -> Self {
-        Avx2([Set::new(&masks[..SET]), Set::new(&masks[SET..])])
+/// As [`super::Tables::places`].
+#[target_feature(enable = "avx2")]
+#[inline(never)]
+pub fn places(masks: &Masks, bytes: &[u8; STRIPE + BEHIND], strides: usize) -> Found {
+    let (first, second) = (Set::new(&masks[..SET]), Set::new(&masks[SET..]));
+    let ones = _mm256_set1_epi8(15);
+    let mut found = [0; STRIPE / 64];
+    for stride in 0..strides.min(STRIPE / STRIDE) {
+        let (mut low, mut high) = ([ones; FRAGMENT], [ones; FRAGMENT]);
+        for (place, (low, high)) in low.iter_mut().zip(&mut high).enumerate() {
+            let bytes = bytes_at(bytes, STRIDE * stride + place);
+            *low = _mm256_and_si256(bytes, ones);
+            *high = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), ones);
+        }
+        let all = _mm256_or_si256(first.buckets(&low, &high), second.buckets(&low, &high));
+        let none = _mm256_movemask_epi8(_mm256_cmpeq_epi8(all, _mm256_setzero_si256())).cast_unsigned();
+        if let Some(found) = found.get_mut(stride / 2) {
+            *found |= u64::from(!none) << (STRIDE * (stride % 2));
+        }
     }
+    found
+}
 
-    /// As [`super::Tables::places`].
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    pub fn places(&self, bytes: &[u8; STRIPE + BEHIND], at: usize) -> u32 {
-        let part = |from: usize| {
-            let part = bytes.get(at + from..).and_then(|rest| rest.first_chunk::<8>());
-            part.map_or(0, |bytes| i64::from_le_bytes(*bytes))
-        };
-        let ones = _mm256_set1_epi8(15);
-        let halves = |place: usize| {
-            let bytes = _mm256_setr_epi64x(part(place), part(place + 8), part(place + 16), part(place + 24));
-            (_mm256_and_si256(bytes, ones), _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), ones))
-        };
-        let halves = [halves(0), halves(1), halves(2), halves(3)];
-        let [first, second] = &self.0;
-        let of = |set: &Set| {
-            let (a, b) = (set.buckets(0, halves[0]), set.buckets(1, halves[1]));
-            let (c, d) = (set.buckets(2, halves[2]), set.buckets(3, halves[3]));
-            _mm256_and_si256(_mm256_and_si256(a, b), _mm256_and_si256(c, d))
-        };
-        let all = _mm256_or_si256(of(first), of(second));
-        !_mm256_movemask_epi8(_mm256_cmpeq_epi8(all, _mm256_setzero_si256())).cast_unsigned()
+/// The 32 bytes from `at` on; zeros if there are not as many.
+#[target_feature(enable = "avx2")]
+#[inline]
+pub fn bytes_at(bytes: &[u8; STRIPE + BEHIND], at: usize) -> __m256i {
+    let Some(part) = bytes.get(at..).and_then(|rest| rest.first_chunk::<32>()) else {
+        return _mm256_setzero_si256();
+    };
+    // SAFETY: 32 bytes are read, which the reference holds; any bytes are a value.
+    #[allow(unsafe_code)]
+    unsafe {
+        _mm256_loadu_si256(part.as_ptr().cast())
+    }
+}
+
+/// Writes four numbers.
+#[target_feature(enable = "avx2")]
+#[inline]
+pub fn store(numbers: &mut [u64; 4], values: __m256i) {
+    // SAFETY: 32 bytes are written, which the reference holds; any bytes are numbers.
+    #[allow(unsafe_code)]
+    unsafe {
+        _mm256_storeu_si256(numbers.as_mut_ptr().cast(), values);
+    }
+}
+
+/// Reads four numbers.
+#[target_feature(enable = "avx2")]
+#[inline]
+pub fn load(numbers: &[u64; 4]) -> __m256i {
+    // SAFETY: 32 bytes are read, which the reference holds; any bytes are a value.
+    #[allow(unsafe_code)]
+    unsafe {
+        _mm256_loadu_si256(numbers.as_ptr().cast())
     }
 }

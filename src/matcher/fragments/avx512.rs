@@ -1,13 +1,15 @@
 //! The search for fragments on processors with AVX-512: 64 places at a time, and what else is done with registers of 64 bytes.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_and_si512, _mm512_loadu_si512, _mm512_permutex2var_epi8, _mm512_setr_epi64, _mm512_setzero_si512,
-    _mm512_storeu_si512, _mm512_ternarylogic_epi64, _mm512_test_epi8_mask,
+    __m512i, _mm512_add_epi16, _mm512_castsi512_si256, _mm512_cvtepu8_epi16, _mm512_extracti64x4_epi64,
+    _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_or_si512, _mm512_permutexvar_epi8, _mm512_set1_epi8,
+    _mm512_set1_epi16, _mm512_setzero_si512, _mm512_srli_epi16, _mm512_storeu_si512, _mm512_ternarylogic_epi64,
+    _mm512_test_epi8_mask,
 };
 
-use super::{BEHIND, ENTRIES, EXACT, EXACT_FROM, FRAGMENT, Masks, SETS, STRIPE};
+use super::{BEHIND, ENTRIES, EXACT, EXACT_FROM, EXACT_SETS, FRAGMENT, Found, Masks, STRIPE};
 
-/// Has the processor what [`Avx512`] and the instructions around it need? All of them came with Intel's Ice Lake and AMD's Zen 4.
+/// Has the processor what is used here and by who uses it? All of them came with Intel's Ice Lake and AMD's Zen 4.
 #[inline]
 pub fn is_known() -> bool {
     is_x86_feature_detected!("avx512f")
@@ -19,39 +21,43 @@ pub fn is_known() -> bool {
         && super::avx2::is_known()
 }
 
-/// The tables for processors with AVX-512: for each set and place the first and the second half.
-pub struct Avx512([[(__m512i, __m512i); FRAGMENT]; SETS]);
-
-impl Avx512 {
-    /// From the stored tables.
-    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-    #[inline]
-    pub fn new(masks: &Masks) -> Self {
-        let of = |set: usize, place: usize| {
-            let at = EXACT_FROM + EXACT * set + ENTRIES * place;
-            (bytes_at(masks, at), bytes_at(masks, at + ENTRIES / 2))
-        };
-        Avx512([[of(0, 0), of(0, 1), of(0, 2), of(0, 3)], [of(1, 0), of(1, 1), of(1, 2), of(1, 3)]])
+/// As [`super::Tables::places`].
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+#[inline]
+pub fn places(masks: &Masks, bytes: &[u8; STRIPE + BEHIND], strides: usize) -> Found {
+    let groups = strides.div_ceil(2).min(STRIPE / 64);
+    let mut by_entry = [0; STRIPE + BEHIND];
+    for (number, entries_of) in by_entry.as_chunks_mut::<64>().0.iter_mut().enumerate().take(groups + 1) {
+        store_bytes(entries_of, entries(bytes_at(bytes, 64 * number)));
     }
-
-    /// As [`super::Tables::places`], of twice as many.
-    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-    #[inline]
-    pub fn places(&self, bytes: &[u8; STRIPE + BEHIND], at: usize) -> u64 {
-        let [a, b, c, d] =
-            [bytes_at(bytes, at), bytes_at(bytes, at + 1), bytes_at(bytes, at + 2), bytes_at(bytes, at + 3)];
-        let known = |(first, second): (__m512i, __m512i), byte: __m512i| _mm512_permutex2var_epi8(first, byte, second);
-        let of = |[first, second, third, fourth]: [(__m512i, __m512i); FRAGMENT]| {
+    let of = |set: usize, place: usize| bytes_at(masks, EXACT_FROM + EXACT * set + ENTRIES * place);
+    let of_set = |set: usize| [of(set, 0), of(set, 1), of(set, 2), of(set, 3), of(set, 4)];
+    let sets: [_; EXACT_SETS] = [of_set(0), of_set(1), of_set(2), of_set(3)];
+    let mut found = [0; STRIPE / 64];
+    for (number, found) in found.iter_mut().enumerate().take(groups) {
+        let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(|place| bytes_at(&by_entry, 64 * number + place));
+        let buckets = |[first, second, third, fourth, fifth]: [__m512i; FRAGMENT]| {
             const ALL: i32 = 0x80;
+            let known = |table: __m512i, entry: __m512i| _mm512_permutexvar_epi8(entry, table);
             let three = _mm512_ternarylogic_epi64::<ALL>(known(first, a), known(second, b), known(third, c));
-            (three, known(fourth, d))
+            _mm512_ternarylogic_epi64::<ALL>(three, known(fourth, d), known(fifth, e))
         };
-        let [one, other] = self.0;
-        let ((a, b), (c, d)) = (of(one), of(other));
-        const BOTH_OR: i32 = 0xf8;
-        let either = _mm512_ternarylogic_epi64::<BOTH_OR>(_mm512_and_si512(a, b), c, d);
-        _mm512_test_epi8_mask(either, either)
+        const ANY: i32 = 0xfe;
+        let [first, second, third, fourth] = sets;
+        let three = _mm512_ternarylogic_epi64::<ANY>(buckets(first), buckets(second), buckets(third));
+        let any = _mm512_or_si512(three, buckets(fourth));
+        *found = _mm512_test_epi8_mask(any, any);
     }
+    found
+}
+
+/// Of each byte, [the entry](super::entry) in the low six bits.
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
+fn entries(bytes: __m512i) -> __m512i {
+    const FIRST_WHERE_THIRD: i32 = 0xe4;
+    let seldom = _mm512_set1_epi8(0x20);
+    _mm512_ternarylogic_epi64::<FIRST_WHERE_THIRD>(_mm512_srli_epi16::<1>(bytes), bytes, seldom)
 }
 
 /// The 64 bytes from `at` on; zeros if there are not as many.
@@ -68,35 +74,61 @@ pub fn bytes_at<const BYTES: usize>(bytes: &[u8; BYTES], at: usize) -> __m512i {
     }
 }
 
-/// Of eight numbers each, the word that stands there. Only the low bits of a number count, as many as the words have; these are a power of
-/// two. There is an instruction for that, but it takes longer than eight loads.
-#[target_feature(enable = "avx512f")]
+/// Writes which of 64 places, the first of which is `from`, are found: 32 of them into `low` and the others, where there are more, into `high`.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
 #[inline]
-pub fn words_at<const WORDS: usize>(words: &[[u8; 8]; WORDS], numbers: __m512i) -> __m512i {
-    const { assert!(WORDS.is_power_of_two()) };
-    let mut at = [0u64; 8];
-    // SAFETY: 64 bytes are written, which the array holds; any bytes are numbers.
-    #[allow(unsafe_code)]
-    unsafe {
-        _mm512_storeu_si512(at.as_mut_ptr().cast(), numbers);
+pub fn write_places(found: u64, from: u16, low: &mut [u16; 32], high: Option<&mut [u16; 32]>) {
+    let numbers: [u8; 64] = std::array::from_fn(|number| number as u8);
+    let places = _mm512_maskz_compress_epi8(found, bytes_at(&numbers, 0));
+    let from = _mm512_set1_epi16(from.cast_signed());
+    store(low, _mm512_add_epi16(from, _mm512_cvtepu8_epi16(_mm512_castsi512_si256(places))));
+    if found.count_ones() > 32
+        && let Some(high) = high
+    {
+        store(high, _mm512_add_epi16(from, _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64::<1>(places))));
     }
-    let mut found = [0; 8];
-    for (found, at) in found.iter_mut().zip(at) {
-        if let Some(word) = words.get(at as usize & (WORDS - 1)) {
-            *found = i64::from_le_bytes(*word);
-        }
-    }
-    let [a, b, c, d, e, f, g, h] = found;
-    _mm512_setr_epi64(a, b, c, d, e, f, g, h)
 }
 
 /// Writes 32 numbers.
 #[target_feature(enable = "avx512f")]
 #[inline]
-pub fn store(numbers: &mut [u16; 32], values: __m512i) {
+fn store(numbers: &mut [u16; 32], values: __m512i) {
     // SAFETY: 64 bytes are written, which the reference holds; any bytes are numbers.
     #[allow(unsafe_code)]
     unsafe {
         _mm512_storeu_si512(numbers.as_mut_ptr().cast(), values);
+    }
+}
+
+/// Writes eight numbers.
+#[target_feature(enable = "avx512f")]
+#[inline]
+pub fn store_words(words: &mut [u64; 8], values: __m512i) {
+    // SAFETY: 64 bytes are written, which the reference holds; any bytes are numbers.
+    #[allow(unsafe_code)]
+    unsafe {
+        _mm512_storeu_si512(words.as_mut_ptr().cast(), values);
+    }
+}
+
+/// Reads eight numbers.
+#[target_feature(enable = "avx512f")]
+#[inline]
+pub fn load_words(words: &[u64; 8]) -> __m512i {
+    // SAFETY: 64 bytes are read, which the reference holds; any bytes are a value.
+    #[allow(unsafe_code)]
+    unsafe {
+        _mm512_loadu_si512(words.as_ptr().cast())
+    }
+}
+
+/// Writes 64 bytes.
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn store_bytes(bytes: &mut [u8; 64], values: __m512i) {
+    // SAFETY: 64 bytes are written, which the reference holds.
+    #[allow(unsafe_code)]
+    unsafe {
+        _mm512_storeu_si512(bytes.as_mut_ptr().cast(), values);
     }
 }

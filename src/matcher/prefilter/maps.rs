@@ -1,16 +1,11 @@
 //! Bit maps of grams, and the look at a stripe of bytes that says where one of them may stand.
 
-#[cfg(target_arch = "x86_64")]
-use std::arch::x86_64::{
-    __m512i, _mm_cvtsi32_si128, _mm512_add_epi16, _mm512_and_si512, _mm512_castsi512_si256, _mm512_cvtepu8_epi16,
-    _mm512_extracti64x4_epi64, _mm512_maskz_compress_epi8, _mm512_mullo_epi64, _mm512_or_si512, _mm512_rorv_epi64,
-    _mm512_set1_epi16, _mm512_set1_epi64, _mm512_srl_epi64, _mm512_srli_epi64, _mm512_test_epi64_mask,
-    _mm512_xor_si512,
-};
-
-use super::super::fragments::{BEHIND, Masks, STRIDE, STRIPE, Tables};
+use super::super::fragments::{BEHIND, Found, Masks, STRIPE, Tables};
 #[cfg(target_arch = "x86_64")]
 use super::super::fragments::{avx2, avx512};
+use super::samples;
+#[cfg(target_arch = "x86_64")]
+use super::samples::{Samples32, Samples64};
 use crate::pieces::Pieces;
 use crate::signature::literal::SHORT_WINDOW;
 
@@ -49,9 +44,10 @@ pub const MANY: Size = Size { long: 23, middle: 20, beside: 22 };
 pub const SHORT_WORDS: usize = 1 << (15 - 6);
 /// The bytes of a short run.
 pub const SHORT_MASK: u64 = (1 << (8 * SHORT_WINDOW)) - 1;
-const FOLD: u64 = 0x2020_2020_2020_2020;
+/// What folds the letter case of eight bytes.
+pub const FOLD: u64 = 0x2020_2020_2020_2020;
 /// What a gram is multiplied by: 2^64 divided by the golden ratio.
-const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+pub const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
 const _: () = assert!(BEHIND >= 8 && STRIPE / LONG_STEP == 64);
 
@@ -74,6 +70,47 @@ impl Met {
     /// Nothing yet.
     pub fn new() -> Self {
         Met { long: 0, middle: 0, shorts: 0, places: [0; STRIPE + 64] }
+    }
+
+    /// Notes where fragments start; gives how many there are.
+    #[inline(always)]
+    fn note(&mut self, found: &Found) -> usize {
+        const AT_ONCE: usize = 8;
+        let mut count = 0;
+        for (number, found) in found.iter().enumerate() {
+            let (mut found, mut next) = (*found, count);
+            count += found.count_ones() as usize;
+            // Most often there are few: so many are written without asking.
+            loop {
+                if let Some(some) = self.places.get_mut(next..).and_then(|rest| rest.first_chunk_mut::<AT_ONCE>()) {
+                    for place in some {
+                        *place = (64 * number + found.trailing_zeros() as usize) as u16;
+                        found &= found.wrapping_sub(1);
+                    }
+                }
+                next += AT_ONCE;
+                if found == 0 {
+                    break;
+                }
+            }
+        }
+        count
+    }
+
+    /// As [`Met::note`].
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
+    #[inline]
+    fn note_avx512(&mut self, found: &Found) -> usize {
+        let mut count = 0;
+        for (number, found) in found.iter().enumerate() {
+            if let Some((low, rest)) = self.places.get_mut(count..).and_then(|rest| rest.split_first_chunk_mut::<32>())
+            {
+                avx512::write_places(*found, 64 * number as u16, low, rest.first_chunk_mut());
+            }
+            count += found.count_ones() as usize;
+        }
+        count
     }
 
     /// Where short runs start, in order.
@@ -131,52 +168,40 @@ impl<const LONG: usize, const MIDDLE: usize> Maps<'_, LONG, MIDDLE> {
             #[cfg(target_arch = "x86_64")]
             #[allow(unsafe_code)]
             Width::Avx2 => unsafe { self.look_avx2(bytes, strides, met) },
-            Width::Plain => self.look_with(bytes, strides, |at| self.tables.places(bytes, at), met),
+            Width::Plain => self.look_plain(bytes, strides, &self.tables.places(bytes, strides), met),
         }
+    }
+
+    /// The same; it is known where fragments start.
+    fn look_plain(&self, bytes: &[u8; STRIPE + BEHIND], strides: usize, found: &Found, met: &mut Met) {
+        met.long = samples::plain(self.long, bytes, 0, strides);
+        met.middle = samples::plain(self.middle, bytes, MIDDLE_STEP, strides);
+        let count = met.note(found);
+        self.keep_known_runs(bytes, count, met);
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn look_avx2(&self, bytes: &[u8; STRIPE + BEHIND], strides: usize, met: &mut Met) {
-        let tables = avx2::Avx2::new(self.masks);
-        self.look_with(bytes, strides, |at| tables.places(bytes, at), met);
+        let mut long = Samples32::of(bytes, 0, strides);
+        let mut middle = Samples32::of(bytes, MIDDLE_STEP, strides);
+        let count = met.note(&avx2::places(self.masks, bytes, strides));
+        long.fetch(self.long);
+        middle.fetch(self.middle);
+        self.keep_known_runs(bytes, count, met);
+        (met.long, met.middle) = (long.met(), middle.met());
     }
 
-    #[inline(always)]
-    pub fn look_with(
-        &self,
-        bytes: &[u8; STRIPE + BEHIND],
-        strides: usize,
-        places: impl Fn(usize) -> u32,
-        met: &mut Met,
-    ) {
-        let (mut any_long, mut any_middle, mut count) = (0, 0, 0);
-        for stride in 0..strides.min(STRIPE / STRIDE) {
-            let at = STRIDE * stride;
-            let mut found = places(at);
-            let mut next = count;
-            count += found.count_ones() as usize;
-            // Most often there are few: two are written without asking.
-            loop {
-                if let Some(two) = met.places.get_mut(next..).and_then(|rest| rest.first_chunk_mut::<2>()) {
-                    for place in two {
-                        *place = (at + found.trailing_zeros() as usize) as u16;
-                        found &= found.wrapping_sub(1);
-                    }
-                }
-                next += 2;
-                if found == 0 {
-                    break;
-                }
-            }
-            for place in 0..STRIDE / LONG_STEP {
-                let at = at + LONG_STEP * place;
-                any_long |= (bits(self.long, word_at(bytes, at)) & 1) << (at / LONG_STEP);
-                any_middle |= (bits(self.middle, word_at(bytes, at + MIDDLE_STEP)) & 1) << (at / LONG_STEP);
-            }
-        }
-        (met.long, met.middle) = (any_long, any_middle);
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn look_avx512(&self, bytes: &[u8; STRIPE + BEHIND], strides: usize, met: &mut Met) {
+        let mut long = Samples64::of(bytes, 0, strides);
+        let mut middle = Samples64::of(bytes, MIDDLE_STEP, strides);
+        let count = met.note_avx512(&avx512::places(self.masks, bytes, strides));
+        long.fetch(self.long);
+        middle.fetch(self.middle);
         self.keep_known_runs(bytes, count, met);
+        (met.long, met.middle) = (long.met(), middle.met());
     }
 
     /// Keeps of the first so many places of fragments those where a run starts that is known.
@@ -192,56 +217,11 @@ impl<const LONG: usize, const MIDDLE: usize> Maps<'_, LONG, MIDDLE> {
         }
         met.shorts = known;
     }
-
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt")]
-    fn look_avx512(&self, bytes: &[u8; STRIPE + BEHIND], strides: usize, met: &mut Met) {
-        let tables = avx512::Avx512::new(self.masks);
-        let (fold, one) = (_mm512_set1_epi64(FOLD.cast_signed()), _mm512_set1_epi64(1));
-        let iota: [u8; 64] = std::array::from_fn(|number| number as u8);
-        let iota = avx512::bytes_at(&iota, 0);
-        let (mut any_long, mut any_middle, mut count) = (0, 0, 0);
-        for group in 0..strides.div_ceil(2).min(STRIPE / 64) {
-            let at = 64 * group;
-            let found = tables.places(bytes, at);
-            let long = wide_bits(self.long, _mm512_or_si512(avx512::bytes_at(bytes, at), fold));
-            let middle = wide_bits(self.middle, _mm512_or_si512(avx512::bytes_at(bytes, at + MIDDLE_STEP), fold));
-            any_long |= u64::from(_mm512_test_epi64_mask(long, one)) << (64 / LONG_STEP * group);
-            any_middle |= u64::from(_mm512_test_epi64_mask(middle, one)) << (64 / LONG_STEP * group);
-            let (places, base) = (_mm512_maskz_compress_epi8(found, iota), _mm512_set1_epi16(at as i16));
-            if let Some((low, rest)) = met.places.get_mut(count..).and_then(|rest| rest.split_first_chunk_mut::<32>()) {
-                let places_low = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(places));
-                avx512::store(low, _mm512_add_epi16(base, places_low));
-                if found.count_ones() > 32
-                    && let Some(high) = rest.first_chunk_mut::<32>()
-                {
-                    let places_high = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64::<1>(places));
-                    avx512::store(high, _mm512_add_epi16(base, places_high));
-                }
-            }
-            count += found.count_ones() as usize;
-        }
-        (met.long, met.middle) = (any_long, any_middle);
-        self.keep_known_runs(bytes, count, met);
-    }
-}
-
-/// [`bits`] of eight grams.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512dq")]
-#[inline]
-fn wide_bits<const WORDS: usize>(map: &Words<WORDS>, grams: __m512i) -> __m512i {
-    let grams = _mm512_xor_si512(grams, _mm512_srli_epi64::<32>(grams));
-    let hash = _mm512_mullo_epi64(grams, _mm512_set1_epi64(FACTOR.cast_signed()));
-    let numbers = _mm512_srl_epi64(hash, _mm_cvtsi32_si128(64 - WORDS.ilog2().cast_signed()));
-    let words = avx512::words_at(map, numbers);
-    let first = _mm512_rorv_epi64(words, _mm512_srli_epi64::<FIRST_BIT>(hash));
-    _mm512_and_si512(first, _mm512_rorv_epi64(words, _mm512_srli_epi64::<SECOND_BIT>(hash)))
 }
 
 /// The bits of a gram in a map, in the lowest bit of the answer: both have to be set. The bits above mean nothing.
 #[inline(always)]
-fn bits<const WORDS: usize>(map: &Words<WORDS>, gram: u64) -> u64 {
+pub fn bits<const WORDS: usize>(map: &Words<WORDS>, gram: u64) -> u64 {
     let hash = hash(gram);
     let word = map.get(word_of(hash, WORDS)).map_or(0, |word| u64::from_le_bytes(*word));
     word >> first_bit(hash) & word >> second_bit(hash)
@@ -265,7 +245,7 @@ pub fn mark(map: &mut [[u8; 8]], gram: u64) {
 
 /// The word of a map that a hash chooses by its highest bits; the map has a power of two of them.
 #[inline(always)]
-const fn word_of(hash: u64, words: usize) -> usize {
+pub const fn word_of(hash: u64, words: usize) -> usize {
     (hash >> (64 - words.ilog2())) as usize & (words - 1)
 }
 
@@ -280,8 +260,8 @@ const fn second_bit(hash: u64) -> u32 {
     (hash >> SECOND_BIT) as u32 & 63
 }
 
-const FIRST_BIT: u32 = 32;
-const SECOND_BIT: u32 = 38;
+pub const FIRST_BIT: u32 = 32;
+pub const SECOND_BIT: u32 = 38;
 
 /// Eight bytes, letter case folded.
 #[inline(always)]
@@ -308,6 +288,7 @@ pub const fn hash(number: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::fragments::{FRAGMENT, STRIDE};
     use super::*;
 
     /// With the processor's own instructions, where it has them, a look at a stripe meets what it meets without: whatever the tables
@@ -332,23 +313,22 @@ mod tests {
             let bytes: [u8; STRIPE + BEHIND] = std::array::from_fn(|_| random());
             let maps: Maps<'_, { FEW.long_words() }, { FEW.middle_words() }> =
                 Maps { masks: &masks, tables: &tables, short, middle, long };
-            let mut meets_the_same = |width: Width, strides: usize, places: &dyn Fn(usize) -> u32| {
+            let mut meets_the_same = |width: Width, strides: usize, found: Found| {
                 let [mut fast, mut plain] = [Met::new(), Met::new()];
                 maps.look(width, &bytes, strides, &mut fast);
-                maps.look_with(&bytes, strides, places, &mut plain);
+                maps.look_plain(&bytes, strides, &found, &mut plain);
                 let met = |met: &Met| (met.long, met.middle, met.shorts().to_vec());
                 assert_eq!(met(&fast), met(&plain), "{width:?} {strides}");
                 met_any = (met_any.0 || fast.long != 0, met_any.1 || fast.middle != 0, met_any.2 || fast.shorts != 0);
             };
-            let exact = |at| tables.places(&bytes, at);
-            meets_the_same(Width::Plain, STRIPE / STRIDE, &exact);
+            meets_the_same(Width::Plain, STRIPE / STRIDE, tables.places(&bytes, STRIPE / STRIDE));
             #[cfg(target_arch = "x86_64")]
             for strides in [2, 6, STRIPE / STRIDE] {
                 if avx2::is_known() {
-                    meets_the_same(Width::Avx2, strides, &|at| by_halves(&masks, &bytes, at));
+                    meets_the_same(Width::Avx2, strides, by_halves(&masks, &bytes, strides));
                 }
                 if avx512::is_known() {
-                    meets_the_same(Width::Avx512, strides, &exact);
+                    meets_the_same(Width::Avx512, strides, tables.places(&bytes, strides));
                 }
             }
         }
@@ -357,16 +337,19 @@ mod tests {
         assert!(avx2::is_known(), "the interpreter must be told that it has these instructions");
     }
 
-    /// Where the halves of the bytes say that a fragment may start.
+    /// Where in the first strides the halves of the bytes say that a fragment may start.
     #[cfg(target_arch = "x86_64")]
-    fn by_halves(masks: &Masks, bytes: &[u8; STRIPE + BEHIND], at: usize) -> u32 {
-        let known = |set: usize, start: usize, place: usize| {
-            let (byte, tables) = (usize::from(bytes[at + start + place]), &masks[128 * set..]);
-            tables[16 * place + (byte & 15)] & tables[16 * (4 + place) + (byte >> 4)]
+    fn by_halves(masks: &Masks, bytes: &[u8; STRIPE + BEHIND], strides: usize) -> Found {
+        let known = |set: usize, at: usize, place: usize| {
+            let (byte, tables) = (usize::from(bytes[at + place]), &masks[2 * 16 * FRAGMENT * set..]);
+            tables[16 * place + (byte & 15)] & tables[16 * (FRAGMENT + place) + (byte >> 4)]
         };
-        let any = |start: usize| {
-            [0, 1].iter().any(|set| (0..4).fold(u8::MAX, |all, place| all & known(*set, start, place)) != 0)
-        };
-        (0..STRIDE).map(|start| u32::from(any(start)) << start).sum()
+        let mut found = [0; STRIPE / 64];
+        for at in 0..STRIDE * strides {
+            let any =
+                [0, 1].iter().any(|set| (0..FRAGMENT).fold(u8::MAX, |all, place| all & known(*set, at, place)) != 0);
+            found[at / 64] |= u64::from(any) << (at % 64);
+        }
+        found
     }
 }

@@ -1,0 +1,153 @@
+//! Which of the grams at every eighth byte of a stripe are in a map.
+//!
+//! With wide registers it is done in steps for a whole stripe: all hashes, all words of the map, and later all bits of these. What has just been
+//! written number by number can't be read at once as many, and a word that lies far away in memory is waited for only once the others have
+//! been asked for, too. The words are fetched one by one: processors have an instruction for several at once, but on many it takes longer
+//! than that.
+
+#[cfg(target_arch = "x86_64")]
+use std::arch::x86_64::{
+    _mm256_add_epi64, _mm256_and_si256, _mm256_castsi256_pd, _mm256_movemask_pd, _mm256_mul_epu32, _mm256_or_si256,
+    _mm256_set1_epi64x, _mm256_slli_epi64, _mm256_srli_epi64, _mm256_srlv_epi64, _mm256_xor_si256, _mm512_and_si512,
+    _mm512_mullo_epi64, _mm512_or_si512, _mm512_rorv_epi64, _mm512_set1_epi64, _mm512_srli_epi64,
+    _mm512_test_epi64_mask, _mm512_xor_si512,
+};
+
+use super::super::fragments::{BEHIND, STRIDE, STRIPE};
+#[cfg(target_arch = "x86_64")]
+use super::super::fragments::{avx2, avx512};
+#[cfg(target_arch = "x86_64")]
+use super::maps::{FACTOR, FIRST_BIT, FOLD, SECOND_BIT, word_of};
+use super::maps::{LONG_STEP, Words, bits, word_at};
+#[cfg(target_arch = "x86_64")]
+use crate::pieces::Pieces;
+
+/// Grams of a stride.
+const OF_STRIDE: usize = STRIDE / LONG_STEP;
+/// Grams of a stripe.
+const OF_STRIPE: usize = STRIPE / LONG_STEP;
+
+/// Bit `n` of the answer says that the gram at byte `from + 8 * n` may be in the map; of so many strides.
+#[inline(always)]
+pub fn plain<const WORDS: usize>(
+    map: &Words<WORDS>,
+    bytes: &[u8; STRIPE + BEHIND],
+    from: usize,
+    strides: usize,
+) -> u64 {
+    (0..(OF_STRIDE * strides).min(OF_STRIPE))
+        .fold(0, |any, number| any | (bits(map, word_at(bytes, from + LONG_STEP * number)) & 1) << number)
+}
+
+/// The grams that are sampled of a stripe, `AT_ONCE` in a wide register.
+#[cfg(target_arch = "x86_64")]
+pub struct Samples<const AT_ONCE: usize, const TIMES: usize> {
+    hashes: [[u64; AT_ONCE]; TIMES],
+    /// The words of the map in which they stand if they are in it.
+    words: [[u64; AT_ONCE]; TIMES],
+    /// So many registers are used.
+    times: usize,
+}
+
+#[cfg(target_arch = "x86_64")]
+impl<const AT_ONCE: usize, const TIMES: usize> Samples<AT_ONCE, TIMES> {
+    #[inline(always)]
+    const fn new(times: usize) -> Self {
+        Samples { hashes: [[0; AT_ONCE]; TIMES], words: [[0; AT_ONCE]; TIMES], times }
+    }
+
+    /// Fetches the words of a map.
+    #[inline(always)]
+    pub fn fetch<const WORDS: usize>(&mut self, map: &Words<WORDS>) {
+        look_up(map, self.hashes.head(self.times).as_flattened(), self.words.as_flattened_mut());
+    }
+}
+
+/// With registers of 32 bytes.
+#[cfg(target_arch = "x86_64")]
+pub type Samples32 = Samples<4, { OF_STRIPE / 4 }>;
+
+/// With registers of 64 bytes.
+#[cfg(target_arch = "x86_64")]
+pub type Samples64 = Samples<8, { OF_STRIPE / 8 }>;
+
+#[cfg(target_arch = "x86_64")]
+impl Samples32 {
+    /// Those of so many strides, from a byte on.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    pub fn of(bytes: &[u8; STRIPE + BEHIND], from: usize, strides: usize) -> Self {
+        let mut samples = Self::new(strides.min(STRIPE / STRIDE));
+        let fold = _mm256_set1_epi64x(FOLD.cast_signed());
+        let (low, high) = (_mm256_set1_epi64x(FACTOR.cast_signed()), _mm256_set1_epi64x((FACTOR >> 32).cast_signed()));
+        for (number, hashes) in samples.hashes.iter_mut().enumerate().take(samples.times) {
+            let gram = _mm256_or_si256(avx2::bytes_at(bytes, STRIDE * number + from), fold);
+            let upper = _mm256_srli_epi64::<32>(gram);
+            let gram = _mm256_xor_si256(gram, upper);
+            // A product of 64 bits, of products of 32.
+            let crossed = _mm256_add_epi64(_mm256_mul_epu32(upper, low), _mm256_mul_epu32(gram, high));
+            let product = _mm256_add_epi64(_mm256_mul_epu32(gram, low), _mm256_slli_epi64::<32>(crossed));
+            avx2::store(hashes, product);
+        }
+        samples
+    }
+
+    /// As [`plain`], once the words are there.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    pub fn met(&self) -> u64 {
+        let ones = _mm256_set1_epi64x(63);
+        let mut met = 0;
+        for (number, (words, hashes)) in self.words.iter().zip(&self.hashes).enumerate().take(self.times) {
+            let (words, hash) = (avx2::load(words), avx2::load(hashes));
+            let first = _mm256_and_si256(_mm256_srli_epi64::<{ FIRST_BIT.cast_signed() }>(hash), ones);
+            let second = _mm256_and_si256(_mm256_srli_epi64::<{ SECOND_BIT.cast_signed() }>(hash), ones);
+            let both = _mm256_and_si256(_mm256_srlv_epi64(words, first), _mm256_srlv_epi64(words, second));
+            let signs = _mm256_castsi256_pd(_mm256_slli_epi64::<63>(both));
+            met |= u64::from(_mm256_movemask_pd(signs).cast_unsigned()) << (4 * number);
+        }
+        met
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Samples64 {
+    /// Those of so many strides, from a byte on.
+    #[target_feature(enable = "avx512f,avx512dq")]
+    #[inline]
+    pub fn of(bytes: &[u8; STRIPE + BEHIND], from: usize, strides: usize) -> Self {
+        let mut samples = Self::new(strides.div_ceil(2).min(STRIPE / 64));
+        let (fold, factor) = (_mm512_set1_epi64(FOLD.cast_signed()), _mm512_set1_epi64(FACTOR.cast_signed()));
+        for (number, hashes) in samples.hashes.iter_mut().enumerate().take(samples.times) {
+            let gram = _mm512_or_si512(avx512::bytes_at(bytes, 64 * number + from), fold);
+            let gram = _mm512_xor_si512(gram, _mm512_srli_epi64::<32>(gram));
+            avx512::store_words(hashes, _mm512_mullo_epi64(gram, factor));
+        }
+        samples
+    }
+
+    /// As [`plain`], once the words are there.
+    #[target_feature(enable = "avx512f,avx512dq")]
+    #[inline]
+    pub fn met(&self) -> u64 {
+        let one = _mm512_set1_epi64(1);
+        let mut met = 0;
+        for (number, (words, hashes)) in self.words.iter().zip(&self.hashes).enumerate().take(self.times) {
+            let (words, hash) = (avx512::load_words(words), avx512::load_words(hashes));
+            // Of a number of bits to rotate by only the lowest six count.
+            let first = _mm512_rorv_epi64(words, _mm512_srli_epi64::<FIRST_BIT>(hash));
+            let both = _mm512_and_si512(first, _mm512_rorv_epi64(words, _mm512_srli_epi64::<SECOND_BIT>(hash)));
+            met |= u64::from(_mm512_test_epi64_mask(both, one)) << (8 * number);
+        }
+        met
+    }
+}
+
+/// Fetches the words of the map that the hashes choose. Not inlined, or the compiler would make wide instructions of it.
+#[cfg(target_arch = "x86_64")]
+#[inline(never)]
+fn look_up<const WORDS: usize>(map: &Words<WORDS>, hashes: &[u64], words: &mut [u64]) {
+    for (word, hash) in words.iter_mut().zip(hashes) {
+        *word = map.get(word_of(*hash, WORDS)).map_or(0, |word| u64::from_le_bytes(*word));
+    }
+}
