@@ -1,12 +1,13 @@
 //! Says where in a stripe of bytes short texts may start: each is known by one fragment of it, its rarest five bytes, and all
 //! fragments are looked for at once, 32 or 64 places at a time.
 //!
-//! That is the packed search that Hyperscan calls Teddy: the fragments are put into sixteen buckets; for each of the five bytes
+//! That is the packed search that Hyperscan calls Teddy: the fragments are put into some buckets; for each of the five bytes
 //! small tables say which buckets know it. What they have in common says where to look closer. Which bucket
 //! a fragment gets is chosen such that as few as possible of the runs that good logs are full of look like one.
 //!
-//! With AVX-512 a table of 64 entries is looked up for 64 bytes by one instruction. AVX2 has room for 16 entries only, so that each
-//! byte is looked up by its low and its high half, which meets a little more. Without either, one place follows the other.
+//! With AVX-512 a table of 64 entries is looked up for 64 bytes by one instruction, and there are 32 buckets. AVX2 has room for 16 entries
+//! only, so that each byte is looked up by its low and its high half, in 16 buckets of their own, which meets more. Without either, one
+//! place follows the other.
 
 use crate::pieces::Pieces;
 use crate::signature::common::COMMON_GRAMS;

@@ -156,6 +156,7 @@ impl Prefilter {
                 .map(|(at, cost)| {
                     let mut fragment = [0; FRAGMENT];
                     fragment.iter_mut().zip(text.tail(*at)).for_each(|(to, from)| *to = from | 0x20);
+                    // A run that is met is looked at more closely than a place where one may start.
                     (fragment, cost / 32)
                 })
                 .collect();

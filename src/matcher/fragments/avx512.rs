@@ -26,16 +26,12 @@ pub fn is_known() -> bool {
 #[inline]
 pub fn places(masks: &Masks, bytes: &[u8; STRIPE + BEHIND], strides: usize) -> Found {
     let groups = strides.div_ceil(2).min(STRIPE / 64);
-    let mut by_entry = [0; STRIPE + BEHIND];
-    for (number, entries_of) in by_entry.as_chunks_mut::<64>().0.iter_mut().enumerate().take(groups + 1) {
-        store_bytes(entries_of, entries(bytes_at(bytes, 64 * number)));
-    }
     let of = |set: usize, place: usize| bytes_at(masks, EXACT_FROM + EXACT * set + ENTRIES * place);
     let of_set = |set: usize| [of(set, 0), of(set, 1), of(set, 2), of(set, 3), of(set, 4)];
     let sets: [_; EXACT_SETS] = [of_set(0), of_set(1), of_set(2), of_set(3)];
     let mut found = [0; STRIPE / 64];
     for (number, found) in found.iter_mut().enumerate().take(groups) {
-        let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(|place| bytes_at(&by_entry, 64 * number + place));
+        let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(|place| entries(bytes_at(bytes, 64 * number + place)));
         let buckets = |[first, second, third, fourth, fifth]: [__m512i; FRAGMENT]| {
             const ALL: i32 = 0x80;
             let known = |table: __m512i, entry: __m512i| _mm512_permutexvar_epi8(entry, table);
@@ -119,16 +115,5 @@ pub fn load_words(words: &[u64; 8]) -> __m512i {
     #[allow(unsafe_code)]
     unsafe {
         _mm512_loadu_si512(words.as_ptr().cast())
-    }
-}
-
-/// Writes 64 bytes.
-#[target_feature(enable = "avx512f")]
-#[inline]
-fn store_bytes(bytes: &mut [u8; 64], values: __m512i) {
-    // SAFETY: 64 bytes are written, which the reference holds.
-    #[allow(unsafe_code)]
-    unsafe {
-        _mm512_storeu_si512(bytes.as_mut_ptr().cast(), values);
     }
 }
