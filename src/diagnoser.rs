@@ -43,7 +43,7 @@ pub struct Marks(dialect::Marked);
 impl Marks {
     /// Looks through a chunk, in place of the one before.
     pub fn find(&mut self, matcher: &Matcher, chunk: &[u8]) {
-        self.0.find(chunk, &|text, found| matcher.notable(text, found));
+        self.0.find(chunk, &|text, found| matcher.mark(text, found));
     }
 }
 

@@ -15,7 +15,7 @@ use super::waiting::WaitingList;
 use crate::dialect::{Builds, LineSink};
 use crate::extractor::{self, Printed};
 use crate::matcher::{Hit, Matcher, PatternUse, Taken};
-use crate::model::{Context, LineRole, LogLine, StepRef};
+use crate::model::{Context, LineMarks, LineRole, LogLine, Mark, StepRef};
 use crate::pieces::Pieces;
 use crate::signature::{Role, Signature};
 
@@ -536,13 +536,13 @@ impl Collector {
 }
 
 impl LineSink for Collector {
-    fn candidates(&self, block: &[u8], found: &mut Vec<usize>) {
-        self.matcher.notable(block, found);
+    fn candidates(&self, block: &[u8], found: &mut Vec<Mark>) {
+        self.matcher.mark(block, found);
     }
 
-    fn is_notable(&mut self, text: &[u8], step: Option<StepRef>) -> bool {
+    fn is_notable(&mut self, text: &[u8], marks: Option<LineMarks<'_>>, step: Option<StepRef>) -> bool {
         self.hits.clear();
-        self.alarming = self.matcher.scan(text, &mut self.hits);
+        self.alarming = self.matcher.scan_marked(text, marks, &mut self.hits);
         let matcher = &self.matcher;
         let telling = |hit: &Hit| {
             let signature = matcher.signature(hit);
@@ -601,8 +601,12 @@ impl LineSink for Collector {
     }
 
     fn log_line(&mut self, line: LogLine<'_>, builds: &mut Builds) {
+        self.awaited_line(line, None, builds);
+    }
+
+    fn awaited_line(&mut self, line: LogLine<'_>, marks: Option<LineMarks<'_>>, builds: &mut Builds) {
         self.hits.clear();
-        let alarming = self.matcher.scan(line.text, &mut self.hits) && line.role != LineRole::Structure;
+        let alarming = self.matcher.scan_marked(line.text, marks, &mut self.hits) && line.role != LineRole::Structure;
         if line.role == LineRole::Structure {
             self.note_title(&line);
         }

@@ -53,7 +53,7 @@ pub(crate) use folded::{Folds, LIMIT as FOLDED_LIMIT, worth_reading as may_be_fo
 pub use lines::Encoding;
 pub use quiet::Marked;
 
-use crate::model::{LineRole, LogLine, StepRef};
+use crate::model::{LineMarks, LineRole, LogLine, Mark, StepRef};
 use crate::pieces::Pieces;
 use folded::Folded;
 use held::Part;
@@ -73,20 +73,26 @@ pub trait LineSink {
     /// One clean line, and what is known of the builds so far.
     fn log_line(&mut self, line: LogLine<'_>, builds: &mut Builds);
 
-    /// Appends a byte of each line of `block`, whole lines without escape sequences, that [`LineSink::is_notable`] must judge; of some
-    /// lines several, line after line.
-    fn candidates(&self, block: &[u8], found: &mut Vec<usize>) {
+    /// Appends what the sink looks for in `block`, whole lines without escape sequences, in the order of places. Of a line without any
+    /// that is telling [`LineSink::is_notable`] is not asked.
+    fn candidates(&self, block: &[u8], found: &mut Vec<Mark>) {
         let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', block).map(|feed| feed + 1));
-        found.extend(starts.filter(|start| *start < block.len()));
+        found.extend(starts.filter(|start| *start < block.len()).map(|start| Mark::new(start as u32, 0, true)));
     }
 
-    /// Must this line be handed over? No line of its step was left out since the last one that was.
-    fn is_notable(&mut self, _text: &[u8], _step: Option<StepRef>) -> bool {
+    /// Must this line be handed over? No line of its step was left out since the last one that was. `marks` are those of
+    /// [`LineSink::candidates`] that stand in it, where they are known.
+    fn is_notable(&mut self, _text: &[u8], _marks: Option<LineMarks<'_>>, _step: Option<StepRef>) -> bool {
         true
     }
 
     /// The line that was judged last, which is notable.
     fn notable_line(&mut self, line: LogLine<'_>, builds: &mut Builds) {
+        self.log_line(line, builds);
+    }
+
+    /// A line that the sink waits for, with what stands in it where that is known.
+    fn awaited_line(&mut self, line: LogLine<'_>, _marks: Option<LineMarks<'_>>, builds: &mut Builds) {
         self.log_line(line, builds);
     }
 
@@ -508,9 +514,6 @@ impl Inner {
     ) -> quiet::Stretch {
         let Shapes { wrappers, builders, builds, seen, .. } = &mut self.shapes;
         let frame = Around::new(wrappers, builders, seen, builds.ambient());
-        if ![true, false].iter().all(|of_step| sink.at_rest(quiet::Frame::step(&frame, *of_step))) {
-            return quiet::Stretch::default();
-        }
         quiet::read(block, at, &frame, marks, &mut self.scratch, sink, builds)
     }
 

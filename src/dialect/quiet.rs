@@ -9,7 +9,7 @@ use memchr::{memchr, memchr3, memrchr};
 
 use super::loud::may_take;
 use super::{Builds, LineSink, clean, sixteen, tasks};
-use crate::model::{LineRole, LogLine, StepRef};
+use crate::model::{LineMarks, LineRole, LogLine, Mark, StepRef};
 use crate::pieces::Pieces;
 
 /// So much is looked at at once: it stays in the fast caches.
@@ -64,7 +64,7 @@ pub(super) struct Scratch {
     text: Vec<u8>,
     cuts: Vec<Cut>,
     starts: Vec<usize>,
-    candidates: Vec<usize>,
+    marks: Vec<Mark>,
 }
 
 /// What was taken out of a text.
@@ -80,8 +80,8 @@ struct Cut {
 /// that begins at `start` of the chunk.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Marks<'m> {
-    /// Bytes of the chunk, line after line.
-    pub places: &'m [usize],
+    /// At bytes of the chunk, in the order of places.
+    pub places: &'m [Mark],
     pub start: usize,
     /// Nothing but text stands in the chunk: no escape sequence, no return.
     pub plain: bool,
@@ -89,17 +89,17 @@ pub(super) struct Marks<'m> {
 
 impl Marks<'_> {
     /// Appends those in `range` of the block, as places in the text that is left of it without `cuts`, which count from its start.
-    fn within(&self, range: std::ops::Range<usize>, cuts: &[Cut], found: &mut Vec<usize>) {
+    fn within(&self, range: std::ops::Range<usize>, cuts: &[Cut], found: &mut Vec<Mark>) {
         let (from, to) = (self.start + range.start, self.start + range.end);
-        let first = self.places.partition_point(|place| *place < from);
+        let first = self.places.partition_point(|mark| mark.at() < from);
         let mut cuts = cuts.iter().peekable();
         let mut removed = 0;
-        for place in self.places.tail(first).iter().take_while(|place| **place < to) {
-            let place = place - from;
+        for mark in self.places.tail(first).iter().take_while(|mark| mark.at() < to) {
+            let place = mark.at() - from;
             while let Some(cut) = cuts.next_if(|cut| cut.at < place) {
                 removed = cut.total;
             }
-            found.push(place.saturating_sub(removed));
+            found.push(mark.moved(place.saturating_sub(removed)));
         }
     }
 }
@@ -107,8 +107,8 @@ impl Marks<'_> {
 /// What was found in a chunk of a log. It depends on nothing that stands before.
 #[derive(Debug, Default, Clone)]
 pub struct Marked {
-    /// Where something stands that the sink looks for, line after line.
-    places: Vec<usize>,
+    /// Where something stands that the sink looks for, in the order of places.
+    places: Vec<Mark>,
     /// These are all.
     known: bool,
     /// Nothing but text stands in it: no escape sequence, no return.
@@ -118,10 +118,10 @@ pub struct Marked {
 impl Marked {
     /// Looks through a chunk, in place of the one before: `find` finds something in the lines without their colours. In bytes that
     /// no plain text has, such as those of 16-bit text, nothing is known.
-    pub fn find(&mut self, chunk: &[u8], find: &dyn Fn(&[u8], &mut Vec<usize>)) {
+    pub fn find(&mut self, chunk: &[u8], find: &dyn Fn(&[u8], &mut Vec<Mark>)) {
         let Marked { places, known, plain } = self;
         places.clear();
-        *known = memchr(0, chunk).is_none();
+        *known = memchr(0, chunk).is_none() && u32::try_from(chunk.len()).is_ok();
         if !*known {
             return;
         }
@@ -130,20 +130,18 @@ impl Marked {
         *plain = match without_colours(chunk, false, &mut text, &mut cuts) {
             Plain::Same(_) => {
                 find(chunk, places);
-                places.sort_unstable();
                 true
             }
             Plain::Copied => {
                 find(&text, places);
-                places.sort_unstable();
                 let mut cuts = cuts.iter().peekable();
                 let mut removed = 0;
-                for place in places {
+                for mark in places {
                     // In the text, a cut stands where the bytes before it end.
-                    while let Some(cut) = cuts.next_if(|cut| cut.at - removed <= *place) {
+                    while let Some(cut) = cuts.next_if(|cut| cut.at - removed <= mark.at()) {
                         removed = cut.total;
                     }
-                    *place += removed;
+                    *mark = mark.moved(mark.at() + removed);
                 }
                 false
             }
@@ -156,8 +154,7 @@ impl Marked {
     }
 }
 
-/// Reads the quiet lines at the start of `block`, which starts with a line. It ends before a line that a shape may take, and where the
-/// sink waits for lines behind one that mattered.
+/// Reads the quiet lines at the start of `block`, which starts with a line. It ends before a line that a shape may take.
 pub(super) fn read(
     block: &[u8],
     at: At,
@@ -196,19 +193,20 @@ pub(super) fn read(
         let of_step = kind == Some(true);
         let at = At { number: at.number + done.lines, offset: at.offset + done.bytes as u64 };
         let quiet = text.head(loud);
-        scratch.candidates.clear();
+        scratch.marks.clear();
         match marks {
             Some(marks) => {
-                marks.within(done.bytes..done.bytes + end, &scratch.cuts, &mut scratch.candidates);
+                marks.within(done.bytes..done.bytes + end, &scratch.cuts, &mut scratch.marks);
                 // What stands behind the quiet text comes later, and may be cut otherwise.
-                let known = scratch.candidates.partition_point(|place| *place < quiet.len());
-                scratch.candidates.truncate(known);
+                let known = scratch.marks.partition_point(|mark| mark.at() < quiet.len());
+                scratch.marks.truncate(known);
             }
-            None => sink.candidates(quiet, &mut scratch.candidates),
+            None => sink.candidates(quiet, &mut scratch.marks),
         }
         let mut reader = PieceReader {
             text: quiet,
             starts: &scratch.starts,
+            marks: &scratch.marks,
             cuts: &scratch.cuts,
             removed: 0,
             at,
@@ -216,7 +214,7 @@ pub(super) fn read(
             of_step,
             frame,
         };
-        let (lines, stopped) = reader.read(&scratch.candidates, sink, builds);
+        let (lines, stopped) = reader.read(sink, builds);
         let bytes = reader.raw(lines);
         done.bytes += bytes;
         done.lines += lines as u64;
@@ -232,6 +230,8 @@ struct PieceReader<'p> {
     text: &'p [u8],
     /// Where each line starts, and the text's end.
     starts: &'p [usize],
+    /// What stands in the lines that are still to be read.
+    marks: &'p [Mark],
     /// What was taken out of the piece, from here on.
     cuts: &'p [Cut],
     /// How much was taken out before.
@@ -245,42 +245,64 @@ struct PieceReader<'p> {
 }
 
 impl<'p> PieceReader<'p> {
-    /// Reads the text, in which the sink found `candidates`. Gives how many lines were read, and whether the sink waits for more.
-    fn read(&mut self, candidates: &[usize], sink: &mut dyn LineSink, builds: &mut Builds) -> (usize, bool) {
+    /// Reads the text. Gives how many lines were read, and whether the builder must read the next one.
+    fn read(&mut self, sink: &mut dyn LineSink, builds: &mut Builds) -> (usize, bool) {
         let step = self.frame.step(self.of_step);
         let count = self.starts.len() - 1;
         let mut next = 0;
-        for &found in candidates {
-            if self.starts.get(next).is_none_or(|start| found < *start) {
-                continue;
+        loop {
+            while next < count && !self.is_at_rest(step, sink) {
+                if self.holds_several(next) {
+                    return (next, true);
+                }
+                let marks = self.marks_of(next);
+                let line = self.line(next, step);
+                sink.awaited_line(line, marks, builds);
+                next += 1;
+                self.handed = next;
             }
-            let line = next + self.starts.tail(next + 1).partition_point(|start| *start <= found);
+            let Some(line) = self.next_telling(next) else { break };
             if self.holds_several(line) {
                 self.hand_on_before(line, step, sink);
                 return (line, true);
             }
             next = line + 1;
-            if !sink.is_notable(self.inner(line), step) {
-                continue;
-            }
-            self.hand_on_before(line, step, sink);
-            let notable = self.line(line, step);
-            sink.notable_line(notable, builds);
-            while next < count && !sink.at_rest(step) {
-                if self.holds_several(next) {
-                    return (next, true);
-                }
-                let line = self.line(next, step);
-                sink.log_line(line, builds);
-                next += 1;
-            }
-            self.handed = next;
-            if !sink.at_rest(step) {
-                return (next, true);
+            let marks = self.marks_of(line);
+            if sink.is_notable(self.inner(line), marks, step) {
+                self.hand_on_before(line, step, sink);
+                let notable = self.line(line, step);
+                sink.notable_line(notable, builds);
+                self.handed = next;
             }
         }
         self.hand_on_before(count, step, sink);
         (count, false)
+    }
+
+    /// Waits the sink for no further line? A blank one may be nobody's.
+    fn is_at_rest(&self, step: Option<StepRef>, sink: &dyn LineSink) -> bool {
+        sink.at_rest(step) && (!self.of_step || sink.at_rest(self.frame.step(false)))
+    }
+
+    /// The first line from `next` on in which something telling stands.
+    fn next_telling(&mut self, next: usize) -> Option<usize> {
+        let start = *self.starts.get(next)?;
+        let found = self.marks.iter().find(|mark| mark.is_telling() && mark.at() >= start)?.at();
+        let line = next + self.starts.tail(next + 1).partition_point(|start| *start <= found);
+        let start = *self.starts.get(line)?;
+        self.marks = self.marks.tail(self.marks.iter().take_while(|mark| mark.at() < start).count());
+        Some(line)
+    }
+
+    /// What stands in a line, not before the one that was asked for last; nothing where the line's end was taken off, too.
+    fn marks_of(&mut self, line: usize) -> Option<LineMarks<'p>> {
+        let end = *self.starts.get(line + 1)?;
+        let (whole, inner) = (self.whole(line).as_ptr_range(), self.inner(line).as_ptr_range());
+        let own = self.marks.iter().take_while(|mark| mark.at() < end).count();
+        let (marks, rest) = self.marks.split_at_checked(own)?;
+        self.marks = rest;
+        let start = inner.start.addr().checked_sub(self.text.as_ptr().addr())?;
+        (whole.end == inner.end).then(|| LineMarks::new(marks, start))
     }
 
     /// Did a line of the step swallow others? Then the builder must read it. Asked only of lines that may matter.
@@ -492,6 +514,13 @@ mod tests {
         fn take(&mut self, mark: &str, line: &LogLine<'_>) {
             self.got.push(format!("{mark}{}@{} {}", line.number, line.offset, String::from_utf8_lossy(line.text)));
         }
+
+        fn marked(&self, text: &[u8], marks: Option<LineMarks<'_>>) {
+            let xs = memchr_iter(b'X', text).map(|at| (7, at));
+            let mut wanted: Vec<(u32, usize)> = xs.chain(memchr_iter(b'Y', text).map(|at| (8, at))).collect();
+            wanted.sort_unstable_by_key(|(_, at)| *at);
+            assert_eq!(marks.map(|marks| marks.iter().collect()), Some(wanted), "{}", String::from_utf8_lossy(text));
+        }
     }
 
     impl LineSink for Wants {
@@ -499,11 +528,18 @@ mod tests {
             self.take("=", &line);
             self.waits = false;
         }
-        fn candidates(&self, block: &[u8], found: &mut Vec<usize>) {
-            found.extend(memchr_iter(b'X', block));
+        fn candidates(&self, block: &[u8], found: &mut Vec<Mark>) {
+            let xs = memchr_iter(b'X', block).map(|at| Mark::new(at as u32, 7, true));
+            found.extend(xs.chain(memchr_iter(b'Y', block).map(|at| Mark::new(at as u32, 8, false))));
+            found.sort_unstable();
         }
-        fn is_notable(&mut self, text: &[u8], _: Option<StepRef>) -> bool {
+        fn is_notable(&mut self, text: &[u8], marks: Option<LineMarks<'_>>, _: Option<StepRef>) -> bool {
+            self.marked(text, marks);
             !text.starts_with(b"not")
+        }
+        fn awaited_line(&mut self, line: LogLine<'_>, marks: Option<LineMarks<'_>>, builds: &mut Builds) {
+            self.marked(line.text, marks);
+            self.log_line(line, builds);
         }
         fn notable_line(&mut self, line: LogLine<'_>, _: &mut Builds) {
             self.take("!", &line);

@@ -2,7 +2,7 @@
 
 use super::held::Place;
 use super::{Builds, LineSink};
-use crate::model::{LogLine, StepRef};
+use crate::model::{LineMarks, LogLine, Mark, StepRef};
 
 /// A sink for lines whose `number` is an index of `places`.
 pub(super) struct Renumbered<'s> {
@@ -22,12 +22,16 @@ impl LineSink for Renumbered<'_> {
         self.sink.log_line(self.of(line), builds);
     }
 
-    fn candidates(&self, block: &[u8], found: &mut Vec<usize>) {
+    fn candidates(&self, block: &[u8], found: &mut Vec<Mark>) {
         self.sink.candidates(block, found);
     }
 
-    fn is_notable(&mut self, text: &[u8], step: Option<StepRef>) -> bool {
-        self.sink.is_notable(text, step)
+    fn is_notable(&mut self, text: &[u8], marks: Option<LineMarks<'_>>, step: Option<StepRef>) -> bool {
+        self.sink.is_notable(text, marks, step)
+    }
+
+    fn awaited_line(&mut self, line: LogLine<'_>, marks: Option<LineMarks<'_>>, builds: &mut Builds) {
+        self.sink.awaited_line(self.of(line), marks, builds);
     }
 
     fn notable_line(&mut self, line: LogLine<'_>, builds: &mut Builds) {

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use once_cell::sync::{Lazy, OnceCell};
 
+use crate::model::{LineMarks, Mark};
 use crate::pieces::Pieces;
 use crate::signature::{Role, Signature, SignatureDb};
 use combined::Combined;
@@ -23,7 +24,7 @@ use pattern::Weight;
 pub(crate) use pattern::{Shape, Shapes};
 use prefilter::Prefilter;
 pub use tables::PatternUse;
-use tables::{PatternPlace, Tables};
+use tables::{Lists, PatternPlace, Tables};
 
 /// A capture longer than this is cut, in bytes.
 pub const CAPTURE_LIMIT: usize = 600;
@@ -109,6 +110,9 @@ const MANY_OWN: usize = 3_000;
 
 /// So many patterns may be wanted of a line, several times each, before they are told apart.
 const WANTED: usize = 4_096;
+
+/// In a [`Mark`] the numbers of each layer's texts start at a multiple of this.
+const LITERALS: u32 = Mark::KINDS / 2;
 
 /// A pattern: its layer and its place there.
 type PatternRef = (usize, u32);
@@ -244,21 +248,39 @@ impl Matcher {
     /// Appends to `hits` what matches the clean line `text`: at most one [`PatternUse::Match`] per signature. On a line that is
     /// noise there is no cause. Says whether the line holds a word of alarm, whatever the signatures know.
     pub fn scan(&self, text: &[u8], hits: &mut Vec<Hit>) -> bool {
+        self.scan_marked(text, None, hits)
+    }
+
+    /// The same, where it may be known what [`Matcher::mark`] finds in the line.
+    pub fn scan_marked(&self, text: &[u8], marks: Option<LineMarks<'_>>, hits: &mut Vec<Hit>) -> bool {
         let mut wanted: Vec<PatternRef> = Vec::new();
         let mut room = WANTED;
         let mut alarming = false;
-        for (number, layer) in self.layers.iter().enumerate() {
-            let lists = &layer.tables.lists;
-            layer.tables.prefilter.find(text, |literal, start| {
-                alarming |= lists.texts.get(literal).is_some_and(|means| means.alarm) && !is_part_of_name(text, start);
-                wanted.extend(lists.relying(literal).iter().map(|pattern| (number, *pattern)));
-                if wanted.len() > room {
-                    // A long line may hold the same text very often.
-                    wanted.sort_unstable();
-                    wanted.dedup();
-                    room = WANTED.max(2 * wanted.len());
+        let mut found = |number: usize, lists: &Lists, literal: usize, start: usize| {
+            alarming |= lists.texts.get(literal).is_some_and(|means| means.alarm) && !is_part_of_name(text, start);
+            wanted.extend(lists.relying(literal).iter().map(|pattern| (number, *pattern)));
+            if wanted.len() > room {
+                // A long line may hold the same text very often.
+                wanted.sort_unstable();
+                wanted.dedup();
+                room = WANTED.max(2 * wanted.len());
+            }
+        };
+        match marks {
+            Some(marks) => {
+                for (what, start) in marks.iter() {
+                    let (number, literal) = ((what / LITERALS) as usize, (what % LITERALS) as usize);
+                    if let Some(layer) = self.layers.get(number) {
+                        found(number, &layer.tables.lists, literal, start);
+                    }
                 }
-            });
+            }
+            None => {
+                for (number, layer) in self.layers.iter().enumerate() {
+                    let lists = &layer.tables.lists;
+                    layer.tables.prefilter.find(text, |literal, start| found(number, lists, literal, start));
+                }
+            }
         }
         if !wanted.is_empty() {
             wanted.sort_unstable();
@@ -274,17 +296,16 @@ impl Matcher {
         alarming
     }
 
-    /// Appends where in `block`, which may be many lines, texts stand for which [`Matcher::scan`] would try a pattern that tells more
-    /// than that its line is noise, or that are words of alarm; line after line. A line without any gives nothing.
-    pub fn notable(&self, block: &[u8], found: &mut Vec<usize>) {
+    /// Appends where in `block`, which may be many lines and less than 4 GiB, the texts stand that [`Matcher::scan`] looks for, in the order
+    /// of places. Telling are those for which it would try a pattern that tells more than that its line is noise, and words of alarm.
+    pub fn mark(&self, block: &[u8], found: &mut Vec<Mark>) {
         let before = found.len();
-        for layer in &self.layers {
+        for (number, layer) in (0..).zip(&self.layers) {
             let texts = &layer.tables.lists.texts;
             layer.tables.prefilter.find(block, |literal, start| {
                 let Some(means) = texts.get(literal) else { return };
-                if means.telling || (means.alarm && !is_part_of_name(block, start)) {
-                    found.push(start);
-                }
+                let telling = means.telling || (means.alarm && !is_part_of_name(block, start));
+                found.push(Mark::new(start as u32, number * LITERALS + literal as u32, telling));
             });
         }
         found.get_mut(before..).unwrap_or_default().sort_unstable();

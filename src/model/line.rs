@@ -2,6 +2,62 @@
 
 use super::step::StepRef;
 
+/// A place in a text where something stands that is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark(u64);
+
+impl Mark {
+    const TELLING: u32 = 1 << 31;
+    /// Numbers below this one say what stands there.
+    pub const KINDS: u32 = Mark::TELLING;
+
+    /// At byte `at` stands what has this number, which is below [`Mark::KINDS`]. It is `telling` if the line may matter for its sake.
+    pub fn new(at: u32, what: u32, telling: bool) -> Self {
+        Mark(u64::from(at) << 32 | u64::from(what | if telling { Mark::TELLING } else { 0 }))
+    }
+
+    /// The byte where it starts.
+    pub fn at(self) -> usize {
+        (self.0 >> 32) as usize
+    }
+
+    /// The number of what stands there.
+    pub fn what(self) -> u32 {
+        self.0 as u32 & !Mark::TELLING
+    }
+
+    /// May the line matter for its sake?
+    pub fn is_telling(self) -> bool {
+        self.0 as u32 & Mark::TELLING != 0
+    }
+
+    /// The same at another byte.
+    pub fn moved(self, at: usize) -> Self {
+        Mark((at as u64) << 32 | self.0 & 0xffff_ffff)
+    }
+}
+
+/// All that stands in a line of what is looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct LineMarks<'m> {
+    /// Of a text that holds the line.
+    marks: &'m [Mark],
+    /// Where the line starts in that text.
+    start: usize,
+}
+
+impl<'m> LineMarks<'m> {
+    /// Those among `marks`, which end with the line, that stand from byte `start` on, where it starts.
+    pub fn new(marks: &'m [Mark], start: usize) -> Self {
+        LineMarks { marks, start }
+    }
+
+    /// What stands in the line, and at which of its bytes.
+    pub fn iter(self) -> impl Iterator<Item = (u32, usize)> {
+        self.marks.iter().filter_map(move |mark| Some((mark.what(), mark.at().checked_sub(self.start)?)))
+    }
+}
+
 /// What a line is to the build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LineRole {

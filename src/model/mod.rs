@@ -10,6 +10,6 @@ pub use diagnosis::{
     FilledRemedy, Gap, GapKind, Objection, Outcome, Place, RankingFactor, Run, SourceInfo, Suspicious, Symptom,
     Truncation,
 };
-pub use line::{LineRole, LogLine};
+pub use line::{LineMarks, LineRole, LogLine, Mark};
 pub use project::ProjectFacts;
 pub use step::{Phase, Step, StepOutcome, StepRef};
