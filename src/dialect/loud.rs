@@ -154,7 +154,9 @@ pub(super) fn may_take(line: &[u8]) -> bool {
     let text = line.tail(start);
     let Some(&first) = text.first() else { return false };
     let taken = match first {
-        b'{' | b'>' | 0..=0x1f => true,
+        b'{' | 0..=0x1f => true,
+        // Gradle starts its own lines so.
+        b'>' => start > 0 || !text.starts_with(b"> Task :") || text.ends_with(b":"),
         // The tick of compose, or a byte order mark.
         0x80.. => {
             text.starts_with(b"\xef\xbb\xbf")
@@ -203,7 +205,8 @@ fn starts_with_name(line: &[u8]) -> bool {
 fn ends_with_number(text: &[u8]) -> bool {
     let text = text.trim_ascii_end();
     let start = text.iter().rposition(|b| !b.is_ascii_digit());
-    start.is_some_and(|at| at + 1 < text.len() && text.get(at) == Some(&b':'))
+    // A file's name has no blank, the rest of a download's time has.
+    start.is_some_and(|at| at + 1 < text.len() && text.get(at) == Some(&b':')) && memchr(b' ', text).is_none()
 }
 
 #[cfg(test)]

@@ -8,14 +8,17 @@
 use memchr::{memchr, memchr3, memrchr};
 
 use super::loud::may_take;
-use super::{Builds, LineSink, clean, sixteen, tasks};
+use super::sixteen::LineStarts;
+use super::{Builds, LineSink, clean, tasks};
 use crate::model::{LineMarks, LineRole, LogLine, Mark, StepRef};
 use crate::pieces::Pieces;
 
 /// So much is looked at at once: it stays in the fast caches.
 const PIECE: usize = 32 * 1024;
-/// So much at first: where quiet lines soon end, what lies behind was looked at in vain.
+/// So much at first, where that is to be made ready: where quiet lines soon end, it was done in vain.
 const FIRST_PIECE: usize = 1024;
+/// In so much text lines are looked for at once.
+const LINES_OF: usize = 2048;
 
 /// What stands inside a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +66,7 @@ pub(super) struct At {
 pub(super) struct Scratch {
     text: Vec<u8>,
     cuts: Vec<Cut>,
-    starts: Vec<usize>,
+    starts: LineStarts,
     marks: Vec<Mark>,
 }
 
@@ -166,7 +169,8 @@ pub(super) fn read(
 ) -> Stretch {
     let mut done = Stretch::default();
     let mut kind = None;
-    let mut size = FIRST_PIECE;
+    let is_plain = marks.is_some_and(|marks| marks.plain);
+    let mut size = if is_plain { PIECE } else { FIRST_PIECE };
     loop {
         let rest = block.tail(done.bytes);
         let piece = rest.head(size);
@@ -179,7 +183,7 @@ pub(super) fn read(
             return done;
         };
         let raw = piece.head(end);
-        let plain = if marks.is_some_and(|marks| marks.plain) {
+        let plain = if is_plain {
             scratch.cuts.clear();
             Plain::Same(raw.len())
         } else {
@@ -189,13 +193,15 @@ pub(super) fn read(
             Plain::Same(length) => raw.head(length),
             Plain::Copied => &scratch.text,
         };
-        let loud = first_shape(text, frame, &mut kind, &mut scratch.starts);
+        let quiet = quiet_lines(text, frame, &mut kind, &mut scratch.starts);
+        let starts = scratch.starts.known().head(quiet + 1);
         let of_step = kind == Some(true);
         let at = At { number: at.number + done.lines, offset: at.offset + done.bytes as u64 };
-        let quiet = text.head(loud);
+        let quiet = text.head(starts.last().copied().unwrap_or_default());
         scratch.marks.clear();
         match marks {
             Some(marks) => {
+                let end = if is_plain { quiet.len() } else { end };
                 marks.within(done.bytes..done.bytes + end, &scratch.cuts, &mut scratch.marks);
                 // What stands behind the quiet text comes later, and may be cut otherwise.
                 let known = scratch.marks.partition_point(|mark| mark.at() < quiet.len());
@@ -205,7 +211,7 @@ pub(super) fn read(
         }
         let mut reader = PieceReader {
             text: quiet,
-            starts: &scratch.starts,
+            starts,
             marks: &scratch.marks,
             cuts: &scratch.cuts,
             removed: 0,
@@ -442,44 +448,42 @@ fn first_control(block: &[u8]) -> Option<usize> {
     memchr(0, block).or(first)
 }
 
-/// Where the first line starts that a shape may take, or that is of another kind than those before; the text's end if there is none.
-/// Says where the lines before it start, and where the last of them ends, in place of what `starts` holds.
-fn first_shape(text: &[u8], frame: &dyn Frame, kind: &mut Option<bool>, starts: &mut Vec<usize>) -> usize {
-    sixteen::line_starts(text, starts);
-    let mut start = 0;
-    // Lines that are quiet.
-    let mut quiet = 0;
-    if frame.is_bare() {
+/// How many lines come before the first one that a shape may take, or that is of another kind than those before. Says where they start,
+/// and where the last of them ends, in place of what `starts` holds.
+fn quiet_lines(text: &[u8], frame: &dyn Frame, kind: &mut Option<bool>, starts: &mut LineStarts) -> usize {
+    starts.begin();
+    let is_bare = frame.is_bare();
+    if is_bare {
         *kind = Some(false);
-        for next in starts.iter().copied() {
-            if may_take(text.part(start..next - 1)) {
-                break;
+    }
+    let mut quiet = 0;
+    for (at, part) in (0..).step_by(LINES_OF).zip(text.chunks(LINES_OF)) {
+        starts.add(part, at);
+        let known = starts.known().tail(quiet);
+        for (start, next) in known.iter().zip(known.tail(1)) {
+            let line = text.part(*start..next - 1);
+            let ends = if is_bare { may_take(line) } else { is_loud(line, frame, kind) };
+            if ends {
+                return quiet;
             }
             quiet += 1;
-            start = next;
-        }
-    } else {
-        for next in starts.iter().copied() {
-            let line = text.part(start..next - 1);
-            if !line.is_empty() {
-                let (of_step, loud) = match frame.inside(line) {
-                    Inside::OfStep(inner) => (
-                        true,
-                        inner.first() == Some(&b'{') || inner.starts_with(b"[output clipped") || tasks::herald(inner),
-                    ),
-                    Inside::Line(inner) => (false, may_take(inner)),
-                };
-                if loud || *kind.get_or_insert(of_step) != of_step {
-                    break;
-                }
-            }
-            quiet += 1;
-            start = next;
         }
     }
-    starts.truncate(quiet);
-    starts.insert(0, 0);
-    start
+    quiet
+}
+
+/// May a shape take the line, or is it of another kind?
+fn is_loud(line: &[u8], frame: &dyn Frame, kind: &mut Option<bool>) -> bool {
+    if line.is_empty() {
+        return false;
+    }
+    let (of_step, loud) = match frame.inside(line) {
+        Inside::OfStep(inner) => {
+            (true, inner.first() == Some(&b'{') || inner.starts_with(b"[output clipped") || tasks::herald(inner))
+        }
+        Inside::Line(inner) => (false, may_take(inner)),
+    };
+    loud || *kind.get_or_insert(of_step) != of_step
 }
 
 #[cfg(test)]

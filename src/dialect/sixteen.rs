@@ -8,18 +8,49 @@ use crate::pieces::Pieces;
 
 const BYTES: usize = 16;
 
-/// Says where each line starts that follows a line feed, in place of what `starts` holds.
-pub(super) fn line_starts(text: &[u8], starts: &mut Vec<usize>) {
+/// Where lines start, in memory that is used again.
+#[derive(Debug, Default)]
+pub(super) struct LineStarts {
+    /// Those that are known, and room for more: to make that anew would take as long as to find them.
+    places: Vec<usize>,
+    count: usize,
+}
+
+impl LineStarts {
+    /// Those that are known.
+    pub fn known(&self) -> &[usize] {
+        self.places.head(self.count)
+    }
+
+    /// Forgets them, and begins with a line at byte 0.
+    pub fn begin(&mut self) {
+        self.places.resize(self.places.len().max(1), 0);
+        self.places.iter_mut().take(1).for_each(|first| *first = 0);
+        self.count = 1;
+    }
+
+    /// Adds each line that follows a line feed in `text`, which stands at byte `at`.
+    pub fn add(&mut self, text: &[u8], at: usize) {
+        let room = self.count + text.len() + 1;
+        if self.places.len() < room {
+            self.places.resize(2 * room, 0);
+        }
+        self.count = line_starts(text, at, &mut self.places, self.count);
+    }
+}
+
+/// Writes where each line starts that follows a line feed in `text`, which stands at byte `at`, into `starts` behind the first `count`, where
+/// there is room. Gives their new count.
+#[inline(never)]
+fn line_starts(text: &[u8], at: usize, starts: &mut [usize], mut count: usize) -> usize {
     const AT_ONCE: usize = 4 * BYTES;
     let (blocks, rest) = text.as_chunks::<AT_ONCE>();
-    let mut count = 0;
-    for (from, block) in (1..).step_by(AT_ONCE).zip(blocks) {
+    let behind = at + 1;
+    for (number, block) in blocks.iter().enumerate() {
+        let from = behind + AT_ONCE * number;
         let mut places = 0;
         for (number, part) in block.as_chunks::<BYTES>().0.iter().enumerate() {
             places |= u64::from(equal(part, [b'\n'; 2])) << (BYTES * number);
-        }
-        if starts.len() < count + AT_ONCE {
-            starts.resize(2 * (count + AT_ONCE), 0);
         }
         // Most often there are few: two are written without asking.
         loop {
@@ -35,9 +66,14 @@ pub(super) fn line_starts(text: &[u8], starts: &mut Vec<usize>) {
             }
         }
     }
-    starts.truncate(count);
-    let start = text.len() - rest.len();
-    starts.extend((start + 1..).zip(rest).filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at));
+    let first = behind + text.len() - rest.len();
+    for (number, _) in rest.iter().enumerate().filter(|(_, byte)| **byte == b'\n') {
+        if let Some(start) = starts.get_mut(count) {
+            *start = first + number;
+            count += 1;
+        }
+    }
+    count
 }
 
 /// Where the first of the two bytes stands.
@@ -95,10 +131,15 @@ mod tests {
         #[test]
         fn finds_what_looking_at_each_byte_finds(text in "[a\n |]{0,200}") {
             let text = text.as_bytes();
-            let mut found = vec![7; 9];
-            line_starts(text, &mut found);
-            let each: Vec<usize> = (0..text.len()).filter(|at| text[*at] == b'\n').map(|at| at + 1).collect();
-            prop_assert_eq!(found, each);
+            let mut found = LineStarts::default();
+            for _ in 0..2 {
+                found.begin();
+                let (head, tail) = text.split_at(text.len() / 3);
+                found.add(head, 0);
+                found.add(tail, head.len());
+                let feeds = (0..text.len()).filter(|at| text[*at] == b'\n').map(|at| at + 1);
+                prop_assert_eq!(found.known(), std::iter::once(0).chain(feeds).collect::<Vec<_>>());
+            }
             let first = text.iter().position(|byte| matches!(byte, b' ' | b'|'));
             prop_assert_eq!(first_of(*b" |", text), first);
         }
