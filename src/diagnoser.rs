@@ -43,7 +43,12 @@ pub struct Marks(dialect::Marked);
 impl Marks {
     /// Looks through a chunk, in place of the one before.
     pub fn find(&mut self, matcher: &Matcher, chunk: &[u8]) {
-        self.0.find(chunk, &|text, found| matcher.mark(text, found));
+        self.find_while(matcher, chunk, || true);
+    }
+
+    /// The same as long as `goes_on`, which is asked every 32 KiB or so: what is left then is found by [`Diagnoser::feed_marked`].
+    pub fn find_while(&mut self, matcher: &Matcher, chunk: &[u8], goes_on: impl Fn() -> bool) {
+        self.0.find(chunk, &goes_on, &|text, found| matcher.mark(text, found));
     }
 }
 

@@ -4,6 +4,7 @@
 mod bench_logs;
 mod common;
 
+use std::cell::Cell;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -159,7 +160,7 @@ fn what_is_looked_for_may_be_found_ahead() {
     let made = ["plain", "github", "failing", "buildkit", "utf16"].map(made);
     for (name, log) in LOGS.iter().chain(&made) {
         let whole = json(diagnose(log));
-        for size in [700, 40_000, usize::MAX] {
+        for size in [700, 40_000, 200_000, usize::MAX] {
             let mut diagnoser = diagnoser();
             let mut marks = Marks::default();
             for chunk in log.chunks(size) {
@@ -167,6 +168,14 @@ fn what_is_looked_for_may_be_found_ahead() {
                 diagnoser.feed_marked(chunk, &marks);
             }
             assert!(json(diagnoser.finish()) == whole, "{name}, {size} bytes at a time");
+            // Of each chunk another part is found ahead.
+            let mut diagnoser = self::diagnoser();
+            for (number, chunk) in log.chunks(size).enumerate() {
+                let left = Cell::new(number % 4);
+                marks.find_while(matcher(), chunk, || left.replace(left.get().saturating_sub(1)) > 0);
+                diagnoser.feed_marked(chunk, &marks);
+            }
+            assert!(json(diagnoser.finish()) == whole, "{name}, {size} bytes at a time, in parts");
         }
     }
 }

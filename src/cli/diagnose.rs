@@ -99,9 +99,9 @@ pub(super) fn file(path: &Path, matcher: &Arc<Matcher>, ahead: bool) -> Result<F
     Ok(vec![diagnoser.finish()].into())
 }
 
-/// Finds in a chunk what is looked for, before its turn comes.
-pub(super) fn mark(matcher: &Matcher) -> impl Fn(&[u8], &mut Marks) + Sync {
-    |chunk, marks| marks.find(matcher, chunk)
+/// Finds in a chunk what is looked for, until its turn comes.
+pub(super) fn mark(matcher: &Matcher) -> impl Fn(&[u8], &mut Marks, &dyn Fn() -> bool) + Sync {
+    |chunk, marks, is_awaited| marks.find_while(matcher, chunk, || !is_awaited())
 }
 
 /// Takes chunks in turn.

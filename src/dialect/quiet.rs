@@ -86,7 +86,9 @@ pub(super) struct Marks<'m> {
     /// At bytes of the chunk, in the order of places.
     pub places: &'m [Mark],
     pub start: usize,
-    /// Nothing but text stands in the chunk: no escape sequence, no return.
+    /// What stands from this byte of the chunk on, where a line starts, is not known.
+    pub end: usize,
+    /// Nothing but text stands before it: no escape sequence, no return.
     pub plain: bool,
 }
 
@@ -112,48 +114,61 @@ impl Marks<'_> {
 pub struct Marked {
     /// Where something stands that the sink looks for, in the order of places.
     places: Vec<Mark>,
-    /// These are all.
-    known: bool,
-    /// Nothing but text stands in it: no escape sequence, no return.
+    /// The chunk was looked through up to this byte, where a line starts.
+    end: usize,
+    /// Nothing but text stands there: no escape sequence, no return.
     plain: bool,
+    text: Vec<u8>,
+    cuts: Vec<Cut>,
 }
 
 impl Marked {
-    /// Looks through a chunk, in place of the one before: `find` finds something in the lines without their colours. In bytes that
-    /// no plain text has, such as those of 16-bit text, nothing is known.
-    pub fn find(&mut self, chunk: &[u8], find: &dyn Fn(&[u8], &mut Vec<Mark>)) {
-        let Marked { places, known, plain } = self;
-        places.clear();
-        *known = memchr(0, chunk).is_none() && u32::try_from(chunk.len()).is_ok();
-        if !*known {
+    /// Looks through a chunk, in place of the one before, as long as `goes_on`: `find` finds something in the lines without their colours.
+    /// It ends before bytes that no plain text has, such as those of 16-bit text.
+    pub fn find(&mut self, chunk: &[u8], goes_on: &dyn Fn() -> bool, find: &dyn Fn(&[u8], &mut Vec<Mark>)) {
+        self.places.clear();
+        (self.end, self.plain) = (0, true);
+        if u32::try_from(chunk.len()).is_err() {
             return;
         }
-        let mut text = Vec::new();
-        let mut cuts = Vec::new();
-        *plain = match without_colours(chunk, false, &mut text, &mut cuts) {
-            Plain::Same(_) => {
-                find(chunk, places);
-                true
+        while self.end < chunk.len() && goes_on() {
+            let rest = chunk.tail(self.end);
+            let head = rest.head(PIECE);
+            let line_end = memrchr(b'\n', head).or_else(|| Some(head.len() + memchr(b'\n', rest.tail(head.len()))?));
+            let block = line_end.map_or(rest, |end| rest.head(end + 1));
+            if memchr(0, block).is_some() {
+                return;
             }
+            self.find_in(block, find);
+        }
+    }
+
+    /// Looks through the next bytes of the chunk.
+    fn find_in(&mut self, block: &[u8], find: &dyn Fn(&[u8], &mut Vec<Mark>)) {
+        let Marked { places, end, plain, text, cuts } = self;
+        let first = places.len();
+        match without_colours(block, false, text, cuts) {
+            Plain::Same(_) => find(block, places),
             Plain::Copied => {
-                find(&text, places);
-                let mut cuts = cuts.iter().peekable();
-                let mut removed = 0;
-                for mark in places {
-                    // In the text, a cut stands where the bytes before it end.
-                    while let Some(cut) = cuts.next_if(|cut| cut.at - removed <= mark.at()) {
-                        removed = cut.total;
-                    }
-                    *mark = mark.moved(mark.at() + removed);
-                }
-                false
+                find(text, places);
+                *plain = false;
             }
-        };
+        }
+        let mut cuts = cuts.iter().peekable();
+        let mut removed = 0;
+        for mark in places.iter_mut().skip(first) {
+            // In the text, a cut stands where the bytes before it end.
+            while let Some(cut) = cuts.next_if(|cut| cut.at - removed <= mark.at()) {
+                removed = cut.total;
+            }
+            *mark = mark.moved(*end + mark.at() + removed);
+        }
+        *end += block.len();
     }
 
     /// What is known of the chunk from this byte on.
     pub(super) fn behind(&self, start: usize) -> Option<Marks<'_>> {
-        self.known.then_some(Marks { places: &self.places, start, plain: self.plain })
+        (start < self.end).then_some(Marks { places: &self.places, start, end: self.end, plain: self.plain })
     }
 }
 
@@ -169,11 +184,13 @@ pub(super) fn read(
 ) -> Stretch {
     let mut done = Stretch::default();
     let mut kind = None;
-    let is_plain = marks.is_some_and(|marks| marks.plain);
-    let mut size = if is_plain { PIECE } else { FIRST_PIECE };
+    let mut size = FIRST_PIECE;
     loop {
+        let marks = marks.filter(|marks| marks.start + done.bytes < marks.end);
+        let is_plain = marks.is_some_and(|marks| marks.plain);
         let rest = block.tail(done.bytes);
-        let piece = rest.head(size);
+        let rest = marks.map_or(rest, |marks| rest.head(marks.end - marks.start - done.bytes));
+        let piece = rest.head(if is_plain { PIECE } else { size });
         size = (size * 2).min(PIECE);
         let Some(end) = memrchr(b'\n', piece).map(|end| end + 1) else {
             if piece.len() < rest.len().min(PIECE) {

@@ -6,7 +6,8 @@
 
 use std::io::{self, Read};
 use std::num::NonZero;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, TryRecvError};
 use std::thread;
 
 use super::CHUNK;
@@ -84,19 +85,34 @@ impl<P: Default> Chunk<P> {
     }
 }
 
+/// The next chunk. It is `awaited` if it is not there yet.
+fn next<P>(chunks: &Receiver<Chunk<P>>, awaited: &AtomicBool) -> Option<Chunk<P>> {
+    match chunks.try_recv() {
+        Ok(chunk) => Some(chunk),
+        Err(TryRecvError::Disconnected) => None,
+        Err(TryRecvError::Empty) => {
+            awaited.store(true, Ordering::Relaxed);
+            let chunk = chunks.recv().ok();
+            awaited.store(false, Ordering::Relaxed);
+            chunk
+        }
+    }
+}
+
 /// Are there cores for a thread that works beside?
 fn is_spare_core() -> bool {
     thread::available_parallelism().is_ok_and(|cores| cores > NonZero::<usize>::MIN)
 }
 
 /// Reads the whole stream. Each piece is passed on before `look` gets it. `prepare` is called with pieces ahead, where there is a core
-/// for it, and `look` gets what it made of the piece; for other pieces nothing.
+/// for it, and `look` gets what it made of the piece; for other pieces nothing. What `prepare` gets last says whether the piece is
+/// awaited: the work is best shared if it makes no more of it then.
 ///
 /// # Errors
 /// The stream can't be read, or not be passed on.
 pub fn relay<P: Default + Send>(
     stream: &mut Stream,
-    prepare: impl Fn(&[u8], &mut P) + Sync,
+    prepare: impl Fn(&[u8], &mut P, &dyn Fn() -> bool) + Sync,
     look: impl FnMut(&[u8], Option<&P>),
 ) -> Result<(), StreamFailure> {
     read_ahead(stream, true, prepare, look)
@@ -109,7 +125,7 @@ pub fn relay<P: Default + Send>(
 pub fn read<P: Default + Send>(
     source: impl Read + Send,
     ahead: bool,
-    prepare: impl Fn(&[u8], &mut P) + Sync,
+    prepare: impl Fn(&[u8], &mut P, &dyn Fn() -> bool) + Sync,
     look: impl FnMut(&[u8], Option<&P>),
 ) -> io::Result<()> {
     read_ahead(Plain(source), ahead && is_spare_core(), prepare, look)
@@ -118,7 +134,7 @@ pub fn read<P: Default + Send>(
 fn read_ahead<S: Source, P: Default + Send>(
     mut source: S,
     ahead: bool,
-    prepare: impl Fn(&[u8], &mut P) + Sync,
+    prepare: impl Fn(&[u8], &mut P, &dyn Fn() -> bool) + Sync,
     mut look: impl FnMut(&[u8], Option<&P>),
 ) -> Result<(), S::Failure> {
     let mut first = Chunk::<P>::new();
@@ -128,17 +144,18 @@ fn read_ahead<S: Source, P: Default + Send>(
     }
     source.expect_much();
     let prepares = is_spare_core();
+    let awaited = AtomicBool::new(false);
     let threaded = |source: &mut S, first: &Chunk<P>, look: &mut dyn FnMut(&[u8], Option<&P>)| {
         thread::scope(|scope| {
             let (full, looked_at) = mpsc::sync_channel::<Chunk<P>>(CHUNKS);
             let (empty, spare) = mpsc::sync_channel::<Chunk<P>>(CHUNKS);
-            let prepare = &prepare;
+            let (prepare, awaited) = (&prepare, &awaited);
             let reader = thread::Builder::new().name("relay".to_owned()).spawn_scoped(scope, move || {
                 for mut chunk in spare {
                     let ended = chunk.fill(source)?;
                     if prepares {
                         let Chunk { bytes, filled, made } = &mut chunk;
-                        prepare(bytes.head(*filled), made);
+                        prepare(bytes.head(*filled), made, &|| awaited.load(Ordering::Relaxed));
                     }
                     if full.send(chunk).is_err() || ended {
                         break;
@@ -151,7 +168,7 @@ fn read_ahead<S: Source, P: Default + Send>(
             }
             look(first.bytes(), None);
             let reader = reader.ok()?;
-            for chunk in looked_at {
+            while let Some(chunk) = next(&looked_at, awaited) {
                 look(chunk.bytes(), Some(&chunk.made).filter(|_| prepares));
                 // Nobody takes it back behind the source's end.
                 let _ = empty.send(chunk);
@@ -194,7 +211,7 @@ mod tests {
         log
     }
 
-    fn measure(bytes: &[u8], made: &mut usize) {
+    fn measure(bytes: &[u8], made: &mut usize, _: &dyn Fn() -> bool) {
         *made = bytes.len();
     }
 
