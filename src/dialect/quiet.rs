@@ -118,6 +118,7 @@ pub struct Marked {
     end: usize,
     /// Nothing but text stands there: no escape sequence, no return.
     plain: bool,
+    /// Memory to work in.
     text: Vec<u8>,
     cuts: Vec<Cut>,
 }
@@ -136,23 +137,25 @@ impl Marked {
             let head = rest.head(PIECE);
             let line_end = memrchr(b'\n', head).or_else(|| Some(head.len() + memchr(b'\n', rest.tail(head.len()))?));
             let block = line_end.map_or(rest, |end| rest.head(end + 1));
-            if memchr(0, block).is_some() {
+            let plain = first_control(block).is_none();
+            if !plain && memchr(0, block).is_some() {
                 return;
             }
-            self.find_in(block, find);
+            self.find_in(block, plain, find);
         }
     }
 
-    /// Looks through the next bytes of the chunk.
-    fn find_in(&mut self, block: &[u8], find: &dyn Fn(&[u8], &mut Vec<Mark>)) {
-        let Marked { places, end, plain, text, cuts } = self;
+    /// Looks through the next bytes of the chunk, which may be nothing but text.
+    fn find_in(&mut self, block: &[u8], plain: bool, find: &dyn Fn(&[u8], &mut Vec<Mark>)) {
+        let Marked { places, end, text, cuts, .. } = self;
         let first = places.len();
-        match without_colours(block, false, text, cuts) {
-            Plain::Same(_) => find(block, places),
-            Plain::Copied => {
-                find(text, places);
-                *plain = false;
-            }
+        cuts.clear();
+        if plain {
+            find(block, places);
+        } else {
+            without_colours(block, false, text, cuts);
+            find(text, places);
+            self.plain = false;
         }
         let mut cuts = cuts.iter().peekable();
         let mut removed = 0;

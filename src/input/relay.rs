@@ -4,11 +4,13 @@
 //! A source that does not fill a chunk is read by one thread. A longer one gets a thread of its own, and a few chunks go round between the
 //! two, so memory stays bounded: a stream that comes faster than it is looked at has to wait.
 
+use std::hint;
 use std::io::{self, Read};
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use super::CHUNK;
 use super::stream::{Stream, StreamFailure};
@@ -18,6 +20,9 @@ use crate::pieces::Pieces;
 const CHUNKS: usize = 3;
 /// A chunk with less room than this is looked at.
 const ROOM: usize = CHUNK / 4;
+
+/// So long a chunk is asked for before the thread sleeps.
+const AWAKE: Duration = Duration::from_micros(100);
 
 /// Where bytes come from.
 trait Source: Send {
@@ -85,18 +90,24 @@ impl<P: Default> Chunk<P> {
     }
 }
 
-/// The next chunk. It is `awaited` if it is not there yet.
-fn next<P>(chunks: &Receiver<Chunk<P>>, awaited: &AtomicBool) -> Option<Chunk<P>> {
-    match chunks.try_recv() {
-        Ok(chunk) => Some(chunk),
-        Err(TryRecvError::Disconnected) => None,
-        Err(TryRecvError::Empty) => {
-            awaited.store(true, Ordering::Relaxed);
-            let chunk = chunks.recv().ok();
-            awaited.store(false, Ordering::Relaxed);
-            chunk
+/// The next chunk. It is `awaited` if it is not there yet; where it may come at any moment, it is asked for a while before the thread
+/// goes to sleep, which takes longer.
+fn next<P>(chunks: &Receiver<Chunk<P>>, awaited: &AtomicBool, soon: bool) -> Option<Chunk<P>> {
+    let mut since = None;
+    let chunk = loop {
+        match chunks.try_recv() {
+            Ok(chunk) => break Some(chunk),
+            Err(TryRecvError::Disconnected) => break None,
+            Err(TryRecvError::Empty) => {}
         }
-    }
+        awaited.store(true, Ordering::Relaxed);
+        if !soon || since.get_or_insert_with(Instant::now).elapsed() > AWAKE {
+            break chunks.recv().ok();
+        }
+        hint::spin_loop();
+    };
+    awaited.store(false, Ordering::Relaxed);
+    chunk
 }
 
 /// Are there cores for a thread that works beside?
@@ -168,7 +179,7 @@ fn read_ahead<S: Source, P: Default + Send>(
             }
             look(first.bytes(), None);
             let reader = reader.ok()?;
-            while let Some(chunk) = next(&looked_at, awaited) {
+            while let Some(chunk) = next(&looked_at, awaited, prepares) {
                 look(chunk.bytes(), Some(&chunk.made).filter(|_| prepares));
                 // Nobody takes it back behind the source's end.
                 let _ = empty.send(chunk);
