@@ -252,7 +252,7 @@ impl Matcher {
     }
 
     /// The same, where it may be known what [`Matcher::mark`] finds in the line.
-    pub fn scan_marked(&self, text: &[u8], marks: Option<LineMarks<'_>>, hits: &mut Vec<Hit>) -> bool {
+    pub(crate) fn scan_marked(&self, text: &[u8], marks: Option<LineMarks<'_>>, hits: &mut Vec<Hit>) -> bool {
         let mut wanted: Vec<PatternRef> = Vec::new();
         let mut room = WANTED;
         let mut alarming = false;
@@ -298,7 +298,7 @@ impl Matcher {
 
     /// Appends where in `block`, which may be many lines and less than 4 GiB, the texts stand that [`Matcher::scan`] looks for, in the order
     /// of places. Telling are those for which it would try a pattern that tells more than that its line is noise, and words of alarm.
-    pub fn mark(&self, block: &[u8], found: &mut Vec<Mark>) {
+    pub(crate) fn mark(&self, block: &[u8], found: &mut Vec<Mark>) {
         let before = found.len();
         for (number, layer) in (0..).zip(&self.layers) {
             let texts = &layer.tables.lists.texts;

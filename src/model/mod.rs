@@ -10,6 +10,7 @@ pub use diagnosis::{
     FilledRemedy, Gap, GapKind, Objection, Outcome, Place, RankingFactor, Run, SourceInfo, Suspicious, Symptom,
     Truncation,
 };
-pub use line::{LineMarks, LineRole, LogLine, Mark};
+pub(crate) use line::{LineMarks, Mark};
+pub use line::{LineRole, LogLine};
 pub use project::ProjectFacts;
 pub use step::{Phase, Step, StepOutcome, StepRef};
