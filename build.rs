@@ -33,6 +33,7 @@ mod signature {
 
 #[path = "src/matcher"]
 mod matcher {
+    pub mod digits;
     pub mod fragments;
     pub mod needs;
     pub mod prefilter;

@@ -1,6 +1,7 @@
 //! From evidence to an answer: what failed, why, and what that led to.
 
 mod advice;
+mod alike;
 mod chain;
 mod collect;
 mod conclude;

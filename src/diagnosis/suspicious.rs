@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 use once_cell::sync::Lazy;
 use regex::bytes::{Regex, RegexBuilder};
 
-use crate::matcher::{Shape, Shapes};
+use crate::matcher::{RunsOfDigits, Shape, Shapes, ToldApart};
 use crate::pieces::Pieces;
 
 /// From this score a line says by its shape alone that something failed.
@@ -124,60 +124,73 @@ static WARNS: Lazy<Shape> = Lazy::new(|| Shape::new(WARNING));
 
 /// What speaks against a line: warnings, counts of nothing, names and options that only hold such words, progress, pieces of sources,
 /// frames, and what only says that something else failed.
-static HARMLESS: Lazy<Shapes> = Lazy::new(|| {
-    Shapes::new(&[
-        WARNING,
-        r"(?i)\b(?:0|no) (?:\w+ )?(?:errors?|failures?|failed|failing|vulnerabilities|problems|issues)\b",
-        r"(?i)-W(?:no-)?error|error_reporting|errors?=0|failed=0|failures: 0|errors: 0|--[\w-]*(?:error|fail)",
-        r"(?i)(?:lib|this|anyhow-|any)errors?[-_ ]|errors?[-_.]?(?:\d|v\d|perl|js\b|handler|page|log|chain|stack|prone)|[-_/.](?:error|fail|timeout|denied|abort)[\w-]*",
-        r"(?i)^\s*(?:[-*>] )?(?:get|hit|ign|err:\d+|fetched|selecting|preparing|prepare|unpacking|setting up|processing|collecting|downloading|downloaded|installing|compiling|checking|go: downloading|adding|copying|creating|extracting|linking|building|generating|entering|resolving|receiving|inflating)\b",
-        r"(?i)^\s*(?:ok|pass(?:ed)?|\xE2\x9C[\x93\x94]|\xE2\x9C\x85|---? PASS|=== RUN|=== CONT|=== PAUSE|test .* \.\.\. ok)(?:\b|\s)",
-        r"(?i)will (?:be )?(?:retr|ignor)|retrying|trying again|retry \d|attempt \d+|deprecated|DeprecationWarning|continuing|skipp(?:ed|ing)|falling back|non-fatal|non-blocking|\(ignored\)|ignoring|\(optional\)",
-        r"^\s*at .+[(:]|^\s+File .+, line \d+|^\s*>?\s*\d+ ?(?:\||\xE2\x94\x82)|^\s*\||^\s+from .+:\d+|^\s*\+ (?:CategoryInfo|FullyQualifiedErrorId|~)|NativeCommandError|RemoteException",
-        r"(?i)debconf: |invoke-rc\.d|policy-rc\.d|update-alternatives|symbolic link '/etc/resolv\.conf'",
-        r"(?i)\b(?:throw new|raise \w+\(|console\.(?:error|log)|catch ?\(|except \w+|import \{|echo [\x22'])|^\s*(?:if|else|elif|case|return|assert|def|function|const|let|var|export|public|private)\b.*[({=:]",
-        r"^\+{1,3} |^-- \w|^\s*(?:#|//|\*|<!--) ?\w",
-    ])
-});
+const AGAINST: [&str; 11] = [
+    WARNING,
+    r"(?i)\b(?:0|no) (?:\w+ )?(?:errors?|failures?|failed|failing|vulnerabilities|problems|issues)\b",
+    r"(?i)-W(?:no-)?error|error_reporting|errors?=0|failed=0|failures: 0|errors: 0|--[\w-]*(?:error|fail)",
+    r"(?i)(?:lib|this|anyhow-|any)errors?[-_ ]|errors?[-_.]?(?:\d|v\d|perl|js\b|handler|page|log|chain|stack|prone)|[-_/.](?:error|fail|timeout|denied|abort)[\w-]*",
+    r"(?i)^\s*(?:[-*>] )?(?:get|hit|ign|err:\d+|fetched|selecting|preparing|prepare|unpacking|setting up|processing|collecting|downloading|downloaded|installing|compiling|checking|go: downloading|adding|copying|creating|extracting|linking|building|generating|entering|resolving|receiving|inflating)\b",
+    r"(?i)^\s*(?:ok|pass(?:ed)?|\xE2\x9C[\x93\x94]|\xE2\x9C\x85|---? PASS|=== RUN|=== CONT|=== PAUSE|test .* \.\.\. ok)(?:\b|\s)",
+    r"(?i)will (?:be )?(?:retr|ignor)|retrying|trying again|retry \d|attempt \d+|deprecated|DeprecationWarning|continuing|skipp(?:ed|ing)|falling back|non-fatal|non-blocking|\(ignored\)|ignoring|\(optional\)",
+    r"^\s*at .+[(:]|^\s+File .+, line \d+|^\s*>?\s*\d+ ?(?:\||\xE2\x94\x82)|^\s*\||^\s+from .+:\d+|^\s*\+ (?:CategoryInfo|FullyQualifiedErrorId|~)|NativeCommandError|RemoteException",
+    r"(?i)debconf: |invoke-rc\.d|policy-rc\.d|update-alternatives|symbolic link '/etc/resolv\.conf'",
+    r"(?i)\b(?:throw new|raise \w+\(|console\.(?:error|log)|catch ?\(|except \w+|import \{|echo [\x22'])|^\s*(?:if|else|elif|case|return|assert|def|function|const|let|var|export|public|private)\b.*[({=:]",
+    r"^\+{1,3} |^-- \w|^\s*(?:#|//|\*|<!--) ?\w",
+];
+static HARMLESS: Lazy<Shapes> = Lazy::new(|| Shapes::new(&AGAINST));
 
 /// The environment failed: what is then missing, or not found, is mostly a consequence.
-static ENVIRONMENT: Lazy<Shape> = Lazy::new(|| {
-    Shape::new(
-        r"(?i)temporary (?:failure|error)|could ?n[o']t resolve|name or service not known|no such host|connection (?:refused|reset|timed out)|service unavailable|bad gateway|gateway time-?out|\b403 +forbidden|\b401 +unauthorized|no space left|cannot allocate memory|out of memory|certificate (?:has expired|verify failed|signed by unknown)|too many (?:open files|requests)|(?:untrusted|bad) signature|read-only file system",
-    )
-});
+const ENVIRONMENTAL: &str = r"(?i)temporary (?:failure|error)|could ?n[o']t resolve|name or service not known|no such host|connection (?:refused|reset|timed out)|service unavailable|bad gateway|gateway time-?out|\b403 +forbidden|\b401 +unauthorized|no space left|cannot allocate memory|out of memory|certificate (?:has expired|verify failed|signed by unknown)|too many (?:open files|requests)|(?:untrusted|bad) signature|read-only file system";
+static ENVIRONMENT: Lazy<Shape> = Lazy::new(|| Shape::new(ENVIRONMENTAL));
 
 /// What only says that something failed, or how it ended.
-static ECHOES: Lazy<Shapes> = Lazy::new(|| {
-    Shapes::new(&[
-        r"(?i)exit(?:ed)?(?: with)?:? ?(?:code|status)?[:= ]+\(?[1-9]\d*|ExitFailure|exited with|returned a non-zero|non-zero exit|did not complete success|failed with exit code|Command failed|make(?:\[\d+\])?: \*\*\*|npm err(?:or|!)? ?(?:code|errno|A complete log|command|path|syscall|$)|A complete log of this run|ELIFECYCLE|ld returned \d|linker command failed|Process completed with",
-        r"^\W*Traceback \(most recent|(?i:see (?:the )?(?:log|above|output|full)|scroll up|above this error|above for|full log|full stack trace|--stacktrace|more information about (?:this|the) error|re-?run |\[Help \d\] http|possible solutions)",
-    ])
-});
+const REPEATING: [&str; 2] = [
+    r"(?i)exit(?:ed)?(?: with)?:? ?(?:code|status)?[:= ]+\(?[1-9]\d*|ExitFailure|exited with|returned a non-zero|non-zero exit|did not complete success|failed with exit code|Command failed|make(?:\[\d+\])?: \*\*\*|npm err(?:or|!)? ?(?:code|errno|A complete log|command|path|syscall|$)|A complete log of this run|ELIFECYCLE|ld returned \d|linker command failed|Process completed with",
+    r"^\W*Traceback \(most recent|(?i:see (?:the )?(?:log|above|output|full)|scroll up|above this error|above for|full log|full stack trace|--stacktrace|more information about (?:this|the) error|re-?run |\[Help \d\] http|possible solutions)",
+];
+static ECHOES: Lazy<Shapes> = Lazy::new(|| Shapes::new(&REPEATING));
 
 /// What counts failures, or says that the whole failed.
-static SUMMARIES: Lazy<Shapes> = Lazy::new(|| {
-    Shapes::new(&[
-        r"(?i)^\W*(?:error: |error:  )?\W*(?:found )?\d+ (?:\w+ )?(?:errors?|problems?|failures?|failing|failed|issues?|violations?|fatal errors?)\b|\berrors? generated|\berrors? (?:occurred|found)|\bdue to \d+ previous error|could not compile `|^Tests?(?: Suites| Files)?:? +\d+ failed|some problems were encountered|\(\d+ errors?, \d+ warnings?\)",
-        r"(?i)^\W*(?:[\w.-]+: )?(?:error:? )?\W*(?:the |your |docker |image |project )?(?:build|compilation|compile|compiler run|command|script|job|task|step|execution|tests?|testing|deployment|deploy|installation|install|pipeline|lint|check|checks|app|bundle|goal)s?(?: \S+)? (?:has |have |was |were )?(?:failed|unsuccessful|not successful|stopped|aborted|finished with errors|completed with errors|terminated)\W*$|(?i:unable to|failed to) (?:compile|build|run|execute|install)(?: \w+){0,4}\W*$",
-        r"(?i)^\W*(?:[\w.-]+: )?(?:error|errors|failed|failure|failures|fatal|exception|err|caused by|severe|critical)\W*$|^FAILED: \S+\.o\b|^\W*(?:the following|there (?:was|were))\b.*\b(?:failed|failures?|errors?)\b",
-    ])
-});
+const COUNTING: [&str; 3] = [
+    r"(?i)^\W*(?:error: |error:  )?\W*(?:found )?\d+ (?:\w+ )?(?:errors?|problems?|failures?|failing|failed|issues?|violations?|fatal errors?)\b|\berrors? generated|\berrors? (?:occurred|found)|\bdue to \d+ previous error|could not compile `|^Tests?(?: Suites| Files)?:? +\d+ failed|some problems were encountered|\(\d+ errors?, \d+ warnings?\)",
+    r"(?i)^\W*(?:[\w.-]+: )?(?:error:? )?\W*(?:the |your |docker |image |project )?(?:build|compilation|compile|compiler run|command|script|job|task|step|execution|tests?|testing|deployment|deploy|installation|install|pipeline|lint|check|checks|app|bundle|goal)s?(?: \S+)? (?:has |have |was |were )?(?:failed|unsuccessful|not successful|stopped|aborted|finished with errors|completed with errors|terminated)\W*$|(?i:unable to|failed to) (?:compile|build|run|execute|install)(?: \w+){0,4}\W*$",
+    r"(?i)^\W*(?:[\w.-]+: )?(?:error|errors|failed|failure|failures|fatal|exception|err|caused by|severe|critical)\W*$|^FAILED: \S+\.o\b|^\W*(?:the following|there (?:was|were))\b.*\b(?:failed|failures?|errors?)\b",
+];
+static SUMMARIES: Lazy<Shapes> = Lazy::new(|| Shapes::new(&COUNTING));
 
 fn regex(pattern: &str) -> Option<Regex> {
     RegexBuilder::new(pattern).unicode(false).build().ok()
 }
 
 /// What a logger puts before a message: a clock, a level that says nothing bad, the logger's name; and colours that were written out.
-static RELAY: Lazy<Option<Regex>> = Lazy::new(|| {
-    regex(
-        r"^(?:(?:\x5E\[|\\e|\\033|\\u001b|\\x1b)\[[\d;]*m)*(?:\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z| ?[+-]\d\d:?\d\d)?\]?[\s|:-]{0,4})?(?P<level>\[(?:INFO|info|DEBUG|debug|stdout|stderr|out|err)\][ :]*(?:\w+(?:\.\w+)+: )?)?(?:(?:\x5E\[|\\e|\\033|\\u001b|\\x1b)\[[\d;]*m)*",
-    )
-});
+const BEFORE: &str = r"^(?:(?:\x5E\[|\\e|\\033|\\u001b|\\x1b)\[[\d;]*m)*(?:\[?(?:\d{4}[-/]\d\d[-/]\d\d[T ])?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z| ?[+-]\d\d:?\d\d)?\]?[\s|:-]{0,4})?(?P<level>\[(?:INFO|info|DEBUG|debug|stdout|stderr|out|err)\][ :]*(?:\w+(?:\.\w+)+: )?)?(?:(?:\x5E\[|\\e|\\033|\\u001b|\\x1b)\[[\d;]*m)*";
+static RELAY: Lazy<Option<Regex>> = Lazy::new(|| regex(BEFORE));
 
 /// From 0 (nothing) to some 450.
 pub fn score(text: &[u8]) -> i64 {
     score_above(text, 0).unwrap_or(0)
+}
+
+/// How many, and how a program ended: something is told from nothing.
+const COUNTS: ToldApart = ToldApart::in_numbers(b"0");
+/// States of HTTP.
+const STATES: ToldApart = ToldApart::in_numbers(b"0134");
+/// Written escapes.
+const ESCAPES: ToldApart = ToldApart::everywhere(b"013");
+
+/// Adds the digits to `told_apart` for which another line than this, but for them, may have another score.
+pub fn tell_apart(text: &[u8], told_apart: &mut RunsOfDigits) {
+    told_apart.add(text, COUNTS);
+    let has = |letters: [u8; 2], rest: &[u8]| {
+        memchr::memchr2_iter(letters[0], letters[1], text)
+            .any(|at| text.tail(at + 1).get(..rest.len()).is_some_and(|text| text.eq_ignore_ascii_case(rest)))
+    };
+    if has(*b"fF", b"orbidden") || has(*b"uU", b"nauthorized") {
+        told_apart.add(text, STATES);
+    }
+    if memchr::memchr(b'\\', text).is_some() {
+        told_apart.add(text, ESCAPES);
+    }
 }
 
 /// The score, where it is above `floor`. The higher that is, the less of a line must be looked at.
@@ -367,6 +380,7 @@ pub fn carries_on(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn of(text: &str) -> i64 {
         score(text.as_bytes())
@@ -431,6 +445,44 @@ mod tests {
                 && ECHOES.any_fits(b"exit code 1")
                 && SUMMARIES.any_fits(b"2 errors generated")
         );
+    }
+
+    #[test]
+    fn scores_tell_apart_the_digits_that_they_say() {
+        let told =
+            |sources: &[&str]| sources.iter().fold(ToldApart::default(), |told, source| told | ToldApart::by(source));
+        let heads = HEADS.map(|(_, head)| head);
+        for sources in [&heads[..], &AGAINST, &REPEATING, &COUNTING, &[WARNING]] {
+            assert!(COUNTS.has_all(told(sources)), "{sources:?}: {:?}", told(sources));
+        }
+        assert!(STATES.has_all(told(&[ENVIRONMENTAL])) && ESCAPES.has_all(told(&[BEFORE])));
+        let stateless = ENVIRONMENTAL.replace(r"\b403 +forbidden|\b401 +unauthorized|", "");
+        assert!(stateless.len() < ENVIRONMENTAL.len() && told(&[&stateless]).is_nothing());
+    }
+
+    proptest! {
+        /// A line has the score of those that differ from it in digits that nobody tells apart.
+        #[test]
+        fn digits_that_nobody_tells_apart_do_not_count(
+            parts in prop::collection::vec(
+                prop::sample::select(vec![
+                    "0", "1", "10", "403", "401", "\\033[1m", "12:30:01", "[INFO] ", "error", "Error: ", "errors", "=", ": ", " ", "(",
+                    "exit code ", "exited with status ", "failed", "Forbidden", "unauthorized", "warning: ", "a.c:3:5: ", "no ", "x",
+                ]),
+                1..9,
+            ),
+            digits in "[0-9]{20}",
+        ) {
+            let line = parts.concat();
+            let mut told_apart = RunsOfDigits::default();
+            tell_apart(line.as_bytes(), &mut told_apart);
+            let folded = told_apart.folded(line.as_bytes());
+            // Of digits that are folded into one each may be another one.
+            let digits = line.bytes().zip(&folded).zip(digits.bytes().cycle());
+            let other: Vec<u8> = digits.map(|((byte, folded), digit)| if byte == *folded { byte } else { digit }).collect();
+            prop_assume!(told_apart.folded(&other) == folded);
+            prop_assert_eq!(score(line.as_bytes()), score(&other), "{} and {}", line, String::from_utf8_lossy(&other));
+        }
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub type Texts = Vec<Vec<u8>>;
 #[derive(Debug, Clone)]
 pub struct Suspect {
     pub line: TailLine,
+    /// Its points by its text alone, where they are known.
+    pub score: Option<i64>,
     pub before: Vec<Vec<u8>>,
     pub after: Vec<TailLine>,
     /// More lines before and after it, where more are asked for than the diagnosis itself looks at.
@@ -46,7 +48,15 @@ impl Suspect {
         let text = &self.line.text;
         let marked = self.line.marked && suspicious::MARKED > floor && !suspicious::ends_well(text);
         let mark = if marked { suspicious::MARKED } else { 0 };
-        suspicious::score_above(text, floor.max(mark)).unwrap_or(mark)
+        score_above(text, self.score, floor.max(mark)).unwrap_or(mark)
+    }
+}
+
+/// The score of a text, which may be known, if it is above `floor`.
+fn score_above(text: &[u8], known: Option<i64>, floor: i64) -> Option<i64> {
+    match known {
+        Some(score) => (score > floor).then_some(score),
+        None => suspicious::score_above(text, floor),
     }
 }
 
@@ -59,11 +69,11 @@ struct Sketch {
 impl Sketch {
     /// Two places of a line.
     fn places(text: &[u8]) -> [usize; 2] {
-        let fold = |hash: u64, byte: &u8| {
-            let byte = if byte.is_ascii_digit() { b'0' } else { *byte };
-            (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-        };
-        let hash = limited(text).iter().fold(0xcbf2_9ce4_8422_2325, fold);
+        let fold =
+            |hash: u64, word: u64| (hash.rotate_left(23) ^ without_digits(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let (words, rest) = limited(text).as_chunks::<8>();
+        let hash = words.iter().fold(text.len() as u64, |hash, word| fold(hash, u64::from_le_bytes(*word)));
+        let hash = rest.iter().fold(hash, |hash, byte| fold(hash, u64::from(*byte)));
         [(hash >> 8) as usize % SKETCH, SKETCH + (hash >> 32) as usize % SKETCH]
     }
 
@@ -81,6 +91,17 @@ impl Sketch {
     }
 }
 
+/// Eight bytes with all digits of ASCII among them written as `0`.
+fn without_digits(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * ONES;
+    let values = word ^ (ONES * b'0' as u64);
+    // The high bit of each byte that is 10 or more.
+    let other = ((values & !HIGH) + (0x80 - 10) * ONES) | values;
+    let digit = (!other & HIGH) >> 7;
+    word & !(digit * 0x0f)
+}
+
 /// The last lines and the suspicious ones of a step, or of what stands outside steps.
 #[derive(Debug, Default, Clone)]
 pub struct Tail {
@@ -89,6 +110,10 @@ pub struct Tail {
     pub suspects: Vec<(i64, Suspect)>,
     /// Not weighed yet.
     pub fresh: Vec<Suspect>,
+    /// One of those came with a smaller number than the one before it.
+    disordered: bool,
+    /// The largest number of a line whose suspect was weighed.
+    weighed_to: u64,
     /// The loudest of the last ones, oldest first: the failure that ended the log comes after those that were overcome.
     pub latest: VecDeque<(i64, Suspect)>,
     seen: Sketch,
@@ -188,10 +213,10 @@ impl Tail {
         self.lines.iter().skip(self.lines.len().saturating_sub(count))
     }
 
-    /// Would a suspicious line of this text be kept?
-    pub fn may_keep(&mut self, text: &[u8]) -> bool {
+    /// Would a suspicious line of this text be kept, whose score may be known?
+    pub fn may_keep(&mut self, text: &[u8], score: Option<i64>) -> bool {
         self.weigh();
-        suspicious::score_above(limited(text), self.weakest().min(suspicious::LOUD - 1)).is_some()
+        score_above(limited(text), score, self.weakest().min(suspicious::LOUD - 1)).is_some()
     }
 
     /// What a suspect must have more than, to be kept for its points.
@@ -214,8 +239,20 @@ impl Tail {
 
     /// The suspect that stands on a line, for what is still to be learnt of it.
     pub fn suspects_on(&mut self, line: u64) -> impl Iterator<Item = &mut Suspect> {
-        let weighed = self.suspects.iter_mut().chain(&mut self.latest).map(|(_, suspect)| suspect);
-        self.fresh.iter_mut().chain(weighed).filter(move |suspect| suspect.line.number == line)
+        // Most are asked for right behind them.
+        let from = if self.disordered { 0 } else { self.fresh.partition_point(|suspect| suspect.line.number < line) };
+        let weighed =
+            if line > self.weighed_to { None } else { Some(self.suspects.iter_mut().chain(&mut self.latest)) };
+        let weighed = weighed.into_iter().flatten().map(|(_, suspect)| suspect);
+        let fresh = self.fresh.get_mut(from..).into_iter().flatten();
+        fresh.chain(weighed).filter(move |suspect| suspect.line.number == line)
+    }
+
+    /// Adds one that is to be weighed.
+    pub fn suspect(&mut self, suspect: Suspect) {
+        let last = self.fresh.last().map_or(0, |last| last.line.number);
+        self.disordered = suspect.line.number < last || (self.disordered && !self.fresh.is_empty());
+        self.fresh.push(suspect);
     }
 
     /// Weighs the fresh suspects and keeps the best.
@@ -223,6 +260,8 @@ impl Tail {
         if self.fresh.is_empty() {
             return;
         }
+        let numbers = self.fresh.iter().map(|suspect| suspect.line.number);
+        self.weighed_to = numbers.fold(self.weighed_to, u64::max);
         let mut fresh: Vec<(i64, Suspect)> = self.fresh.drain(..).map(|suspect| (0, suspect)).collect();
         // Only the last loud ones are kept as such, so those before them need not be weighed for that.
         let mut loud = 0;
@@ -286,5 +325,62 @@ impl Tail {
         }
         all.sort_by_key(|(_, suspect)| suspect.line.number);
         all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn suspect(number: u64) -> Suspect {
+        let line = TailLine {
+            number,
+            joined: 1,
+            offset: 0,
+            role: LineRole::Output,
+            text: format!("error: {number}").into_bytes(),
+            echo: Echo::No,
+            marked: false,
+        };
+        Suspect {
+            line,
+            score: None,
+            before: Vec::new(),
+            after: Vec::new(),
+            around: None,
+            frame: None,
+            framed: false,
+            label: false,
+        }
+    }
+
+    #[test]
+    fn digits_do_not_count() {
+        for byte in 0..=u8::MAX {
+            let word = u64::from_le_bytes([byte, b'0', b'9', byte, b':', b'/', 0xb5, byte]);
+            let folded = if byte.is_ascii_digit() { b'0' } else { byte };
+            let expected = [folded, b'0', b'0', folded, b':', b'/', 0xb5, folded];
+            assert_eq!(without_digits(word).to_le_bytes(), expected, "{byte}");
+        }
+        let mut tail = Tail::default();
+        (0..3).for_each(|_| tail.count(b"17: error in line 2"));
+        assert_eq!((tail.times(b"23: error in line 0"), tail.times(b"23: error in line 10")), (3, 0));
+    }
+
+    #[test]
+    fn suspects_are_found_by_their_line() {
+        let mut tail = Tail::default();
+        let found =
+            |tail: &mut Tail, line| tail.suspects_on(line).map(|suspect| suspect.line.number).collect::<Vec<_>>();
+        [3, 5, 5, 8].into_iter().for_each(|number| tail.suspect(suspect(number)));
+        assert_eq!((found(&mut tail, 5), found(&mut tail, 8), found(&mut tail, 4)), (vec![5, 5], vec![8], vec![]));
+        tail.suspect(suspect(6));
+        assert_eq!((found(&mut tail, 6), found(&mut tail, 8)), (vec![6], vec![8]), "out of order");
+        tail.weigh();
+        tail.suspect(suspect(9));
+        tail.suspect(suspect(9));
+        let weighed = tail.suspects.len() + tail.latest.len();
+        assert!(weighed > 0 && !found(&mut tail, 8).is_empty());
+        assert_eq!(found(&mut tail, 9), [9, 9]);
     }
 }

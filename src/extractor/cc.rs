@@ -88,7 +88,7 @@ fn is_system_header(file: &str) -> bool {
 impl Reading for State {
     fn line(&mut self, line: &Arc<Printed>, found: &mut Vec<Diagnostic>) -> usize {
         let text = line.text.as_str();
-        if let Some(place) = FORTRAN_PLACE.take(text) {
+        if let Some(place) = if text.ends_with(':') { FORTRAN_PLACE.take(text) } else { None } {
             self.fortran = Some((["file", "line", "column"].map(|name| group(&place, name).to_owned()), 0));
             return SOURCE;
         }

@@ -226,6 +226,13 @@ fn place(diagnostic: &mut Diagnostic, before: &str) {
     }
 }
 
+/// A word of each message in English, and of those below that are told apart by one.
+static WORDS: LazyLock<LazyPattern> = LazyLock::new(|| {
+    pattern(
+        "n function |undefined reference to|referencia a|multiple definition of|DSO missing|symbol: |Undefined symbols|duplicate symbol | -l|library",
+    )
+});
+
 /// Does one of the words stand in the text, or is it in a language in which others are said? Costs less than a pattern.
 fn says(text: &str, words: &[&str]) -> bool {
     words.iter().any(|word| text.contains(word)) || !text.is_ascii()
@@ -239,6 +246,16 @@ fn if_said<'t>(pattern: &LazyLock<LazyPattern>, text: &'t str, words: &[&str]) -
 impl State {
     fn close(&mut self, found: &mut Vec<Diagnostic>) {
         found.extend(self.open.take());
+    }
+
+    /// No message starts on this line.
+    fn unsaid(&mut self, text: &str, found: &mut Vec<Diagnostic>) -> usize {
+        if self.told(text) {
+            return 1;
+        }
+        self.close(found);
+        self.function = None;
+        0
     }
 
     /// A message of GNU ld or gold, whole on its line.
@@ -349,6 +366,9 @@ impl Reading for State {
             self.listed = 0;
             self.close(found);
         }
+        if text.is_ascii() && !WORDS.fits(text) {
+            return self.unsaid(text, found);
+        }
         if let Some(place) = if_said(&IN_FUNCTION, text, &["n function "]) {
             self.close(found);
             let object = group(&place, "object").rsplit('/').next().unwrap_or_default();
@@ -411,12 +431,7 @@ impl Reading for State {
             );
             return 0;
         }
-        if self.told(text) {
-            return 1;
-        }
-        self.close(found);
-        self.function = None;
-        0
+        self.unsaid(text, found)
     }
 
     fn rest(&mut self, found: &mut Vec<Diagnostic>) {

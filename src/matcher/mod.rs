@@ -2,6 +2,7 @@
 //! there. Regexes compile on first use.
 
 mod combined;
+mod digits;
 mod fragments;
 mod needs;
 mod pattern;
@@ -19,6 +20,7 @@ use crate::model::{LineMarks, Mark};
 use crate::pieces::Pieces;
 use crate::signature::{Role, Signature, SignatureDb};
 use combined::Combined;
+pub(crate) use digits::{Digits, Runs as RunsOfDigits, ToldApart};
 use needs::{Needs, Runs};
 use pattern::Weight;
 pub(crate) use pattern::{Shape, Shapes};
@@ -296,6 +298,30 @@ impl Matcher {
         alarming
     }
 
+    /// Adds the digits to `told_apart` for which [`Matcher::scan_marked`] may find something else in a line of this text but for them.
+    pub(crate) fn tell_apart(&self, text: &[u8], marks: LineMarks<'_>, told_apart: &mut RunsOfDigits) {
+        let runs = Runs::in_text(text);
+        for (what, _) in marks.iter() {
+            let (number, literal) = ((what / LITERALS) as usize, (what % LITERALS) as usize);
+            let Some(Tables { lists, needs, .. }) = self.layers.get(number).map(|layer| &*layer.tables) else {
+                continue;
+            };
+            for at in lists.relying(literal) {
+                if let Some(place) = lists.patterns.get(*at as usize).filter(|_| runs.hold(needs.get(*at as usize))) {
+                    told_apart.add(text, place.told_apart);
+                }
+            }
+        }
+    }
+
+    /// The same for [`Matcher::scan_neighbour`].
+    pub(crate) fn tell_apart_nearby(&self, signature: usize, text: &[u8], told_apart: &mut RunsOfDigits) {
+        for (number, at) in self.title_patterns(signature) {
+            let place = self.layers.get(number).and_then(|layer| layer.tables.lists.patterns.get(at as usize));
+            place.into_iter().for_each(|place| told_apart.add(text, place.told_apart));
+        }
+    }
+
     /// Appends where in `block`, which may be many lines and less than 4 GiB, the texts stand that [`Matcher::scan`] looks for, in the order
     /// of places. Telling are those for which it would try a pattern that tells more than that its line is noise, and words of alarm.
     pub(crate) fn mark(&self, block: &[u8], found: &mut Vec<Mark>) {
@@ -325,8 +351,7 @@ impl Matcher {
 
     /// Is it a trigger of which no text stands in the line? Its texts are a part of what it says.
     fn is_silent(&self, layer: &Layer, at: u32, lower: &[u8]) -> bool {
-        let Some(PatternPlace { signature, purpose, place }) = layer.tables.lists.patterns.get(at as usize).copied()
-        else {
+        let Some(&PatternPlace { signature, purpose, place, .. }) = layer.tables.lists.patterns.get(at as usize) else {
             return true;
         };
         let definition = self.numbered(layer.first + signature as usize);
@@ -455,14 +480,18 @@ impl Matcher {
         taken
     }
 
-    /// What tells two matches of a pattern apart but for their surroundings, where it is cheaper to have than what they take.
-    pub(crate) fn matched(&self, hit: &Hit, text: &[u8]) -> Option<u64> {
+    /// The byte range of a match, where that is cheaper to have than what it takes.
+    pub(crate) fn span(&self, hit: &Hit, text: &[u8]) -> Option<(usize, usize)> {
         let (number, at) = hit.pattern;
         let shape = self.layers.get(number).and_then(|layer| self.shape(layer, at))?;
-        let (start, end) = shape.span(text)?;
+        shape.span(text)
+    }
+
+    /// What tells two matches of patterns apart but for their surroundings.
+    pub(crate) fn identity(hit: &Hit, text: &[u8], (start, end): (usize, usize)) -> u64 {
         let mut hasher = DefaultHasher::new();
         (hit.pattern, text.part(start..end)).hash(&mut hasher);
-        Some(hasher.finish())
+        hasher.finish()
     }
 
     fn shape<'l>(&self, layer: &'l Layer, at: u32) -> Option<Ready<'l, Shape>> {
@@ -491,7 +520,7 @@ impl Matcher {
     }
 
     fn source_in(&self, layer: &Layer, at: u32) -> Option<&str> {
-        let PatternPlace { signature, purpose, place } = *layer.tables.lists.patterns.get(at as usize)?;
+        let PatternPlace { signature, purpose, place, .. } = *layer.tables.lists.patterns.get(at as usize)?;
         let signature = self.db.at(layer.first + signature as usize)?;
         Some(&purpose.patterns(signature).get(place as usize)?.regex)
     }

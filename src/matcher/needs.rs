@@ -48,7 +48,14 @@ impl Runs {
         Runs([low, high])
     }
 
-    /// Runs that stand in every text that the regex matches.
+    /// Those in a fixed piece of a regex that hold no digit: so lines that differ only in digits lack the same ones.
+    fn in_piece(piece: &[u8]) -> Self {
+        let mut runs = Runs::default();
+        piece.split(u8::is_ascii_digit).for_each(|part| runs.add(Runs::in_text(part)));
+        runs
+    }
+
+    /// Runs without digits that stand in every text that the regex matches.
     pub fn in_every_match(regex: &str) -> Self {
         let parser = regex_syntax::ParserBuilder::new().utf8(false).unicode(false).build().parse(regex);
         parser.map_or(Runs::default(), |hir| needed(&hir))
@@ -84,16 +91,16 @@ fn needed(part: &Hir) -> Runs {
                 match text_of(part) {
                     Some(more) => text.extend(more),
                     None => {
-                        all.add(Runs::in_text(&std::mem::take(&mut text)));
+                        all.add(Runs::in_piece(&std::mem::take(&mut text)));
                         all.add(needed(part));
                     }
                 }
             }
-            all.add(Runs::in_text(&text));
+            all.add(Runs::in_piece(&text));
             all
         }
         HirKind::Alternation(branches) => branches.iter().map(needed).reduce(Runs::and).unwrap_or_default(),
-        _ => text_of(part).map_or(Runs::default(), |text| Runs::in_text(&text)),
+        _ => text_of(part).map_or(Runs::default(), |text| Runs::in_piece(&text)),
     }
 }
 

@@ -1,8 +1,11 @@
 //! What the scan needs of a set of signatures: which fixed texts to look for, and which patterns rely on each. The tables of the
 //! built-in signatures are made by the build script, which shares this file.
 
+use std::ops::BitOr;
+
 use serde::{Deserialize, Serialize};
 
+use super::digits::ToldApart;
 use super::needs::Needs;
 use super::prefilter::Prefilter;
 use crate::signature::literal::Literal;
@@ -107,6 +110,8 @@ pub struct PatternPlace {
     pub purpose: PatternUse,
     /// Its place in the signature's list.
     pub place: u32,
+    /// The digits that it tells apart, and what takes its match away.
+    pub told_apart: ToldApart,
 }
 
 /// What a text means.
@@ -197,6 +202,8 @@ impl Tables {
                     .as_ref()
                     .is_some_and(|own| lists.readers.iter().any(|(known, _)| *known == own.reader))
             };
+            let unless = signature.unless.iter().map(|pattern| ToldApart::by(&pattern.regex));
+            let unless = unless.fold(ToldApart::default(), ToldApart::bitor);
             for purpose in [PatternUse::Match, PatternUse::Near, PatternUse::UnlessNear, PatternUse::Trigger] {
                 if purpose == PatternUse::Trigger && woken(&lists) {
                     continue;
@@ -208,7 +215,9 @@ impl Tables {
                     if pattern.literals.is_empty() {
                         lists.title_patterns.push(at);
                     }
-                    lists.patterns.push(PatternPlace { signature: lists.signatures, purpose, place });
+                    let own = ToldApart::by(&pattern.regex);
+                    let told_apart = if purpose == PatternUse::Match { own | unless } else { own };
+                    lists.patterns.push(PatternPlace { signature: lists.signatures, purpose, place, told_apart });
                     regexes.push(&pattern.regex);
                 }
             }
