@@ -1,7 +1,7 @@
 //! What is known of lines that came before and differ from the line at hand in nothing but digits that mean nothing to anybody: a log that
 //! is full of messages says the same ones again and again, with other clocks, counters and places.
 //!
-//! To know that costs one look; to try all patterns again costs fifty times as much. Nothing is taken for known that could have another
+//! To know that costs one look, which is much less than to try all patterns again. Nothing is taken for known that could have another
 //! answer: the same fixed texts stand at the same bytes, and those digits are equal that some pattern
 //! [tells apart](crate::matcher::ToldApart) where they stand.
 
@@ -18,7 +18,6 @@ const SETS: usize = 1 << 10;
 const WAYS: usize = 4;
 /// Hashes of lines that came once.
 const ONCE: usize = 1 << 12;
-
 /// Where lines come again, further ones are kept the first time already: this is how long one or the other goes on.
 const GAIN: i32 = 64;
 

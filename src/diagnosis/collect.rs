@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use super::alike::{Alike, Place};
+use super::at_hand::LineAtHand;
 use super::extraction::{Earlier, Extracted, Extraction};
 use super::findings::{DISTINCT, count_file};
 pub use super::findings::{Finding, Group, Kept, Room, Sighting, Sightings};
@@ -15,7 +15,7 @@ use super::text;
 use super::waiting::WaitingList;
 use crate::dialect::{Builds, LineSink};
 use crate::extractor::{self, Printed};
-use crate::matcher::{Hit, Matcher, PatternUse, RunsOfDigits, Taken};
+use crate::matcher::{Hit, Matcher, PatternUse, Taken};
 use crate::model::{Context, LineMarks, LineRole, LogLine, Mark, StepRef};
 use crate::pieces::Pieces;
 use crate::signature::{Role, Signature};
@@ -98,15 +98,7 @@ pub struct Collector {
     around: usize,
     /// Tests of signatures want to see noise, too.
     pub keeps_noise: bool,
-    /// What matches the line at hand.
-    hits: Vec<Hit>,
-    /// It holds a word of alarm.
-    alarming: bool,
-    /// What is known of lines like it is kept there.
-    known: Option<Place>,
-    /// It was known before this line came.
-    is_known: bool,
-    alike: Alike,
+    at_hand: LineAtHand,
     pub last_step: Option<StepRef>,
     pub last_number: u64,
     /// Bytes of the findings.
@@ -133,11 +125,7 @@ impl Collector {
             left_out: Vec::new(),
             around: if context > CONTEXT { context } else { 0 },
             keeps_noise: false,
-            hits: Vec::new(),
-            alarming: false,
-            known: None,
-            is_known: false,
-            alike: Alike::default(),
+            at_hand: LineAtHand::default(),
             last_step: None,
             last_number: 0,
             kept: 0,
@@ -147,44 +135,6 @@ impl Collector {
 
     pub fn matcher(&self) -> &Matcher {
         &self.matcher
-    }
-
-    /// Finds out what matches a line, and whether it is alarming.
-    fn scan(&mut self, text: &[u8], marks: Option<LineMarks<'_>>) {
-        self.hits.clear();
-        self.known = marks.and_then(|marks| self.alike.find(text, marks));
-        self.is_known = self.known.is_some();
-        if let Some(known) = self.known.and_then(|known| self.alike.get(known)) {
-            self.hits.extend_from_slice(&known.hits);
-            self.alarming = known.alarming;
-            return;
-        }
-        self.alarming = self.matcher.scan_marked(text, marks, &mut self.hits);
-        if let Some(marks) = marks.filter(|_| self.alike.wants()) {
-            let mut told_apart = RunsOfDigits::default();
-            self.matcher.tell_apart(text, marks, &mut told_apart);
-            if self.alarming {
-                suspicious::tell_apart(text, &mut told_apart);
-            }
-            self.known = self.alike.keep(text, marks, told_apart, &self.hits, self.alarming);
-        }
-    }
-
-    /// The byte range of the hit of this number on the line at hand, where that is cheap to have.
-    fn span(&mut self, matcher: &Matcher, number: usize, hit: &Hit, text: &[u8]) -> Option<(usize, usize)> {
-        let known = self.known.and_then(|known| self.alike.get_mut(known));
-        let Some(kept) = known.and_then(|known| known.spans.get_mut(number)) else { return matcher.span(hit, text) };
-        if kept.is_none() {
-            *kept = matcher.span(hit, text);
-        }
-        *kept
-    }
-
-    /// The score of the line at hand, where it is known or worth to be.
-    fn score(&mut self, text: &[u8]) -> Option<i64> {
-        let known = self.known.filter(|_| self.is_known).and_then(|known| self.alike.get_mut(known));
-        let known = known.filter(|known| known.alarming)?;
-        Some(*known.score.get_or_insert_with(|| suspicious::score(limited(text))))
     }
 
     fn keep(&self, line: &LogLine<'_>, span: (usize, usize)) -> Kept {
@@ -222,7 +172,7 @@ impl Collector {
             return;
         }
         self.watch(line, hit.signature, signature.within);
-        let span = self.span(matcher, at, hit, line.text);
+        let span = self.at_hand.span(matcher, at, hit, line.text);
         let text = span.map(|span| Matcher::identity(hit, line.text, span));
         let Some(at) = self.group(hit.signature, line.step, line.number, builds) else { return };
         let repeated = matches!(line.role, LineRole::Recap | LineRole::Verdict);
@@ -406,7 +356,7 @@ impl Collector {
         for (hit, text, number) in seen {
             self.saw(&hit, &text, number, line.step);
         }
-        for hit in self.hits_nearby(signature, line.text) {
+        for hit in self.at_hand.hits_nearby(&matcher, signature, line.text) {
             self.saw(&hit, line.text, line.number, line.step);
         }
         self.watch_titles(line, signature, within);
@@ -449,29 +399,11 @@ impl Collector {
         self.titles.push_back(TitleLine { number: line.number, step: line.step, text });
     }
 
-    /// What of a signature's patterns for the neighbourhood matches the line at hand.
-    fn hits_nearby(&mut self, signature: usize, text: &[u8]) -> Vec<Hit> {
-        let mut hits = Vec::new();
-        let mut known = self.known.and_then(|known| self.alike.get_mut(known));
-        if known.as_ref().is_some_and(|known| known.unfit.contains(&signature)) {
-            return hits;
-        }
-        self.matcher.scan_neighbour(signature, text, &mut hits);
-        if let Some(known) = known.as_mut().filter(|_| hits.is_empty()) {
-            let mut told_apart = RunsOfDigits::default();
-            self.matcher.tell_apart_nearby(signature, text, &mut told_apart);
-            if known.holds_for(&told_apart) {
-                known.unfit.push(signature);
-            }
-        }
-        hits
-    }
-
     fn look_around(&mut self, line: &LogLine<'_>) {
         let mut watches = std::mem::take(&mut self.watches);
         watches.retain_mut(|watch| {
             if watch.step == line.step {
-                for hit in self.hits_nearby(watch.signature, line.text) {
+                for hit in self.at_hand.hits_nearby(&self.matcher, watch.signature, line.text) {
                     self.saw(&hit, line.text, line.number, line.step);
                 }
                 watch.left -= 1;
@@ -490,7 +422,7 @@ impl Collector {
 
     /// Takes a line of which `hits` is known.
     fn take(&mut self, line: &LogLine<'_>, alarming: bool, builds: &mut Builds) {
-        let mut hits = std::mem::take(&mut self.hits);
+        let mut hits = std::mem::take(&mut self.at_hand.hits);
         if line.role != LineRole::Structure {
             self.waiting.give(line, &mut self.groups, &mut self.tails);
             if !self.watches.is_empty() {
@@ -509,7 +441,7 @@ impl Collector {
                 self.add_hit(&matcher, line, at, &hit, builds);
             }
         }
-        self.hits = hits;
+        self.at_hand.hits = hits;
         if self.matcher.is_outdated() {
             // What is wanted from here on are other patterns than those that filled the room.
             self.matcher = Arc::new(self.matcher.renewed());
@@ -555,7 +487,7 @@ impl Collector {
                     || tail.suspects.iter().any(|(_, known)| known.line.text == text)
             });
         if (alarming || marked) && echo == Echo::No && !repeated {
-            let score = self.score(line.text);
+            let score = self.at_hand.score(line.text);
             let tail = self.tails.entry(line.step);
             if tail.fresh.len() >= FRESH {
                 tail.weigh();
@@ -608,20 +540,20 @@ impl LineSink for Collector {
     }
 
     fn is_notable(&mut self, text: &[u8], marks: Option<LineMarks<'_>>, step: Option<StepRef>) -> bool {
-        self.scan(text, marks);
+        self.at_hand.scan(&self.matcher, text, marks);
         let matcher = &self.matcher;
         let telling = |hit: &Hit| {
             let signature = matcher.signature(hit);
             hit.purpose != PatternUse::Match || signature.role != Role::Noise || tells_of_a_gap(signature)
         };
-        if self.keeps_noise || self.hits.iter().any(telling) {
+        if self.keeps_noise || self.at_hand.hits.iter().any(telling) {
             return true;
         }
         // Most lines with a signature's words are not what it means, and most alarm is no more suspicious than what is known.
-        if !self.alarming || !self.hits.is_empty() {
+        if !self.at_hand.alarming || !self.at_hand.hits.is_empty() {
             return false;
         }
-        let score = self.score(text);
+        let score = self.at_hand.score(text);
         let tail = self.tails.entry(step);
         let kept = tail.may_keep(text, score);
         if !kept {
@@ -631,7 +563,7 @@ impl LineSink for Collector {
     }
 
     fn notable_line(&mut self, line: LogLine<'_>, builds: &mut Builds) {
-        self.take(&line, self.alarming, builds);
+        self.take(&line, self.at_hand.alarming, builds);
     }
 
     fn quiet_line(&mut self, line: LogLine<'_>) {
@@ -672,8 +604,8 @@ impl LineSink for Collector {
     }
 
     fn awaited_line(&mut self, line: LogLine<'_>, marks: Option<LineMarks<'_>>, builds: &mut Builds) {
-        self.scan(line.text, marks);
-        let alarming = self.alarming && line.role != LineRole::Structure;
+        self.at_hand.scan(&self.matcher, line.text, marks);
+        let alarming = self.at_hand.alarming && line.role != LineRole::Structure;
         if line.role == LineRole::Structure {
             self.note_title(&line);
         }
@@ -706,71 +638,4 @@ fn identity(text: &[u8], taken: &Taken<'_, '_>) -> u64 {
         taken.captures.hash(&mut hasher);
     }
     hasher.finish()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::signature::SignatureDb;
-    use std::path::Path;
-
-    /// The lines of all files below a folder.
-    fn lines_below(folder: &Path, lines: &mut Vec<Vec<u8>>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                lines_below(&path, lines);
-            } else {
-                let text = std::fs::read(&path).unwrap();
-                lines.extend(text.split(|byte| *byte == b'\n').map(<[u8]>::to_vec));
-            }
-        }
-    }
-
-    /// For each line what is taken for known is what would have been found out.
-    #[test]
-    fn what_is_known_of_lines_that_are_alike_is_true() {
-        let matcher = Arc::new(Matcher::new(SignatureDb::built_in()));
-        let mut collector = Collector::new(Arc::clone(&matcher));
-        let mut lines = Vec::new();
-        // Signatures hold what tools print, and much that nearly is.
-        lines_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("signatures"), &mut lines);
-        lines.retain(|line| line.len() < 300 && line.iter().any(u8::is_ascii_digit));
-        let mut state = 5u64;
-        let mut random = |below: u64| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 33) % below
-        };
-        let mut known = 0;
-        for line in lines.iter().step_by(3) {
-            for round in 0..10 {
-                let text: Vec<u8> = line
-                    .iter()
-                    .map(|byte| match byte.is_ascii_digit() && round % 4 > 0 && random(3) == 0 {
-                        true => b'0' + random(10) as u8,
-                        false => *byte,
-                    })
-                    .collect();
-                let mut marks = Vec::new();
-                matcher.mark(&text, &mut marks);
-                collector.scan(&text, Some(LineMarks::new(&marks, 0)));
-                known += usize::from(collector.is_known);
-                let mut hits = Vec::new();
-                let alarming = matcher.scan(&text, &mut hits);
-                let shown = String::from_utf8_lossy(&text);
-                assert_eq!((&collector.hits, collector.alarming), (&hits, alarming), "{shown}");
-                if let Some(score) = collector.score(&text) {
-                    assert_eq!(score, suspicious::score(&text), "{shown}");
-                }
-                for (at, hit) in hits.iter().enumerate() {
-                    let span = collector.span(&matcher, at, hit, &text);
-                    assert!(span.is_none() || span == Some(matcher.take(hit, &text).span), "{shown}");
-                    let mut nearby = Vec::new();
-                    matcher.scan_neighbour(hit.signature, &text, &mut nearby);
-                    assert_eq!(collector.hits_nearby(hit.signature, &text), nearby, "{shown}");
-                }
-            }
-        }
-        assert!(known > 10_000, "{known}");
-    }
 }

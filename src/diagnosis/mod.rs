@@ -2,6 +2,7 @@
 
 mod advice;
 mod alike;
+mod at_hand;
 mod chain;
 mod collect;
 mod conclude;
