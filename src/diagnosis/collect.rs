@@ -10,7 +10,7 @@ use super::findings::{DISTINCT, count_file};
 pub use super::findings::{Finding, Group, Kept, Room, Sighting, Sightings};
 use super::secrets;
 use super::suspicious::{self, Frame};
-use super::tails::{Echo, FRESH, Suspect, TAIL, TAIL_BYTES, TailLine, Tails, limited};
+use super::tails::{Echo, TAIL, TAIL_BYTES, TailLine, Tails, limited};
 use super::text;
 use super::waiting::WaitingList;
 use crate::dialect::{Builds, LineSink};
@@ -484,31 +484,15 @@ impl Collector {
             && self.tails.get(line.step).is_some_and(|tail| {
                 tail.lines.iter().any(|known| known.text == text)
                     || tail.fresh.iter().any(|known| known.line.text == text)
-                    || tail.suspects.iter().any(|(_, known)| known.line.text == text)
+                    || tail.suspects.iter().chain(&tail.latest).any(|(_, known)| known.line.text == text)
             });
         if (alarming || marked) && echo == Echo::No && !repeated {
             let score = self.at_hand.score(line.text);
             let tail = self.tails.entry(line.step);
-            if tail.fresh.len() >= FRESH {
-                tail.weigh();
-            }
-            let last = |count| tail.last(count).map(|known| known.text.clone()).collect();
-            let before = last(CONTEXT);
-            let around = (self.around > 0).then(|| (last(self.around), Vec::new()));
-            let mut kept = TailLine::empty(line);
-            kept.text.extend_from_slice(text);
-            kept.marked = marked;
             tail.count(text);
-            // Python prints the calls before what they led to.
-            let own = |known: &&TailLine| {
-                known.text.trim_ascii_start().starts_with(b"File ") && suspicious::frame(&known.text) == Frame::Own
-            };
-            let framed = suspicious::has_frames(text);
-            let frame = if framed { tail.lines.iter().rev().find(own).cloned() } else { None };
-            let label = suspicious::is_label(text);
-            let suspect = Suspect { line: kept, score, before, after: Vec::new(), around, frame, framed, label };
-            self.waiting.suspect(line.step, line.number, &suspect, self.around);
-            tail.suspect(suspect);
+            if score.is_none_or(|score| tail.is_worth(text, score, marked)) {
+                self.suspect(line, text, score, marked);
+            }
         }
         let tail = self.tails.entry(line.step);
         if repeated || line.text.trim_ascii().is_empty() {
@@ -522,15 +506,36 @@ impl Collector {
         } else {
             TailLine::empty(line)
         };
-        slot.number = line.number;
-        slot.joined = line.joined;
-        slot.offset = line.offset;
-        slot.role = line.role;
-        slot.echo = echo;
-        slot.marked = marked;
-        slot.text.clear();
+        slot.renew(line);
+        (slot.echo, slot.marked) = (echo, marked);
         slot.text.extend_from_slice(text);
         tail.lines.push_back(slot);
+    }
+
+    /// Keeps a suspicious line, of which `text` is kept and the score may be known, until it can be told whether others are more so.
+    fn suspect(&mut self, line: &LogLine<'_>, text: &[u8], score: Option<i64>, marked: bool) {
+        let tail = self.tails.entry(line.step);
+        let last = |count| tail.last(count).map(|known| known.text.clone()).collect();
+        let around = (self.around > 0).then(|| (last(self.around), Vec::new()));
+        let mut suspect = tail.blank(line);
+        suspect.line.text.extend_from_slice(text);
+        suspect.line.marked = marked;
+        suspect.score = score;
+        let before = tail.last(CONTEXT);
+        suspect.before.resize_with(before.len(), Vec::new);
+        for (kept, known) in suspect.before.iter_mut().zip(before) {
+            kept.clone_from(&known.text);
+        }
+        suspect.around = around;
+        // Python prints the calls before what they led to.
+        let own = |known: &&TailLine| {
+            known.text.trim_ascii_start().starts_with(b"File ") && suspicious::frame(&known.text) == Frame::Own
+        };
+        suspect.framed = suspicious::has_frames(text);
+        suspect.frame = if suspect.framed { tail.lines.iter().rev().find(own).cloned() } else { None };
+        suspect.label = suspicious::is_label(text);
+        self.waiting.suspect(line.step, line.number, &suspect, self.around);
+        tail.suspect(suspect);
     }
 }
 

@@ -233,13 +233,21 @@ impl Extraction {
 impl StepReaders {
     fn keep(&mut self, number: u64, joined: u32, offset: u64, noise: bool, text: &[u8]) -> Arc<Printed> {
         self.last_id += 1;
-        let text = String::from_utf8_lossy(text).into_owned();
-        let line = Arc::new(Printed { id: self.last_id, number, joined, offset, noise, text });
-        self.bytes += line.text.len();
-        while self.lines.len() >= LINES_KEPT || self.bytes > BYTES_KEPT {
+        let mut memory = None;
+        while self.lines.len() >= LINES_KEPT || self.bytes + text.len() > BYTES_KEPT {
             let Some(gone) = self.lines.pop_front() else { break };
             self.bytes -= gone.text.len();
+            memory = Some(gone);
         }
+        let line = Printed { id: self.last_id, number, joined, offset, noise, text: String::new() };
+        let mut line = reused(memory, line);
+        if let Some(line) = Arc::get_mut(&mut line) {
+            match std::str::from_utf8(text) {
+                Ok(text) => line.text.push_str(text),
+                Err(_) => line.text.push_str(&String::from_utf8_lossy(text)),
+            }
+        }
+        self.bytes += line.text.len();
         self.lines.push_back(Arc::clone(&line));
         line
     }
@@ -254,6 +262,16 @@ impl StepReaders {
             self.keep(line.number, line.joined, line.offset, false, text);
         }
     }
+}
+
+/// A line without a text yet, in the `memory` of one that nobody holds any more, where that is so.
+fn reused(memory: Option<Arc<Printed>>, line: Printed) -> Arc<Printed> {
+    let Some(mut memory) = memory else { return Arc::new(line) };
+    let Some(there) = Arc::get_mut(&mut memory) else { return Arc::new(line) };
+    let mut text = std::mem::take(&mut there.text);
+    text.clear();
+    *there = Printed { text, ..line };
+    memory
 }
 
 fn limited(text: &[u8]) -> &[u8] {

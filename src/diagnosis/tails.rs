@@ -13,7 +13,7 @@ pub const TAIL_BYTES: usize = 500;
 /// Steps whose last lines are kept.
 const TAILS_KEPT: usize = 128;
 /// Lines with a suspicious word kept of a step before they are weighed.
-pub const FRESH: usize = 48;
+const FRESH: usize = 48;
 /// Suspicious lines kept of a step.
 const SUSPECTS: usize = 12;
 /// Lines kept beside them that came last and say by their shape that something failed.
@@ -43,6 +43,19 @@ pub struct Suspect {
 }
 
 impl Suspect {
+    fn new(line: TailLine) -> Self {
+        Suspect {
+            line,
+            score: None,
+            before: Vec::new(),
+            after: Vec::new(),
+            around: None,
+            frame: None,
+            framed: false,
+            label: false,
+        }
+    }
+
     /// Its score, or 0 where that is not above `floor`.
     fn score_above(&self, floor: i64) -> i64 {
         let text = &self.line.text;
@@ -117,6 +130,8 @@ pub struct Tail {
     /// The loudest of the last ones, oldest first: the failure that ended the log comes after those that were overcome.
     pub latest: VecDeque<(i64, Suspect)>,
     seen: Sketch,
+    /// One that was not kept, for its memory.
+    spare: Option<Box<Suspect>>,
     /// The last command seen by `set -x`.
     pub traced: Option<String>,
     last_used: u64,
@@ -191,6 +206,13 @@ impl TailLine {
             marked: false,
         }
     }
+
+    /// Makes it another line, still without its text.
+    pub fn renew(&mut self, line: &LogLine<'_>) {
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
+        *self = TailLine { text, ..TailLine::empty(line) };
+    }
 }
 
 /// Does a signature say that a line is a symptom or noise?
@@ -209,7 +231,7 @@ pub fn limited(text: &[u8]) -> &[u8] {
 
 impl Tail {
     /// The last so many lines, oldest first.
-    pub fn last(&self, count: usize) -> impl Iterator<Item = &TailLine> {
+    pub fn last(&self, count: usize) -> impl ExactSizeIterator<Item = &TailLine> {
         self.lines.iter().skip(self.lines.len().saturating_sub(count))
     }
 
@@ -248,11 +270,31 @@ impl Tail {
         fresh.chain(weighed).filter(move |suspect| suspect.line.number == line)
     }
 
-    /// Adds one that is to be weighed.
+    /// Would a suspicious line of this score be kept? What a CI system marks is worth more than its words.
+    pub fn is_worth(&mut self, text: &[u8], score: i64, marked: bool) -> bool {
+        self.weigh();
+        let floor = self.weakest().min(suspicious::LOUD - 1);
+        score > floor || (marked && suspicious::MARKED > floor && !suspicious::ends_well(text))
+    }
+
+    /// Adds one that is to be weighed; at once, where its score is known.
     pub fn suspect(&mut self, suspect: Suspect) {
         let last = self.fresh.last().map_or(0, |last| last.line.number);
         self.disordered = suspect.line.number < last || (self.disordered && !self.fresh.is_empty());
+        let is_known = suspect.score.is_some();
         self.fresh.push(suspect);
+        if is_known || self.fresh.len() >= FRESH {
+            self.weigh();
+        }
+    }
+
+    /// One about which nothing is known, in the memory of one that was not kept.
+    pub fn blank(&mut self, line: &LogLine<'_>) -> Suspect {
+        let Some(mut suspect) = self.spare.take() else { return Suspect::new(TailLine::empty(line)) };
+        suspect.line.renew(line);
+        suspect.after.clear();
+        (suspect.score, suspect.around, suspect.frame) = (None, None, None);
+        *suspect
     }
 
     /// Weighs the fresh suspects and keeps the best.
@@ -262,11 +304,12 @@ impl Tail {
         }
         let numbers = self.fresh.iter().map(|suspect| suspect.line.number);
         self.weighed_to = numbers.fold(self.weighed_to, u64::max);
-        let mut fresh: Vec<(i64, Suspect)> = self.fresh.drain(..).map(|suspect| (0, suspect)).collect();
+        let mut fresh = std::mem::take(&mut self.fresh);
         // Only the last loud ones are kept as such, so those before them need not be weighed for that.
+        let mut scores = [0; FRESH];
         let mut loud = 0;
         let mut quiet_from = fresh.len();
-        for (at, (score, suspect)) in fresh.iter_mut().enumerate().rev() {
+        for (at, (score, suspect)) in scores.iter_mut().zip(&fresh).enumerate().rev() {
             *score = suspect.score_above(suspicious::LOUD - 1);
             loud += usize::from(*score > 0);
             quiet_from = at;
@@ -274,23 +317,24 @@ impl Tail {
                 break;
             }
         }
-        for (at, (score, suspect)) in fresh.into_iter().enumerate() {
+        for (at, (score, suspect)) in scores.into_iter().zip(fresh.drain(..)).enumerate() {
+            let weakest = self.weakest();
+            let is_known = score > 0 || (at >= quiet_from && weakest >= suspicious::LOUD - 1);
+            let worth = if is_known { score } else { suspect.score_above(weakest) };
+            // A label says the same again and again, and announces another reason each time.
+            let same = |known: &(i64, Suspect)| !suspect.label && known.1.line.text == suspect.line.text;
+            let is_kept = worth > weakest && !self.suspects.iter().any(same);
             if score > 0 {
                 if self.latest.len() >= LATEST {
-                    self.latest.pop_front();
+                    self.spare = self.latest.pop_front().map(|(_, gone)| Box::new(gone));
+                }
+                if !is_kept {
+                    self.latest.push_back((score, suspect));
+                    continue;
                 }
                 self.latest.push_back((score, suspect.clone()));
             }
-            let weakest = self.weakest();
-            let is_known = score > 0 || (at >= quiet_from && weakest >= suspicious::LOUD - 1);
-            let score = if is_known { score } else { suspect.score_above(weakest) };
-            if score <= weakest {
-                continue;
-            }
-            // A label says the same again and again, and announces another reason each time.
-            let label = suspicious::is_label(&suspect.line.text);
-            let same = |known: &(i64, Suspect)| !label && known.1.line.text == suspect.line.text;
-            if self.suspects.iter().any(same) {
+            if !is_kept {
                 continue;
             }
             if self.suspects.len() >= SUSPECTS {
@@ -300,8 +344,9 @@ impl Tail {
                     self.suspects.remove(at);
                 }
             }
-            self.suspects.push((score, suspect));
+            self.suspects.push((worth, suspect));
         }
+        self.fresh = fresh;
     }
 
     /// Only these suspects count from now on. To weigh the others would cost more than to ask for them.
@@ -342,16 +387,7 @@ mod tests {
             echo: Echo::No,
             marked: false,
         };
-        Suspect {
-            line,
-            score: None,
-            before: Vec::new(),
-            after: Vec::new(),
-            around: None,
-            frame: None,
-            framed: false,
-            label: false,
-        }
+        Suspect::new(line)
     }
 
     #[test]
@@ -382,5 +418,30 @@ mod tests {
         let weighed = tail.suspects.len() + tail.latest.len();
         assert!(weighed > 0 && !found(&mut tail, 8).is_empty());
         assert_eq!(found(&mut tail, 9), [9, 9]);
+    }
+
+    /// What is known of a line's score only makes its weighing cheaper.
+    #[test]
+    fn suspects_are_the_same_whether_their_scores_are_known() {
+        let words =
+            ["error: no", "all is well", "fatal error: it broke", "warning: hm", "Error:", "it failed", "panic: oh"];
+        let (mut unknown, mut known) = (Tail::default(), Tail::default());
+        for number in 1..600_u64 {
+            let word = words[(number * number / 7) as usize % words.len()];
+            let mut new = suspect(number);
+            new.line.text = format!("{word} {}", number % 50).into_bytes();
+            new.line.marked = number % 31 == 0;
+            let score = suspicious::score(&new.line.text);
+            if known.is_worth(&new.line.text, score, new.line.marked) {
+                known.suspect(Suspect { score: Some(score), ..new.clone() });
+            }
+            unknown.suspect(new);
+        }
+        let shown = |tail: Tail| {
+            let weighed = tail.weighed().into_iter();
+            weighed.map(|(score, suspect)| (score, suspect.line.number)).collect::<Vec<_>>()
+        };
+        let known = shown(known);
+        assert!(known.len() > SUSPECTS && known == shown(unknown), "{known:?}");
     }
 }
