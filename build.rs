@@ -28,6 +28,7 @@ mod signature {
     pub mod vocabulary;
 
     pub use definition::{Pattern, Signature};
+    pub use expression::parsed;
     pub use vocabulary::Role;
 }
 

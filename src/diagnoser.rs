@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::diagnosis::{Advisor, Collector, Reading, conclude};
+use crate::diagnosis::{Advisor, Ahead, Collector, Lookout, OnlyMarks, Reading, conclude};
 use crate::dialect::{self, DialectReader, Folds};
 use crate::matcher::Matcher;
 use crate::model::{Diagnosis, Outcome, Run};
@@ -35,20 +35,52 @@ pub struct Diagnoser {
     matcher: Arc<Matcher>,
 }
 
-/// Where in a chunk of a log something stands that is looked for. To find that is half of the work, and needs nothing of what stands before:
-/// so it may be done ahead, on another thread, and be given to [`Diagnoser::feed_marked`].
+/// What was found in a chunk of a log before its turn came: where something stands that is looked for, and what matches the lines in which it
+/// stands. To find that is half of the work, and needs nothing of what stands before: so it may be done ahead, on another thread, and be
+/// given to [`Diagnoser::feed_marked`].
 #[derive(Debug, Default, Clone)]
-pub struct Marks(dialect::Marked);
+pub struct Marks {
+    places: dialect::Marked,
+    lines: Arc<Ahead>,
+}
 
 impl Marks {
-    /// Looks through a chunk, in place of the one before.
+    /// Looks through a chunk for what is looked for, and no further, in place of the chunk before.
     pub fn find(&mut self, matcher: &Matcher, chunk: &[u8]) {
-        self.find_while(matcher, chunk, || true);
+        self.places.find(chunk, &|| true, &mut OnlyMarks(matcher));
     }
+}
 
-    /// The same as long as `goes_on`, which is asked every 32 KiB or so: what is left then is found by [`Diagnoser::feed_marked`].
-    pub fn find_while(&mut self, matcher: &Matcher, chunk: &[u8], goes_on: impl Fn() -> bool) {
-        self.0.find(chunk, &goes_on, &|text, found| matcher.mark(text, found));
+/// Looks through chunks of a log ahead of its [`Diagnoser`], on a thread of its own.
+///
+/// ```
+/// use std::sync::Arc;
+/// use whyfail::{Diagnoser, Marks, Matcher, SignatureDb};
+///
+/// let mut diagnoser = Diagnoser::new(Arc::new(Matcher::new(SignatureDb::built_in())));
+/// let (mut scout, mut marks) = (diagnoser.scout(), Marks::default());
+/// for chunk in [b"curl: (6) Could not resolve host: example.org\n"] {
+///     scout.look(chunk, &mut marks, || true);
+///     diagnoser.feed_marked(chunk, &marks);
+/// }
+/// assert_eq!(diagnoser.finish().causes.len(), 1);
+/// ```
+pub struct Scout {
+    matcher: Arc<Matcher>,
+    lookout: Lookout,
+}
+
+impl Scout {
+    /// Looks through a chunk, in place of the one that `marks` are of, as long as `goes_on`, which is asked every 32 KiB or so: what is left
+    /// then is looked through by [`Diagnoser::feed_marked`].
+    pub fn look(&mut self, chunk: &[u8], marks: &mut Marks, goes_on: impl Fn() -> bool) {
+        // Where somebody still holds what was found out last, that stays as it is.
+        if Arc::get_mut(&mut marks.lines).is_none() {
+            marks.lines = Arc::default();
+        }
+        if let Some(lines) = Arc::get_mut(&mut marks.lines) {
+            marks.places.find(chunk, &goes_on, &mut self.lookout.begin(&self.matcher, lines));
+        }
     }
 }
 
@@ -73,14 +105,21 @@ impl Diagnoser {
         self
     }
 
+    /// Looks through what is still to be fed, for [`Diagnoser::feed_marked`].
+    pub fn scout(&self) -> Scout {
+        Scout { matcher: Arc::clone(&self.matcher), lookout: self.collector.lookout() }
+    }
+
     /// Takes the next bytes of the log.
     pub fn feed(&mut self, chunk: &[u8]) {
         self.take(chunk, None);
     }
 
-    /// The same, with what was found in this chunk by the same matcher.
+    /// The same, with what was found in this chunk by its own [`Scout`], or by the same matcher.
     pub fn feed_marked(&mut self, chunk: &[u8], marks: &Marks) {
-        self.take(chunk, Some(&marks.0));
+        self.collector.expect(Some(Arc::clone(&marks.lines)));
+        self.take(chunk, Some(&marks.places));
+        self.collector.expect(None);
     }
 
     fn take(&mut self, chunk: &[u8], marked: Option<&dialect::Marked>) {

@@ -94,7 +94,7 @@ mod pieces;
 pub mod report;
 pub mod signature;
 
-pub use diagnoser::{Diagnoser, Marks};
+pub use diagnoser::{Diagnoser, Marks, Scout};
 pub use matcher::Matcher;
 pub use model::Diagnosis;
 pub use signature::SignatureDb;

@@ -157,7 +157,7 @@ fn what_is_looked_for_may_be_found_ahead() {
         bench_logs::write(kind, 300_000, &mut log).expect("memory takes it");
         (name.to_owned(), log)
     };
-    let made = ["plain", "github", "failing", "buildkit", "utf16"].map(made);
+    let made = ["plain", "github", "failing", "hostile", "buildkit", "utf16"].map(made);
     for (name, log) in LOGS.iter().chain(&made) {
         let whole = json(diagnose(log));
         for size in [700, 40_000, 200_000, usize::MAX] {
@@ -170,9 +170,10 @@ fn what_is_looked_for_may_be_found_ahead() {
             assert!(json(diagnoser.finish()) == whole, "{name}, {size} bytes at a time");
             // Of each chunk another part is found ahead.
             let mut diagnoser = self::diagnoser();
+            let mut scout = diagnoser.scout();
             for (number, chunk) in log.chunks(size).enumerate() {
                 let left = Cell::new(number % 4);
-                marks.find_while(matcher(), chunk, || left.replace(left.get().saturating_sub(1)) > 0);
+                scout.look(chunk, &mut marks, || left.replace(left.get().saturating_sub(1)) > 0);
                 diagnoser.feed_marked(chunk, &marks);
             }
             assert!(json(diagnoser.finish()) == whole, "{name}, {size} bytes at a time, in parts");

@@ -95,13 +95,14 @@ pub(super) fn file(path: &Path, matcher: &Arc<Matcher>, ahead: bool) -> Result<F
     };
     let mut diagnoser = Diagnoser::new(Arc::clone(matcher)).named(name);
     let unreadable = |error| input::Refusal::Unreadable(path.display().to_string(), error);
-    input::read(source, ahead, mark(matcher), feed(&mut diagnoser)).map_err(unreadable)?;
+    input::read(source, ahead, scout(&diagnoser), feed(&mut diagnoser)).map_err(unreadable)?;
     Ok(vec![diagnoser.finish()].into())
 }
 
-/// Finds in a chunk what is looked for, until its turn comes.
-pub(super) fn mark(matcher: &Matcher) -> impl Fn(&[u8], &mut Marks, &dyn Fn() -> bool) + Sync {
-    |chunk, marks, is_awaited| marks.find_while(matcher, chunk, || !is_awaited())
+/// Looks through a chunk until its turn comes.
+pub(super) fn scout(diagnoser: &Diagnoser) -> impl FnMut(&[u8], &mut Marks, &dyn Fn() -> bool) + Send + use<> {
+    let mut scout = diagnoser.scout();
+    move |chunk, marks, is_awaited| scout.look(chunk, marks, || !is_awaited())
 }
 
 /// Takes chunks in turn.
@@ -153,7 +154,7 @@ fn standard_input(args: &Args, matcher: &Arc<Matcher>, may_echo: bool, fate: &Fa
     let echo = echo(args, may_echo && !terminal).map_err(StreamFailure::Echo)?;
     let mut diagnoser = Diagnoser::new(Arc::clone(matcher));
     let mut stream = Stream::new(source, head, ended, echo);
-    let read = input::relay(&mut stream, mark(matcher), feed(&mut diagnoser)).map_err(anyhow::Error::from);
+    let read = input::relay(&mut stream, scout(&diagnoser), feed(&mut diagnoser)).map_err(anyhow::Error::from);
     stream.end_line();
     if let Some(signal) = stream.told() {
         let _ = fate.told.set(signal);

@@ -19,7 +19,7 @@ pub fn execute(args: &Args, run: &RunArgs) -> anyhow::Result<u8> {
         Err(failure) => return Ok(not_started(&failure)),
     };
     // It is not read without end only because of an error of ours, which it has none of.
-    let read = input::read(&mut running, true, diagnose::mark(&matcher), diagnose::feed(&mut diagnoser));
+    let read = input::read(&mut running, true, diagnose::scout(&diagnoser), diagnose::feed(&mut diagnoser));
     let ended = running.end();
     if let Err(error) = read {
         output::say(format_args!("whyfail: the command's output can't be read: {error}"));

@@ -5,48 +5,69 @@
 //! answer: the same fixed texts stand at the same bytes, and those digits are equal that some pattern
 //! [tells apart](crate::matcher::ToldApart) where they stand.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use once_cell::sync::OnceCell;
+
 use crate::matcher::{Digits, Hit, RunsOfDigits};
 use crate::model::LineMarks;
+use crate::pieces::Pieces;
 
 /// Lines that are looked up. Before that nothing is noted: most logs hold fewer that matter.
 const PATIENCE: usize = 256;
 /// Longer lines are not kept, in bytes, nor those in which more stands.
-const LONGEST: usize = 300;
+const LONGEST: u16 = 300;
 const MARKS: usize = 48;
+/// Of a mark, in bytes.
+const MARK: usize = 6;
+/// So many signatures are remembered that have nothing to do with a line.
+const UNFIT: usize = 4;
 /// Sets of lines, by their hash, and lines of one set.
-const SETS: usize = 1 << 10;
+const SETS: usize = 1 << 9;
 const WAYS: usize = 4;
 /// Hashes of lines that came once.
 const ONCE: usize = 1 << 12;
 /// Where lines come again, further ones are kept the first time already: this is how long one or the other goes on.
 const GAIN: i32 = 64;
 
+/// The byte range of a match, once somebody has asked for it.
+pub type Span = OnceCell<(u16, u16)>;
+
 /// What is known of a line.
 #[derive(Debug)]
 pub struct Known {
-    /// All digits folded into one.
-    folded: Vec<u8>,
+    /// What [`fold`] made of it.
+    folded: Box<[u8]>,
     /// The digits among which somebody tells some apart: where they are, which are told apart, and what stands there.
-    digits: Vec<(usize, Digits, u8)>,
+    digits: Box<[(u16, Digits, u8)]>,
     /// Those that are.
     told_apart: RunsOfDigits,
-    /// What stands in it, and where.
-    marks: Vec<(u32, usize)>,
-    /// What matches it.
-    pub hits: Vec<Hit>,
-    /// The byte ranges of the matches, as far as somebody asked for them.
-    pub spans: Vec<Option<(usize, usize)>>,
+    /// What matches it, and where.
+    pub found: Box<[(Hit, Span)]>,
     /// It holds a word of alarm.
     pub alarming: bool,
     /// How suspicious it is, if somebody asked.
-    pub score: Option<i64>,
-    /// Signatures of which no pattern for the neighbourhood matches it.
-    pub unfit: Vec<usize>,
+    pub score: OnceCell<i64>,
+    /// Signatures of which no pattern for the neighbourhood matches it, and one more than their numbers.
+    unfit: [AtomicU32; UNFIT],
 }
 
-/// Where something known is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place(usize);
+/// A line that was looked up.
+#[derive(Debug)]
+pub enum LookedUp {
+    Known(Arc<Known>),
+    /// It is worth to be kept, in this set: it came before, or others do.
+    Wanted(Set),
+    Unknown,
+}
+
+/// Where a line of this hash may be kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Set {
+    first: usize,
+    hash: u32,
+}
 
 /// The lines that are known, a bounded number of them.
 #[derive(Debug, Default)]
@@ -54,114 +75,127 @@ pub struct Alike {
     looked_up: usize,
     /// Hashes of lines that came once.
     once: Vec<u32>,
-    known: Vec<Option<Box<Known>>>,
-    /// The line that was looked up last, its digits folded into one.
-    folded: Vec<u8>,
-    /// The first place of its set, where it is worth to be kept.
-    wanted: Option<usize>,
+    known: Vec<Option<Arc<Known>>>,
+    /// Of each of them a part of its hash, so that few are looked at in vain.
+    hashes: Vec<u32>,
     /// The next one of a set that goes when room is needed.
     next: usize,
     /// How much more often of late a line was known than not.
     gain: i32,
 }
 
+/// Those that several readers of one log share.
+#[derive(Debug, Default, Clone)]
+pub struct SharedAlike(Arc<Mutex<Alike>>);
+
+impl SharedAlike {
+    /// For a short while.
+    pub fn lock(&self) -> MutexGuard<'_, Alike> {
+        // Whatever stopped the other thread: nothing is kept that is not whole.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Can anything be known of such a line, in which these marks stand? Then `folded` becomes what lines have in common that are alike: the text
+/// with all digits folded into one, and the marks.
+pub fn fold(text: &[u8], marks: LineMarks<'_>, folded: &mut Vec<u8>) -> bool {
+    folded.clear();
+    let Some(length) = u16::try_from(text.len()).ok().filter(|length| *length <= LONGEST) else { return false };
+    folded.extend_from_slice(&length.to_le_bytes());
+    folded.extend(text.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte }));
+    let without_marks = folded.len();
+    for (what, at) in marks.iter() {
+        folded.extend_from_slice(&what.to_le_bytes());
+        folded.extend_from_slice(&(at as u16).to_le_bytes());
+    }
+    (1..=MARKS * MARK).contains(&(folded.len() - without_marks))
+}
+
 impl Alike {
-    /// Where it is kept what is known of this line, if it is, in which these marks stand.
-    pub fn find(&mut self, text: &[u8], marks: LineMarks<'_>) -> Option<Place> {
-        self.wanted = None;
+    /// Is it known what there is to know of this line? `folded` is what [`fold`] makes of it.
+    pub fn find(&mut self, text: &[u8], folded: &[u8]) -> LookedUp {
         self.looked_up += 1;
-        if self.looked_up <= PATIENCE || text.len() > LONGEST || marks.iter().next().is_none() {
-            return None;
+        if self.looked_up <= PATIENCE {
+            return LookedUp::Unknown;
         }
-        self.folded.clear();
-        self.folded.extend(text.iter().map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte }));
-        let hash = hash(&self.folded);
+        let hash = hash(folded);
         let first = WAYS * ((hash >> 40) as usize % SETS);
-        for (place, known) in self.known.iter().enumerate().skip(first).take(WAYS) {
-            if known.as_ref().is_some_and(|known| known.is(text, &self.folded, marks)) {
+        let set = first..first + WAYS;
+        let known = self.known.part(set.clone()).iter().zip(self.hashes.part(set));
+        for known in known.filter(|(_, own)| **own == hash as u32).filter_map(|(known, _)| known.as_ref()) {
+            if known.is(text, folded) {
                 self.gain = (self.gain + 1).min(GAIN);
-                return Some(Place(place));
+                return LookedUp::Known(Arc::clone(known));
             }
         }
         self.gain = (self.gain - 1).max(-GAIN);
         if self.gain > 0 {
-            self.wanted = Some(first);
-            return None;
+            return LookedUp::Wanted(Set { first, hash: hash as u32 });
         }
         self.once.resize(ONCE, 0);
-        if let Some(once) = self.once.get_mut((hash >> 20) as usize % ONCE) {
-            if *once == hash as u32 {
-                self.wanted = Some(first);
-            }
-            *once = hash as u32;
-        }
-        None
+        let Some(once) = self.once.get_mut((hash >> 20) as usize % ONCE) else { return LookedUp::Unknown };
+        let again = *once == hash as u32;
+        *once = hash as u32;
+        if again { LookedUp::Wanted(Set { first, hash: hash as u32 }) } else { LookedUp::Unknown }
     }
 
-    /// Is the line that was looked up last worth to be kept? It came before, or others do.
-    pub fn wants(&self) -> bool {
-        self.wanted.is_some()
-    }
-
-    /// Keeps what was found out about it.
-    pub fn keep(
-        &mut self,
-        text: &[u8],
-        marks: LineMarks<'_>,
-        told_apart: RunsOfDigits,
-        hits: &[Hit],
-        alarming: bool,
-    ) -> Option<Place> {
-        let first = self.wanted.take()?;
-        let marks: Vec<(u32, usize)> = marks.iter().take(MARKS + 1).collect();
-        if marks.len() > MARKS {
-            return None;
-        }
-        let known = Known {
-            folded: self.folded.clone(),
-            digits: told_apart
-                .places(text)
-                .into_iter()
-                .filter_map(|(at, digits)| Some((at, digits, digits.folded(*text.get(at)?))))
-                .collect(),
-            told_apart,
-            marks,
-            hits: hits.to_vec(),
-            spans: vec![None; hits.len()],
-            alarming,
-            score: None,
-            unfit: Vec::new(),
-        };
+    /// Keeps what is known of a line in the set in which it was wanted.
+    pub fn keep(&mut self, set: Set, known: Arc<Known>) {
         self.known.resize_with(SETS * WAYS, || None);
+        self.hashes.resize(SETS * WAYS, 0);
         self.next += 1;
-        let place = first + self.next % WAYS;
-        *self.known.get_mut(place)? = Some(Box::new(known));
-        Some(Place(place))
-    }
-
-    /// What is kept there.
-    pub fn get(&self, place: Place) -> Option<&Known> {
-        self.known.get(place.0)?.as_deref()
-    }
-
-    /// The same, to learn more of it.
-    pub fn get_mut(&mut self, place: Place) -> Option<&mut Known> {
-        self.known.get_mut(place.0)?.as_deref_mut()
+        let place = set.first + self.next % WAYS;
+        if let Some((kept, hash)) = self.known.get_mut(place).zip(self.hashes.get_mut(place)) {
+            (*kept, *hash) = (Some(known), set.hash);
+        }
     }
 }
 
 impl Known {
-    /// Is this a line like it? `folded` is the same with all digits folded into one.
-    fn is(&self, text: &[u8], folded: &[u8], marks: LineMarks<'_>) -> bool {
-        let same = |(at, told_apart, known): &(usize, Digits, u8)| {
-            text.get(*at).is_some_and(|byte| told_apart.folded(*byte) == *known)
+    /// What was found out about a line. `folded` is what [`fold`] made of it.
+    pub fn new(text: &[u8], folded: &[u8], told_apart: RunsOfDigits, hits: &[Hit], alarming: bool) -> Self {
+        let digit =
+            |(at, digits): (usize, Digits)| Some((u16::try_from(at).ok()?, digits, digits.folded(*text.get(at)?)));
+        Known {
+            folded: folded.into(),
+            digits: told_apart.places(text).into_iter().filter_map(digit).collect(),
+            told_apart,
+            found: hits.iter().map(|hit| (hit.clone(), OnceCell::new())).collect(),
+            alarming,
+            score: OnceCell::new(),
+            unfit: Default::default(),
+        }
+    }
+
+    /// Is this a line like it? `folded` is what [`fold`] makes of it.
+    fn is(&self, text: &[u8], folded: &[u8]) -> bool {
+        let same = |(at, told_apart, known): &(u16, Digits, u8)| {
+            text.get(usize::from(*at)).is_some_and(|byte| told_apart.folded(*byte) == *known)
         };
-        self.folded == folded && self.digits.iter().all(same) && marks.iter().eq(self.marks.iter().copied())
+        *self.folded == *folded && self.digits.iter().all(same)
+    }
+
+    /// What matches it.
+    pub fn hits(&self) -> impl Iterator<Item = &Hit> {
+        self.found.iter().map(|(hit, _)| hit)
     }
 
     /// What is known of it holds for lines like it as far as nobody tells more apart than this.
     pub fn holds_for(&self, told_apart: &RunsOfDigits) -> bool {
         told_apart.are_in(&self.told_apart)
+    }
+
+    /// Is it known that no pattern for the neighbourhood of this signature matches it?
+    pub fn is_unfit(&self, signature: usize) -> bool {
+        self.unfit.iter().any(|unfit| unfit.load(Ordering::Relaxed) as usize == signature + 1)
+    }
+
+    /// None does. Of many signatures some are not remembered.
+    pub fn note_unfit(&self, signature: usize) {
+        let set = |place: &AtomicU32| {
+            place.compare_exchange(0, signature as u32 + 1, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        };
+        let _ = self.unfit.iter().any(set);
     }
 }
 
@@ -184,13 +218,20 @@ mod tests {
     fn meet(alike: &mut Alike, text: &str, what: u32, digits: &str) -> bool {
         let marks = [Mark::new(0, what, true)];
         let marks = LineMarks::new(&marks, 0);
-        let found = alike.find(text.as_bytes(), marks).is_some();
-        if alike.wants() {
-            let mut told_apart = RunsOfDigits::default();
-            told_apart.add(text.as_bytes(), ToldApart::everywhere(digits.as_bytes()));
-            alike.keep(text.as_bytes(), marks, told_apart, &[], true);
+        let mut folded = Vec::new();
+        if !fold(text.as_bytes(), marks, &mut folded) {
+            return false;
         }
-        found
+        match alike.find(text.as_bytes(), &folded) {
+            LookedUp::Known(_) => true,
+            LookedUp::Unknown => false,
+            LookedUp::Wanted(set) => {
+                let mut told_apart = RunsOfDigits::default();
+                told_apart.add(text.as_bytes(), ToldApart::everywhere(digits.as_bytes()));
+                alike.keep(set, Arc::new(Known::new(text.as_bytes(), &folded, told_apart, &[], true)));
+                false
+            }
+        }
     }
 
     /// One that has lost its patience.
@@ -227,7 +268,7 @@ mod tests {
     fn few_lines_are_nothing_to_remember() {
         let mut alike = Alike::default();
         assert!((0..PATIENCE).all(|_| !meet(&mut alike, "a", 1, "")) && alike.once.is_empty());
-        let long = "x".repeat(LONGEST + 1);
+        let long = "x".repeat(usize::from(LONGEST) + 1);
         assert!((0..3).all(|_| !meet(&mut alike, &long, 1, "")));
         assert!(alike.known.is_empty());
         for number in 0..5 {

@@ -1,6 +1,9 @@
 //! The line that is being read: what matches it, found out anew or known of a line like it.
 
-use super::alike::{Alike, Place};
+use std::sync::Arc;
+
+use super::ahead::{Ahead, FoundOut};
+use super::alike::{Known, LookedUp, SharedAlike, fold};
 use super::suspicious;
 use super::tails::limited;
 use crate::matcher::{Hit, Matcher, RunsOfDigits};
@@ -13,65 +16,134 @@ pub struct LineAtHand {
     pub hits: Vec<Hit>,
     /// It holds a word of alarm.
     pub alarming: bool,
-    /// What is known of lines like it is kept there.
-    known: Option<Place>,
-    /// It was known before this line came.
-    is_known: bool,
-    alike: Alike,
+    source: Source,
+    alike: SharedAlike,
+    /// What was found out about lines of the chunk that is being read.
+    ahead: Option<Arc<Ahead>>,
+    /// For so many of them somebody asked.
+    asked: usize,
+    /// It with all digits folded into one.
+    folded: Vec<u8>,
+}
+
+/// Where it is known from.
+#[derive(Default)]
+enum Source {
+    /// It is new, and nobody will ask again.
+    #[default]
+    New,
+    /// It is new, and kept for those that are like it.
+    Kept(Arc<Known>),
+    /// From a line like it.
+    Alike(Arc<Known>),
+    /// It was found out ahead, under this number.
+    Ahead(u32),
 }
 
 impl LineAtHand {
+    /// One that knows the same lines.
+    pub fn another(&self) -> Self {
+        LineAtHand { alike: self.alike.clone(), ..LineAtHand::default() }
+    }
+
+    /// This is what was found out about lines that come next, if something was.
+    pub fn expect(&mut self, ahead: Option<Arc<Ahead>>) {
+        if let Some(before) = std::mem::replace(&mut self.ahead, ahead) {
+            before.note_asked(self.asked);
+        }
+        (self.asked, self.source) = (0, Source::New);
+    }
+
     /// Finds out what matches a line, and whether it is alarming: from now on it is the one at hand, and what is asked for is asked of it.
     pub fn scan(&mut self, matcher: &Matcher, text: &[u8], marks: Option<LineMarks<'_>>) {
         self.hits.clear();
-        self.known = marks.and_then(|marks| self.alike.find(text, marks));
-        self.is_known = self.known.is_some();
-        if let Some(known) = self.known.and_then(|known| self.alike.get(known)) {
-            self.hits.extend_from_slice(&known.hits);
-            self.alarming = known.alarming;
+        let number = marks.and_then(LineMarks::ahead);
+        if let Some((number, found)) = number.and_then(|number| Some((number, self.ahead.as_ref()?.get(number)?))) {
+            match found {
+                FoundOut::Known(known, _) => {
+                    self.hits.extend(known.hits().cloned());
+                    self.alarming = known.alarming;
+                }
+                FoundOut::New(hits, alarming) => {
+                    self.hits.extend_from_slice(hits);
+                    self.alarming = alarming;
+                }
+            }
+            self.source = Source::Ahead(number);
+            self.asked += 1;
             return;
         }
+        let looked_up = match marks.is_some_and(|marks| fold(text, marks, &mut self.folded)) {
+            true => self.alike.lock().find(text, &self.folded),
+            false => LookedUp::Unknown,
+        };
+        if let LookedUp::Known(known) = looked_up {
+            self.hits.extend(known.hits().cloned());
+            self.alarming = known.alarming;
+            self.source = Source::Alike(known);
+            return;
+        }
+        self.source = Source::New;
         self.alarming = matcher.scan_marked(text, marks, &mut self.hits);
-        if let Some(marks) = marks.filter(|_| self.alike.wants()) {
+        if let (LookedUp::Wanted(set), Some(marks)) = (looked_up, marks) {
             let mut told_apart = RunsOfDigits::default();
             matcher.tell_apart(text, marks, &mut told_apart);
             if self.alarming {
                 suspicious::tell_apart(text, &mut told_apart);
             }
-            self.known = self.alike.keep(text, marks, told_apart, &self.hits, self.alarming);
+            let known = Arc::new(Known::new(text, &self.folded, told_apart, &self.hits, self.alarming));
+            self.alike.lock().keep(set, Arc::clone(&known));
+            self.source = Source::Kept(known);
+        }
+    }
+
+    /// What is known of lines like it, where it is, and whether one of them came before.
+    pub fn known(&self) -> Option<(&Arc<Known>, bool)> {
+        match &self.source {
+            Source::New => None,
+            Source::Kept(known) => Some((known, false)),
+            Source::Alike(known) => Some((known, true)),
+            Source::Ahead(number) => match self.ahead.as_ref()?.get(*number)? {
+                FoundOut::Known(known, again) => Some((known, again)),
+                FoundOut::New(..) => None,
+            },
         }
     }
 
     /// The byte range of the hit of this number, where that is cheap to have.
-    pub fn span(&mut self, matcher: &Matcher, number: usize, hit: &Hit, text: &[u8]) -> Option<(usize, usize)> {
-        let known = self.known.and_then(|known| self.alike.get_mut(known));
-        let Some(kept) = known.and_then(|known| known.spans.get_mut(number)) else { return matcher.span(hit, text) };
-        if kept.is_none() {
-            *kept = matcher.span(hit, text);
+    pub fn span(&self, matcher: &Matcher, number: usize, hit: &Hit, text: &[u8]) -> Option<(usize, usize)> {
+        let Some((_, kept)) = self.known().and_then(|(known, _)| known.found.get(number)) else {
+            return matcher.span(hit, text);
+        };
+        if let Some((start, end)) = kept.get() {
+            return Some((usize::from(*start), usize::from(*end)));
         }
-        *kept
+        let span = matcher.span(hit, text)?;
+        // Lines are kept that are short.
+        if let (Ok(start), Ok(end)) = (u16::try_from(span.0), u16::try_from(span.1)) {
+            let _ = kept.set((start, end));
+        }
+        Some(span)
     }
 
     /// Its score, where it is known or worth to be.
-    pub fn score(&mut self, text: &[u8]) -> Option<i64> {
-        let known = self.known.filter(|_| self.is_known).and_then(|known| self.alike.get_mut(known));
-        let known = known.filter(|known| known.alarming)?;
-        Some(*known.score.get_or_insert_with(|| suspicious::score(limited(text))))
+    pub fn score(&self, text: &[u8]) -> Option<i64> {
+        let (known, _) = self.known().filter(|(known, again)| *again && known.alarming)?;
+        Some(*known.score.get_or_init(|| suspicious::score(limited(text))))
     }
 
     /// What of a signature's patterns for the neighbourhood matches it.
-    pub fn hits_nearby(&mut self, matcher: &Matcher, signature: usize, text: &[u8]) -> Vec<Hit> {
+    pub fn hits_nearby(&self, matcher: &Matcher, signature: usize, text: &[u8]) -> Vec<Hit> {
         let mut hits = Vec::new();
-        let mut known = self.known.and_then(|known| self.alike.get_mut(known));
-        if known.as_ref().is_some_and(|known| known.unfit.contains(&signature)) {
+        if self.known().is_some_and(|(known, _)| known.is_unfit(signature)) {
             return hits;
         }
         matcher.scan_neighbour(signature, text, &mut hits);
-        if let Some(known) = known.as_mut().filter(|_| hits.is_empty()) {
+        if let Some((known, _)) = self.known().filter(|_| hits.is_empty()) {
             let mut told_apart = RunsOfDigits::default();
             matcher.tell_apart_nearby(signature, text, &mut told_apart);
             if known.holds_for(&told_apart) {
-                known.unfit.push(signature);
+                known.note_unfit(signature);
             }
         }
         hits
@@ -125,7 +197,7 @@ mod tests {
                 let mut marks = Vec::new();
                 matcher.mark(&text, &mut marks);
                 at_hand.scan(&matcher, &text, Some(LineMarks::new(&marks, 0)));
-                known += usize::from(at_hand.is_known);
+                known += usize::from(at_hand.known().is_some_and(|(_, again)| again));
                 let mut hits = Vec::new();
                 let alarming = matcher.scan(&text, &mut hits);
                 let shown = String::from_utf8_lossy(&text);

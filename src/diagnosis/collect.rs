@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use super::ahead::{Ahead, Lookout};
 use super::at_hand::LineAtHand;
 use super::extraction::{Earlier, Extracted, Extraction};
 use super::findings::{DISTINCT, count_file};
@@ -135,6 +136,16 @@ impl Collector {
 
     pub fn matcher(&self) -> &Matcher {
         &self.matcher
+    }
+
+    /// Finds out about lines before they come here.
+    pub fn lookout(&self) -> Lookout {
+        Lookout::beside(&self.at_hand)
+    }
+
+    /// This is what was found out about lines that come next, if something was.
+    pub fn expect(&mut self, ahead: Option<Arc<Ahead>>) {
+        self.at_hand.expect(ahead);
     }
 
     fn keep(&self, line: &LogLine<'_>, span: (usize, usize)) -> Kept {

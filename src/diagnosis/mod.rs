@@ -1,6 +1,7 @@
 //! From evidence to an answer: what failed, why, and what that led to.
 
 mod advice;
+mod ahead;
 mod alike;
 mod at_hand;
 mod chain;
@@ -28,6 +29,7 @@ mod withheld;
 mod wrapped;
 
 pub(crate) use advice::Advisor;
+pub(crate) use ahead::{Ahead, Lookout, OnlyMarks};
 pub(crate) use collect::Collector;
 pub use collect::{CONTEXT, MOST_CONTEXT};
 #[cfg(feature = "signatures")]

@@ -380,6 +380,7 @@ pub fn carries_on(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signature::parsed;
     use proptest::prelude::*;
 
     fn of(text: &str) -> i64 {
@@ -449,8 +450,9 @@ mod tests {
 
     #[test]
     fn scores_tell_apart_the_digits_that_they_say() {
-        let told =
-            |sources: &[&str]| sources.iter().fold(ToldApart::default(), |told, source| told | ToldApart::by(source));
+        let told = |sources: &[&str]| {
+            sources.iter().fold(ToldApart::default(), |told, source| told | ToldApart::by(parsed(source).as_ref()))
+        };
         let heads = HEADS.map(|(_, head)| head);
         for sources in [&heads[..], &AGAINST, &REPEATING, &COUNTING, &[WARNING]] {
             assert!(COUNTS.has_all(told(sources)), "{sources:?}: {:?}", told(sources));

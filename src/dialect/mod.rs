@@ -51,7 +51,7 @@ mod written;
 pub use builds::{Builds, Title, Verdict};
 pub(crate) use folded::{Folds, LIMIT as FOLDED_LIMIT, worth_reading as may_be_folded};
 pub use lines::Encoding;
-pub use quiet::Marked;
+pub use quiet::{LooksAhead, Marked};
 
 use crate::model::{LineMarks, LineRole, LogLine, Mark, StepRef};
 use crate::pieces::Pieces;

@@ -20,6 +20,10 @@ const FIRST_PIECE: usize = 1024;
 /// In so much text lines are looked for at once.
 const LINES_OF: usize = 2048;
 
+/// Lines are looked into ahead where something telling stands in so many bytes. Where it is less, that is hardly more than nothing for
+/// the thread whose turn it is, and to hand on what was found out costs as much.
+const DENSE: usize = 256;
+
 /// What stands inside a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Inside<'l> {
@@ -90,6 +94,8 @@ pub(super) struct Marks<'m> {
     pub end: usize,
     /// Nothing but text stands before it: no escape sequence, no return.
     pub plain: bool,
+    /// Lines that were looked into, by where they start in the chunk, and the number of what was found out.
+    pub looked_into: &'m [(u32, u32)],
 }
 
 impl Marks<'_> {
@@ -118,16 +124,27 @@ pub struct Marked {
     end: usize,
     /// Nothing but text stands there: no escape sequence, no return.
     plain: bool,
+    /// Lines that were looked into, by where they start in the chunk, and the number of what was found out.
+    looked_into: Vec<(u32, u32)>,
     /// Memory to work in.
     text: Vec<u8>,
     cuts: Vec<Cut>,
 }
 
+/// What is done with the lines of a chunk before its turn comes.
+pub trait LooksAhead {
+    /// See [`LineSink::candidates`].
+    fn find(&self, block: &[u8], found: &mut Vec<Mark>);
+    /// Looks into a line in which something telling stands. Gives a number for what was found out, if something was.
+    fn look_into(&mut self, line: &[u8], marks: LineMarks<'_>) -> Option<u32>;
+}
+
 impl Marked {
-    /// Looks through a chunk, in place of the one before, as long as `goes_on`: `find` finds something in the lines without their colours.
-    /// It ends before bytes that no plain text has, such as those of 16-bit text.
-    pub fn find(&mut self, chunk: &[u8], goes_on: &dyn Fn() -> bool, find: &dyn Fn(&[u8], &mut Vec<Mark>)) {
+    /// Looks through a chunk, in place of the one before, as long as `goes_on`: for places in the lines without their colours, and into those
+    /// that have none, where many hold something telling. It ends before bytes that no plain text has, such as those of 16-bit text.
+    pub fn find(&mut self, chunk: &[u8], goes_on: &dyn Fn() -> bool, ahead: &mut dyn LooksAhead) {
         self.places.clear();
+        self.looked_into.clear();
         (self.end, self.plain) = (0, true);
         if u32::try_from(chunk.len()).is_err() {
             return;
@@ -141,22 +158,26 @@ impl Marked {
             if !plain && memchr(0, block).is_some() {
                 return;
             }
-            self.find_in(block, plain, find);
+            self.find_in(block, plain, ahead);
         }
     }
 
     /// Looks through the next bytes of the chunk, which may be nothing but text.
-    fn find_in(&mut self, block: &[u8], plain: bool, find: &dyn Fn(&[u8], &mut Vec<Mark>)) {
-        let Marked { places, end, text, cuts, .. } = self;
+    fn find_in(&mut self, block: &[u8], plain: bool, ahead: &mut dyn LooksAhead) {
+        let Marked { places, text, cuts, .. } = self;
         let first = places.len();
         cuts.clear();
         if plain {
-            find(block, places);
+            ahead.find(block, places);
+            if places.tail(first).iter().filter(|mark| mark.is_telling()).count() * DENSE >= block.len() {
+                self.look_into(block, first, ahead);
+            }
         } else {
             without_colours(block, false, text, cuts);
-            find(text, places);
+            ahead.find(text, places);
             self.plain = false;
         }
+        let Marked { places, end, cuts, .. } = self;
         let mut cuts = cuts.iter().peekable();
         let mut removed = 0;
         for mark in places.iter_mut().skip(first) {
@@ -169,9 +190,30 @@ impl Marked {
         *end += block.len();
     }
 
+    /// Looks into the lines of the next bytes of the chunk in which something telling stands, at those of the places from the `first` on.
+    fn look_into(&mut self, block: &[u8], first: usize, ahead: &mut dyn LooksAhead) {
+        let Marked { places, looked_into, end: before, .. } = self;
+        let mut marks = places.tail(first);
+        let mut from = 0;
+        while let Some(mark) = marks.iter().find(|mark| mark.is_telling()) {
+            let start = memrchr(b'\n', block.part(from..mark.at())).map_or(from, |feed| from + feed + 1);
+            // What comes behind the chunk's last line feed is no whole line.
+            let Some(end) = memchr(b'\n', block.tail(mark.at())).map(|feed| mark.at() + feed) else { return };
+            let earlier = marks.iter().take_while(|mark| mark.at() < start).count();
+            let own = marks.tail(earlier).iter().take_while(|mark| mark.at() < end).count();
+            let of_line = marks.part(earlier..earlier + own);
+            if let Some(number) = ahead.look_into(block.part(start..end), LineMarks::new(of_line, start)) {
+                looked_into.push(((*before + start) as u32, number));
+            }
+            (marks, from) = (marks.tail(earlier + own.max(1)), end + 1);
+        }
+    }
+
     /// What is known of the chunk from this byte on.
     pub(super) fn behind(&self, start: usize) -> Option<Marks<'_>> {
-        (start < self.end).then_some(Marks { places: &self.places, start, end: self.end, plain: self.plain })
+        let looked_into = self.looked_into.tail(self.looked_into.partition_point(|(line, _)| (*line as usize) < start));
+        let marks = Marks { places: &self.places, start, end: self.end, plain: self.plain, looked_into };
+        (start < self.end).then_some(marks)
     }
 }
 
@@ -229,8 +271,12 @@ pub(super) fn read(
             }
             None => sink.candidates(quiet, &mut scratch.marks),
         }
+        // Into lines in a frame nobody has looked as they are inside.
+        let known = marks.filter(|_| is_plain && frame.is_bare());
         let mut reader = PieceReader {
             text: quiet,
+            origin: known.map_or(0, |marks| marks.start + done.bytes),
+            looked_into: known.map_or(&[], |marks| marks.looked_into),
             starts,
             marks: &scratch.marks,
             cuts: &scratch.cuts,
@@ -258,6 +304,9 @@ struct PieceReader<'p> {
     starts: &'p [usize],
     /// What stands in the lines that are still to be read.
     marks: &'p [Mark],
+    /// Where the text stands in the chunk, and lines of that which were looked into.
+    origin: usize,
+    looked_into: &'p [(u32, u32)],
     /// What was taken out of the piece, from here on.
     cuts: &'p [Cut],
     /// How much was taken out before.
@@ -328,7 +377,21 @@ impl<'p> PieceReader<'p> {
         let (marks, rest) = self.marks.split_at_checked(own)?;
         self.marks = rest;
         let start = inner.start.addr().checked_sub(self.text.as_ptr().addr())?;
-        (whole.end == inner.end).then(|| LineMarks::new(marks, start))
+        let ahead = self.ahead(line);
+        (whole.end == inner.end).then(|| LineMarks::new(marks, start).with_ahead(ahead))
+    }
+
+    /// The number of what was found out about a line ahead.
+    fn ahead(&mut self, line: usize) -> Option<u32> {
+        let start = self.origin + self.starts.get(line)?;
+        while let Some(((looked_into, number), rest)) = self.looked_into.split_first() {
+            let looked_into = *looked_into as usize;
+            if looked_into >= start {
+                return (looked_into == start).then_some(*number);
+            }
+            self.looked_into = rest;
+        }
+        None
     }
 
     /// Did a line of the step swallow others? Then the builder must read it. Asked only of lines that may matter.
@@ -595,6 +658,73 @@ mod tests {
         let (done, got) = reads(b"X\n");
         assert_eq!((done, got), (Stretch { bytes: 2, lines: 1 }, vec!["!1@100 X".to_owned()]));
         assert_eq!(reads(b"no line").0, Stretch::default());
+    }
+
+    /// Looks into lines with an `X`, and gives them the numbers that they hold.
+    struct Numbers;
+
+    impl LooksAhead for Numbers {
+        fn find(&self, block: &[u8], found: &mut Vec<Mark>) {
+            let mut own = Vec::new();
+            Wants::default().candidates(block, &mut own);
+            found.append(&mut own);
+        }
+        fn look_into(&mut self, line: &[u8], marks: LineMarks<'_>) -> Option<u32> {
+            Wants::default().marked(line, Some(marks));
+            number_in(line)
+        }
+    }
+
+    fn number_in(line: &[u8]) -> Option<u32> {
+        String::from_utf8_lossy(line).split('X').nth(1)?.parse().ok()
+    }
+
+    /// Sees that a line with an `X` comes with the number that it holds, if it was looked into.
+    struct Sees {
+        looked_into: bool,
+        seen: usize,
+    }
+
+    impl LineSink for Sees {
+        fn log_line(&mut self, _: LogLine<'_>, _: &mut Builds) {}
+        fn candidates(&self, block: &[u8], found: &mut Vec<Mark>) {
+            Wants::default().candidates(block, found);
+        }
+        fn is_notable(&mut self, text: &[u8], marks: Option<LineMarks<'_>>, _: Option<StepRef>) -> bool {
+            let number = number_in(text).filter(|_| self.looked_into);
+            assert_eq!(marks.and_then(LineMarks::ahead), number, "{}", String::from_utf8_lossy(text));
+            self.seen += 1;
+            false
+        }
+        fn at_rest(&self, _: Option<StepRef>) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn lines_come_with_what_was_found_out_ahead_where_many_are_telling() {
+        for (every, ending, looked_into) in [(1, "\n", true), (3, "\n", true), (90, "\n", false), (3, "\r\n", false)] {
+            let line = |number: u32| match number % every {
+                0 => format!("line YX{number}{ending}"),
+                _ => format!("line Y {number}{ending}"),
+            };
+            let log: String = (0..9_000).map(line).collect();
+            // Its last line goes on in the next chunk.
+            let chunk = &log.as_bytes()[..log.len() - 5];
+            let mut marked = Marked::default();
+            marked.find(chunk, &|| true, &mut Numbers);
+            assert_eq!(!marked.looked_into.is_empty(), looked_into, "one of {every}");
+            let mut sink = Sees { looked_into, seen: 0 };
+            let (mut done, mut scratch, mut builds) = (0, Scratch::default(), Builds::default());
+            // As if another reader had taken some lines.
+            while let Some(start) = log.as_bytes().get(done..).and_then(|rest| memchr(b'\n', rest)) {
+                done += start + 1;
+                let marks = marked.behind(done);
+                let at = At { number: 1, offset: 0 };
+                done += read(chunk.tail(done), at, &Bare, marks, &mut scratch, &mut sink, &mut builds).bytes;
+            }
+            assert!(sink.seen > 9_000 / every as usize / 2, "{} of {every}", sink.seen);
+        }
     }
 
     #[test]

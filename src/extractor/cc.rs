@@ -85,6 +85,11 @@ fn is_system_header(file: &str) -> bool {
     file.starts_with("/usr/") || file.starts_with("/opt/") || file.contains("/include/c++/")
 }
 
+/// Does a number stand behind one of the first two colons, the first of which may be a drive's? Else no place is named.
+fn may_be_placed(text: &str) -> bool {
+    text.match_indices(':').take(2).any(|(colon, _)| text.as_bytes().get(colon + 1).is_some_and(u8::is_ascii_digit))
+}
+
 impl Reading for State {
     fn line(&mut self, line: &Arc<Printed>, found: &mut Vec<Diagnostic>) -> usize {
         let text = line.text.as_str();
@@ -121,7 +126,7 @@ impl Reading for State {
         }
         // English, or one of the other languages.
         let worded = text.contains("error") || !text.is_ascii() || text.contains("Fehler") || text.contains("erreur");
-        let Some(message) = (if worded { MESSAGE.take(text) } else { None }) else {
+        let Some(message) = (if worded && may_be_placed(text) { MESSAGE.take(text) } else { None }) else {
             self.included_from = None;
             return 0;
         };

@@ -6,6 +6,8 @@
 
 use std::sync::{Arc, LazyLock};
 
+use regex::Captures;
+
 use super::shape::{LazyPattern, Take, group, pattern};
 use super::{Diagnostic, Kind, Printed, Reader, Reading, Trigger};
 
@@ -23,11 +25,13 @@ pub(super) static READER: Reader = Reader {
     start: || Box::new(State::default()),
 };
 
-static PLAIN: LazyLock<LazyPattern> = LazyLock::new(|| {
+/// What stands before and behind the `): ` of a plain message. In one piece, each letter of the message would be taken for the file's.
+static PLACE: LazyLock<LazyPattern> = LazyLock::new(|| {
     pattern(
-        r"^\s*(?:(?:\S+ )?\S+: )?(?P<file>[^\s](?:[^()]|\([^()\s]*\))*?\.[cm]?(?:[tj]sx?|vue|svelte|astro|json|mts|cts))\((?P<line>\d+),(?P<column>\d+)\): error (?P<code>TS\d+): (?P<message>.*)$",
+        r"^\s*(?:(?:\S+ )?\S+: )?(?P<file>[^\s](?:[^()]|\([^()\s]*\))*?\.[cm]?(?:[tj]sx?|vue|svelte|astro|json|mts|cts))\((?P<line>\d+),(?P<column>\d+)$",
     )
 });
+static SAID: LazyLock<LazyPattern> = LazyLock::new(|| pattern(r"^error (?P<code>TS\d+): (?P<message>.*)$"));
 static PRETTY: LazyLock<LazyPattern> = LazyLock::new(|| {
     pattern(
         r"^\s*(?:(?:\S+ )?\S+: )?(?P<file>(?:[A-Za-z]:)?[^\s:]+\.[cm]?(?:[tj]sx?|vue|svelte|astro|json|html)):(?P<line>\d+):(?P<column>\d+) - error (?P<code>TS\d+): (?P<message>.*)$",
@@ -65,17 +69,32 @@ fn say(mut diagnostic: Diagnostic, code: &str, message: &str) -> Diagnostic {
     diagnostic
 }
 
+/// A message behind a place.
+fn told(line: &Arc<Printed>, place: &Captures<'_>, said: &Captures<'_>) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new("error", line);
+    for name in ["file", "line", "column"] {
+        diagnostic.set(name, group(place, name));
+    }
+    say(diagnostic, group(said, "code"), group(said, "message"))
+}
+
+fn plain(text: &str, line: &Arc<Printed>) -> Option<Diagnostic> {
+    let mut ends = text.match_indices("): error TS").map(|(end, _)| text.split_at(end));
+    ends.find_map(|(place, said)| Some(told(line, &PLACE.take(place)?, &SAID.take(said.strip_prefix("): ")?)?)))
+}
+
+fn pretty(text: &str, line: &Arc<Printed>) -> Option<Diagnostic> {
+    let whole = PRETTY.take(text)?;
+    Some(told(line, &whole, &whole))
+}
+
 impl Reading for State {
     fn line(&mut self, line: &Arc<Printed>, found: &mut Vec<Diagnostic>) -> usize {
         let text = line.text.as_str();
         let named = text.contains("error TS");
-        if let Some(whole) = if named { PLAIN.take(text).or_else(|| PRETTY.take(text)) } else { None } {
+        if let Some(diagnostic) = if named { plain(text, line).or_else(|| pretty(text, line)) } else { None } {
             self.open = None;
-            let mut diagnostic = Diagnostic::new("error", line);
-            for name in ["file", "line", "column"] {
-                diagnostic.set(name, group(&whole, name));
-            }
-            found.push(say(diagnostic, group(&whole, "code"), group(&whole, "message")));
+            found.push(diagnostic);
             return 0;
         }
         if let Some(place) = if text.contains("ERROR in ") { PLACE_FIRST.take(text) } else { None } {

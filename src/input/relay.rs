@@ -123,7 +123,7 @@ fn is_spare_core() -> bool {
 /// The stream can't be read, or not be passed on.
 pub fn relay<P: Default + Send>(
     stream: &mut Stream,
-    prepare: impl Fn(&[u8], &mut P, &dyn Fn() -> bool) + Sync,
+    prepare: impl FnMut(&[u8], &mut P, &dyn Fn() -> bool) + Send,
     look: impl FnMut(&[u8], Option<&P>),
 ) -> Result<(), StreamFailure> {
     read_ahead(stream, true, prepare, look)
@@ -136,7 +136,7 @@ pub fn relay<P: Default + Send>(
 pub fn read<P: Default + Send>(
     source: impl Read + Send,
     ahead: bool,
-    prepare: impl Fn(&[u8], &mut P, &dyn Fn() -> bool) + Sync,
+    prepare: impl FnMut(&[u8], &mut P, &dyn Fn() -> bool) + Send,
     look: impl FnMut(&[u8], Option<&P>),
 ) -> io::Result<()> {
     read_ahead(Plain(source), ahead && is_spare_core(), prepare, look)
@@ -145,7 +145,7 @@ pub fn read<P: Default + Send>(
 fn read_ahead<S: Source, P: Default + Send>(
     mut source: S,
     ahead: bool,
-    prepare: impl Fn(&[u8], &mut P, &dyn Fn() -> bool) + Sync,
+    mut prepare: impl FnMut(&[u8], &mut P, &dyn Fn() -> bool) + Send,
     mut look: impl FnMut(&[u8], Option<&P>),
 ) -> Result<(), S::Failure> {
     let mut first = Chunk::<P>::new();
@@ -156,11 +156,12 @@ fn read_ahead<S: Source, P: Default + Send>(
     source.expect_much();
     let prepares = is_spare_core();
     let awaited = AtomicBool::new(false);
-    let threaded = |source: &mut S, first: &Chunk<P>, look: &mut dyn FnMut(&[u8], Option<&P>)| {
+    // Gives the first chunk back where there is no further thread.
+    let mut threaded = |source: &mut S, first: Chunk<P>, look: &mut dyn FnMut(&[u8], Option<&P>)| {
         thread::scope(|scope| {
             let (full, looked_at) = mpsc::sync_channel::<Chunk<P>>(CHUNKS);
             let (empty, spare) = mpsc::sync_channel::<Chunk<P>>(CHUNKS);
-            let (prepare, awaited) = (&prepare, &awaited);
+            let (prepare, awaited) = (&mut prepare, &awaited);
             let reader = thread::Builder::new().name("relay".to_owned()).spawn_scoped(scope, move || {
                 for mut chunk in spare {
                     let ended = chunk.fill(source)?;
@@ -174,22 +175,24 @@ fn read_ahead<S: Source, P: Default + Send>(
                 }
                 Ok(())
             });
-            for _ in 0..CHUNKS {
+            for _ in 1..CHUNKS {
                 let _ = empty.send(Chunk::new());
             }
             look(first.bytes(), None);
-            let reader = reader.ok()?;
+            let Ok(reader) = reader else { return Err(first) };
+            let _ = empty.send(first);
             while let Some(chunk) = next(&looked_at, awaited, prepares) {
                 look(chunk.bytes(), Some(&chunk.made).filter(|_| prepares));
                 // Nobody takes it back behind the source's end.
                 let _ = empty.send(chunk);
             }
-            Some(reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            Ok(reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         })
     };
     if ahead {
-        if let Some(result) = threaded(&mut source, &first, &mut look) {
-            return result;
+        match threaded(&mut source, first, &mut look) {
+            Ok(result) => return result,
+            Err(chunk) => first = chunk,
         }
     } else {
         look(first.bytes(), None);

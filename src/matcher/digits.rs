@@ -108,11 +108,10 @@ impl ToldApart {
     }
 
     /// What a regex tells apart; everything if it is none.
-    pub fn by(regex: &str) -> Self {
-        let parser = regex_syntax::ParserBuilder::new().utf8(false).unicode(false).build().parse(regex);
-        let Ok(hir) = parser else { return ToldApart { digits: Digits::ALL, before: Before::ANY } };
+    pub fn by(regex: Option<&Hir>) -> Self {
+        let Some(regex) = regex else { return ToldApart { digits: Digits::ALL, before: Before::ANY } };
         let mut told = ToldApart::default();
-        told.read(&hir, Before::ANY);
+        told.read(regex, Before::ANY);
         told
     }
 
@@ -279,7 +278,7 @@ mod tests {
     /// A line with the digits folded that the regex does not tell apart.
     fn folded(regex: &str, line: &str) -> String {
         let mut runs = Runs::default();
-        runs.add(line.as_bytes(), ToldApart::by(regex));
+        runs.add(line.as_bytes(), ToldApart::by(crate::signature::parsed(regex).as_ref()));
         String::from_utf8_lossy(&runs.folded(line.as_bytes())).into_owned()
     }
 

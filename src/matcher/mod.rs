@@ -195,6 +195,11 @@ impl Matcher {
         self.weight.is_further()
     }
 
+    /// Is there no room for further patterns? Each that is not ready is made for every line that wants it.
+    pub(crate) fn is_full(&self) -> bool {
+        self.weight.is_full()
+    }
+
     /// Is there no room for the patterns that are wanted now? Each of them is made anew for every line that wants it.
     pub(crate) fn is_outdated(&self) -> bool {
         self.weight.is_outdated()

@@ -56,9 +56,8 @@ impl Runs {
     }
 
     /// Runs without digits that stand in every text that the regex matches.
-    pub fn in_every_match(regex: &str) -> Self {
-        let parser = regex_syntax::ParserBuilder::new().utf8(false).unicode(false).build().parse(regex);
-        parser.map_or(Runs::default(), |hir| needed(&hir))
+    pub fn in_every_match(regex: Option<&Hir>) -> Self {
+        regex.map_or(Runs::default(), needed)
     }
 
     /// Are all of `needed` in it?
@@ -125,10 +124,9 @@ fn text_of(part: &Hir) -> Option<Vec<u8>> {
 pub struct Needs(Cow<'static, [u8]>);
 
 impl Needs {
-    /// Of these regexes.
-    pub fn of<'r>(regexes: impl Iterator<Item = &'r str>) -> Self {
-        let stored = |regex| Runs::in_every_match(regex).0.into_iter().flat_map(u64::to_le_bytes);
-        Needs(regexes.flat_map(stored).collect())
+    /// Of patterns in whose matches these runs stand.
+    pub fn of(runs: impl Iterator<Item = Runs>) -> Self {
+        Needs(runs.flat_map(|Runs(words)| words.into_iter().flat_map(u64::to_le_bytes)).collect())
     }
 
     /// Those that were stored.
@@ -156,9 +154,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn needed_by(regex: &str) -> Runs {
+        Runs::in_every_match(crate::signature::parsed(regex).as_ref())
+    }
+
     /// Is a line tried?
     fn tried(regex: &str, line: &str) -> bool {
-        Runs::in_text(line.as_bytes()).hold(Runs::in_every_match(regex))
+        Runs::in_text(line.as_bytes()).hold(needed_by(regex))
     }
 
     #[test]
@@ -174,7 +176,7 @@ mod tests {
         let regex = "(?:no such file|such a file is missing)";
         assert!(!tried(regex, "no directory"));
         assert!(tried(regex, "such a file"), "each branch holds the runs of `such` and `file`");
-        assert_eq!(Runs::in_every_match("(?:abcdef|x)"), Runs::default());
+        assert_eq!(needed_by("(?:abcdef|x)"), Runs::default());
     }
 
     #[test]
@@ -194,11 +196,11 @@ mod tests {
 
     #[test]
     fn stored_and_read_again_they_are_the_same() {
-        let needs = Needs::of(["permission denied", "x", "no space"].into_iter());
+        let needs = Needs::of(["permission denied", "x", "no space"].into_iter().map(needed_by));
         let read = Needs::from_bytes(needs.as_ref().to_vec().leak());
-        assert_eq!(read.get(0), Runs::in_every_match("permission denied"));
+        assert_eq!(read.get(0), needed_by("permission denied"));
         assert_eq!((read.get(1), read.get(3)), (Runs::default(), Runs::default()));
-        assert_eq!(read.get(2), Runs::in_every_match("no space"));
+        assert_eq!(read.get(2), needed_by("no space"));
     }
 
     proptest! {

@@ -6,8 +6,8 @@
 //! only compiled for a long line, and where many lines match: it finds both ends of a match first, and is thrice as fast.
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use memchr::memmem::Finder;
 use once_cell::sync::OnceCell;
@@ -16,7 +16,7 @@ use regex_automata::hybrid::dfa::{self, Config, DFA};
 use regex_automata::nfa::thompson::backtrack::{self, BoundedBacktracker};
 use regex_automata::nfa::thompson::{Compiler, NFA};
 use regex_automata::util::primitives::NonMaxUsize;
-use regex_automata::util::{pool::Pool, syntax};
+use regex_automata::util::syntax;
 use regex_automata::{Input, MatchKind, PatternID, PatternSet};
 
 use crate::signature::{REGEX_SIZE_LIMIT, compile};
@@ -28,8 +28,28 @@ const USUAL: usize = 1_024;
 /// So often the backtracker is used.
 const SELDOM: u32 = 48;
 
-/// What a search remembers until the next one.
-type Caches<T> = Pool<T, Box<dyn Fn() -> T + Send + Sync + UnwindSafe + RefUnwindSafe>>;
+/// What a search remembers until the next one. Threads take it in turn: they seldom want it at the same time, and each further one takes
+/// as much memory.
+struct Caches<T> {
+    idle: Mutex<Vec<Box<T>>>,
+    make: Box<dyn Fn() -> T + Send + Sync + UnwindSafe + RefUnwindSafe>,
+}
+
+impl<T> Caches<T> {
+    fn new(make: impl Fn() -> T + Send + Sync + UnwindSafe + RefUnwindSafe + 'static) -> Self {
+        Caches { idle: Mutex::default(), make: Box::new(make) }
+    }
+
+    /// Searches with one.
+    fn with<R>(&self, search: impl FnOnce(&mut T) -> R) -> R {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = idle().pop();
+        let mut cache = taken.unwrap_or_else(|| Box::new((self.make)()));
+        let found = search(&mut cache);
+        idle().push(cache);
+        found
+    }
+}
 
 /// Where a group starts and ends, one after the other.
 type Slots = Vec<Option<NonMaxUsize>>;
@@ -40,7 +60,7 @@ type Backtracker = (BoundedBacktracker, Caches<(backtrack::Cache, Slots)>);
 /// Room for the patterns that a matcher has made ready, in bytes: more than a log with many kinds of messages needs.
 const ROOM: usize = 8 << 20;
 /// The same where a log has filled one already: it holds the messages of all tools in turn, and no room would be enough.
-const FURTHER_ROOM: usize = 4 << 20;
+const FURTHER_ROOM: usize = 3 << 20;
 /// So many patterns are made for one line only before all are forgotten: by then that costs no more than it has cost to keep them.
 const PASSED: usize = 400;
 /// What a whole regex is counted as, with the states that it may come to have, and a backtracker.
@@ -75,6 +95,10 @@ impl Weight {
     }
 
     fn add(&self, bytes: usize) {
+        if bytes == 0 {
+            // Other threads read it, too.
+            return;
+        }
         self.taken.fetch_add(bytes, Ordering::Relaxed);
     }
 
@@ -141,7 +165,7 @@ impl Shape {
                     weight.add_states(&own, &cache);
                     cache
                 };
-                Test::States(dfa, Pool::new(Box::new(make) as Box<_>))
+                Test::States(dfa, Caches::new(make))
             }
             None => Test::None,
         };
@@ -161,10 +185,12 @@ impl Shape {
             Test::Fixed(fixed) => return fixed.find(text).is_some(),
             Test::States(dfa, caches) => {
                 let input = Input::new(text).earliest(true);
-                let mut cache = caches.get();
-                let before = cache.memory_usage();
-                let found = dfa.try_search_fwd(&mut cache, &input);
-                self.weight.add(cache.memory_usage().saturating_sub(before));
+                let found = caches.with(|cache| {
+                    let before = cache.memory_usage();
+                    let found = dfa.try_search_fwd(cache, &input);
+                    self.weight.add(cache.memory_usage().saturating_sub(before));
+                    found
+                });
                 if let Ok(found) = found {
                     return found.is_some();
                 }
@@ -187,14 +213,17 @@ impl Shape {
             Test::None => None,
         };
         if let Some((nfa, (searcher, caches))) = nfa.zip(nfa.and_then(|nfa| self.backtracker(nfa))) {
-            let (cache, slots) = &mut *caches.get();
-            if searcher.try_search_slots(cache, &Input::new(text), slots).is_ok() {
+            let found = caches.with(|(cache, slots)| {
+                let found = searcher.try_search_slots(cache, &Input::new(text), slots).is_ok();
                 let names = nfa.group_info().pattern_names(PatternID::ZERO);
-                for (name, [start, end]) in names.zip(slots.as_chunks::<2>().0) {
+                for (name, [start, end]) in names.zip(slots.as_chunks::<2>().0).filter(|_| found) {
                     if let (Some(start), Some(end)) = (start, end) {
                         take((name, (start.get(), end.get())));
                     }
                 }
+                found
+            });
+            if found {
                 return;
             }
         }
@@ -225,7 +254,7 @@ impl Shape {
             let own = searcher.clone();
             let slots = nfa.group_info().slot_len();
             let cache = move || (own.create_cache(), vec![None; slots]);
-            Some((searcher, Pool::new(Box::new(cache) as Box<_>)))
+            Some((searcher, Caches::new(cache)))
         };
         self.groups.get_or_init(make).as_ref()
     }
@@ -275,7 +304,7 @@ impl Shapes {
                         weight.add_states(&own, &cache);
                         (cache, PatternSet::new(count))
                     };
-                    Together::States(dfa, Pool::new(Box::new(cache) as Box<_>))
+                    Together::States(dfa, Caches::new(cache))
                 }
                 None => Together::Alone(sources.iter().map(|source| Shape::weighed(source, weight.clone())).collect()),
             },
@@ -287,13 +316,12 @@ impl Shapes {
     pub(crate) fn any_fits(&self, text: &[u8]) -> bool {
         match &self.0 {
             Together::Fixed(fixed) => fixed.iter().any(|fixed| fixed.find(text).is_some()),
-            Together::States(dfa, caches) => {
-                let cache = &mut caches.get().0;
+            Together::States(dfa, caches) => caches.with(|(cache, _)| {
                 let before = cache.memory_usage();
                 let found = dfa.try_search_fwd(cache, &Input::new(text).earliest(true));
                 self.1.add(cache.memory_usage().saturating_sub(before));
                 found.is_ok_and(|found| found.is_some())
-            }
+            }),
             Together::Alone(shapes) => shapes.iter().any(|shape| shape.fits(text)),
         }
     }
@@ -311,8 +339,7 @@ impl Shapes {
             Together::Fixed(fixed) => {
                 fixed.iter().enumerate().filter(|(_, fixed)| fixed.find(text).is_some()).for_each(|(at, _)| take(at));
             }
-            Together::States(dfa, caches) => {
-                let (cache, set) = &mut *caches.get();
+            Together::States(dfa, caches) => caches.with(|(cache, set)| {
                 set.clear();
                 let before = cache.memory_usage();
                 let searched = dfa.try_which_overlapping_matches(cache, &Input::new(text), set);
@@ -320,7 +347,7 @@ impl Shapes {
                 if searched.is_ok() {
                     set.iter().for_each(|pattern| take(pattern.as_usize()));
                 }
-            }
+            }),
             Together::Alone(shapes) => {
                 shapes.iter().enumerate().filter(|(_, shape)| shape.fits(text)).for_each(|(at, _)| take(at));
             }

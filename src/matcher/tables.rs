@@ -6,10 +6,10 @@ use std::ops::BitOr;
 use serde::{Deserialize, Serialize};
 
 use super::digits::ToldApart;
-use super::needs::Needs;
+use super::needs::{Needs, Runs};
 use super::prefilter::Prefilter;
 use crate::signature::literal::Literal;
-use crate::signature::{Pattern, Role, Signature};
+use crate::signature::{Pattern, Role, Signature, parsed};
 
 /// Words of alarm, in lower case, each of at least 5 bytes: without one a line is no candidate for a reason of its own.
 const ALARM_WORDS: &[&str] = &[
@@ -178,7 +178,7 @@ impl Tables {
         let alarm_words: Vec<Literal> = ALARM_WORDS.iter().map(|word| Literal::new(word.as_bytes().to_vec())).collect();
         // Which pattern relies on which text, and whether it is more than noise.
         let mut reliance: Vec<(&Literal, Option<(u32, bool)>)> = Vec::new();
-        let mut regexes: Vec<&str> = Vec::new();
+        let mut needed = Vec::new();
         let signatures: Vec<&Signature> = signatures.collect();
         // Few lead to another one; of a large folder to ask each pair would take longer than to read it.
         let leading: Vec<(usize, &&Signature)> =
@@ -202,7 +202,7 @@ impl Tables {
                     .as_ref()
                     .is_some_and(|own| lists.readers.iter().any(|(known, _)| *known == own.reader))
             };
-            let unless = signature.unless.iter().map(|pattern| ToldApart::by(&pattern.regex));
+            let unless = signature.unless.iter().map(|pattern| ToldApart::by(parsed(&pattern.regex).as_ref()));
             let unless = unless.fold(ToldApart::default(), ToldApart::bitor);
             for purpose in [PatternUse::Match, PatternUse::Near, PatternUse::UnlessNear, PatternUse::Trigger] {
                 if purpose == PatternUse::Trigger && woken(&lists) {
@@ -215,10 +215,11 @@ impl Tables {
                     if pattern.literals.is_empty() {
                         lists.title_patterns.push(at);
                     }
-                    let own = ToldApart::by(&pattern.regex);
+                    let regex = parsed(&pattern.regex);
+                    let own = ToldApart::by(regex.as_ref());
                     let told_apart = if purpose == PatternUse::Match { own | unless } else { own };
                     lists.patterns.push(PatternPlace { signature: lists.signatures, purpose, place, told_apart });
-                    regexes.push(&pattern.regex);
+                    needed.push(Runs::in_every_match(regex.as_ref()));
                 }
             }
             if let Some(extract) = &signature.extract {
@@ -247,6 +248,6 @@ impl Tables {
             }
         }
         lists.starts.push(lists.relying.len() as u32);
-        Tables { prefilter: Prefilter::new(&texts), lists, needs: Needs::of(regexes.into_iter()) }
+        Tables { prefilter: Prefilter::new(&texts), lists, needs: Needs::of(needed.into_iter()) }
     }
 }

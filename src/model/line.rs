@@ -44,12 +44,24 @@ pub struct LineMarks<'m> {
     marks: &'m [Mark],
     /// Where the line starts in that text.
     start: usize,
+    /// The number of what was found out about the line before its turn came.
+    ahead: Option<u32>,
 }
 
 impl<'m> LineMarks<'m> {
     /// Those among `marks`, which end with the line, that stand from byte `start` on, where it starts.
     pub fn new(marks: &'m [Mark], start: usize) -> Self {
-        LineMarks { marks, start }
+        LineMarks { marks, start, ahead: None }
+    }
+
+    /// The same; what was found out about the line ahead has this number.
+    pub fn with_ahead(self, ahead: Option<u32>) -> Self {
+        LineMarks { ahead, ..self }
+    }
+
+    /// The number of what was found out about the line ahead, if somebody looked.
+    pub fn ahead(self) -> Option<u32> {
+        self.ahead
     }
 
     /// What stands in the line, and at which of its bytes.

@@ -1,5 +1,8 @@
 //! The regular expressions of patterns.
 
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::Hir;
+
 /// Regexes that are compiled together may take this much memory, in bytes.
 pub const REGEX_SIZE_LIMIT: usize = 1 << 20;
 /// Memory for the states that a regex comes to have, in bytes; beyond, it begins anew.
@@ -24,4 +27,9 @@ pub fn compile(pattern: &str) -> Result<regex::bytes::Regex, regex::Error> {
 /// Those of [`compile`].
 pub fn compile_within(pattern: &str, size: usize) -> Result<regex::bytes::Regex, regex::Error> {
     regex::bytes::RegexBuilder::new(pattern).unicode(false).size_limit(size).dfa_size_limit(STATES_LIMIT).build()
+}
+
+/// What a pattern means to the matcher, if it is one.
+pub fn parsed(pattern: &str) -> Option<Hir> {
+    ParserBuilder::new().utf8(false).unicode(false).build().parse(pattern).ok()
 }

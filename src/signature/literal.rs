@@ -10,6 +10,7 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 use serde::{Deserialize, Serialize};
 
 use super::common::COMMON_GRAMS;
+use super::expression::parsed;
 use crate::pieces::Pieces;
 
 /// Shortest fixed text that a pattern may rely on without touching the budget of short ones.
@@ -116,7 +117,7 @@ const fn commonness(byte: u8) -> u32 {
 /// Texts (ASCII letters in lower case), at least one of which is in every match, compared without
 /// regard to ASCII case. `None` if there is no such set.
 pub fn required(pattern: &str) -> Option<Vec<Literal>> {
-    let hir = regex_syntax::ParserBuilder::new().utf8(false).unicode(false).build().parse(pattern).ok()?;
+    let hir = parsed(pattern)?;
     let found = walk(&hir);
     let mut best = found.best;
     if let Some(exact) = found.exact {

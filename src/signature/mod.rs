@@ -31,8 +31,8 @@ mod vocabulary;
 
 pub use database::{Origin, SignatureDb};
 pub use definition::{Among, Edit, Example, Extract, Nearest, Pattern, Remedy, Signature, SignatureFile};
-pub(crate) use expression::REGEX_SIZE_LIMIT;
 pub use expression::compile;
+pub(crate) use expression::{REGEX_SIZE_LIMIT, parsed};
 #[cfg(feature = "signatures")]
 pub use parse::parse;
 #[cfg(feature = "signatures")]

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::definition::{Edit, Example, Extract, Nearest, Pattern, Remedy, Signature, SignatureFile};
-use super::expression::{PATTERN_SIZE_LIMIT, compile_within};
+use super::expression::{PATTERN_SIZE_LIMIT, compile_within, parsed};
 use super::lint;
 use super::literal::{self, Literal};
 use super::problem::{Problem, code};
@@ -656,7 +656,7 @@ fn certain_captures(pattern: &str) -> BTreeMap<String, Presence> {
         }
     }
     let mut names = BTreeMap::new();
-    if let Ok(hir) = regex_syntax::ParserBuilder::new().utf8(false).unicode(false).build().parse(pattern) {
+    if let Some(hir) = parsed(pattern) {
         walk(&hir, &mut names);
     }
     names

@@ -191,9 +191,9 @@ fn in_pieces(log: &[u8], cuts: Vec<usize>) -> String {
 
 fn marked(log: &[u8], size: usize) -> String {
     let mut diagnoser = diagnoser();
-    let mut marks = Marks::default();
+    let (mut scout, mut marks) = (diagnoser.scout(), Marks::default());
     for chunk in log.chunks(size) {
-        marks.find(&MATCHER, chunk);
+        scout.look(chunk, &mut marks, || true);
         diagnoser.feed_marked(chunk, &marks);
     }
     json(&diagnoser.finish())
