@@ -26,18 +26,12 @@ pub struct Ahead {
     asked: AtomicUsize,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 enum Line {
     /// What stands on lines like it, and whether one of them came before.
     Known(Arc<Known>, bool),
     /// Its hits, and whether it is alarming.
     New(Range<u32>, bool),
-}
-
-impl Clone for Ahead {
-    fn clone(&self) -> Self {
-        Ahead { lines: self.lines.clone(), hits: self.hits.clone(), asked: AtomicUsize::default() }
-    }
 }
 
 /// What was found out about a line.
