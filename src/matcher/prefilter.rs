@@ -8,8 +8,9 @@
 //! - Texts of 11 to 14 bytes: the same with a sample at every fourth byte.
 //! - Most grams that are met stand in ordinary words of other lines. So four more bytes of the text, those behind the gram or before it, are
 //!   looked up with it in a further map before anything else.
-//! - Shorter texts: one run of five bytes, looked for at every place by [`fragments`](super::fragments) and then in a third map. Most such runs
-//!   stand in ordinary words, too; of texts of 8 bytes and more eight bytes around the run are looked up in a map of their own.
+//! - Shorter texts, and those of which all such windows are common words: one run of five bytes, looked for at every place by
+//!   [`fragments`](super::fragments) and then in a third map. Most such runs stand in ordinary words, too; of texts of 8 bytes and more eight
+//!   bytes around the run are looked up in a map of their own.
 //!
 //! Letter case is folded by OR-ing 0x20, on both sides alike. A block is read in stripes of 512 bytes, so that the processor need not
 //! guess what comes next: first all samples and fragments of a stripe are looked up, then what was met is confirmed.
@@ -157,7 +158,7 @@ impl Prefilter {
                     let mut fragment = [0; FRAGMENT];
                     fragment.iter_mut().zip(text.tail(*at)).for_each(|(to, from)| *to = from | 0x20);
                     // A run that is met is looked at more closely than a place where one may start.
-                    (fragment, cost / 32)
+                    (fragment, cost / 4)
                 })
                 .collect();
             let Some((at, _)) = runs.get(buckets.take(&fragments)) else { continue };
@@ -449,6 +450,9 @@ mod tests {
             "E401 xy",
             "no space left on device",
             "short one",
+            // Of these only a short run is rare.
+            "compiling '",
+            "npm http fetch get ",
         ];
         let literals: Vec<Literal> = texts.iter().flat_map(|text| required(text).unwrap()).collect();
         for literal in &literals {

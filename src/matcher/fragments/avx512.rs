@@ -2,9 +2,9 @@
 
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi16, _mm512_castsi512_si256, _mm512_cvtepu8_epi16, _mm512_extracti64x4_epi64,
-    _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_or_si512, _mm512_permutexvar_epi8, _mm512_set1_epi8,
-    _mm512_set1_epi16, _mm512_setzero_si512, _mm512_srli_epi16, _mm512_storeu_si512, _mm512_ternarylogic_epi64,
-    _mm512_test_epi8_mask,
+    _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_or_si512,
+    _mm512_permutexvar_epi8, _mm512_set1_epi16, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_storeu_si512,
+    _mm512_ternarylogic_epi64, _mm512_test_epi8_mask,
 };
 
 use super::{BEHIND, ENTRIES, EXACT, EXACT_FROM, EXACT_SETS, FRAGMENT, Found, Masks, STRIPE};
@@ -18,11 +18,13 @@ pub fn is_known() -> bool {
         && is_x86_feature_detected!("avx512vl")
         && is_x86_feature_detected!("avx512vbmi")
         && is_x86_feature_detected!("avx512vbmi2")
+        && is_x86_feature_detected!("avx512bitalg")
+        && is_x86_feature_detected!("gfni")
         && super::avx2::is_known()
 }
 
 /// As [`super::Tables::places`].
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
 #[inline]
 pub fn places(masks: &Masks, bytes: &[u8; STRIPE + BEHIND], strides: usize) -> Found {
     let groups = strides.div_ceil(2).min(STRIPE / 64);
@@ -48,12 +50,12 @@ pub fn places(masks: &Masks, bytes: &[u8; STRIPE + BEHIND], strides: usize) -> F
 }
 
 /// Of each byte, [the entry](super::entry) in the low six bits.
-#[target_feature(enable = "avx512f,avx512bw")]
+#[target_feature(enable = "avx512f,gfni")]
 #[inline]
 fn entries(bytes: __m512i) -> __m512i {
-    const FIRST_WHERE_THIRD: i32 = 0xe4;
-    let seldom = _mm512_set1_epi8(0x20);
-    _mm512_ternarylogic_epi64::<FIRST_WHERE_THIRD>(_mm512_srli_epi16::<1>(bytes), bytes, seldom)
+    // From the highest byte on: of which bits of a byte the bits 0 to 7 of the answer are the sum.
+    const BITS: u64 = 0x0102_0408_1040_0000;
+    _mm512_gf2p8affine_epi64_epi8::<0>(bytes, _mm512_set1_epi64(BITS.cast_signed()))
 }
 
 /// The 64 bytes from `at` on; zeros if there are not as many.

@@ -193,7 +193,9 @@ impl<const LONG: usize, const MIDDLE: usize> Maps<'_, LONG, MIDDLE> {
     }
 
     #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2,avx2,bmi1,bmi2,lzcnt,popcnt")]
+    #[target_feature(
+        enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2,avx512bitalg,gfni,avx2,bmi1,bmi2,lzcnt,popcnt"
+    )]
     fn look_avx512(&self, bytes: &[u8; STRIPE + BEHIND], strides: usize, met: &mut Met) {
         let mut long = Samples64::of(bytes, 0, strides);
         let mut middle = Samples64::of(bytes, MIDDLE_STEP, strides);
@@ -219,12 +221,12 @@ impl<const LONG: usize, const MIDDLE: usize> Maps<'_, LONG, MIDDLE> {
     }
 }
 
-/// The bits of a gram in a map, in the lowest bit of the answer: both have to be set. The bits above mean nothing.
+/// The bits of a gram in a map, in the lowest bit of the answer: all have to be set. The bits above mean nothing.
 #[inline(always)]
 pub fn bits<const WORDS: usize>(map: &Words<WORDS>, gram: u64) -> u64 {
     let hash = hash(gram);
     let word = map.get(word_of(hash, WORDS)).map_or(0, |word| u64::from_le_bytes(*word));
-    word >> first_bit(hash) & word >> second_bit(hash)
+    BITS.iter().fold(u64::MAX, |all, from| all & word >> bit_of(hash, *from))
 }
 
 /// May the gram be in the map?
@@ -238,7 +240,7 @@ pub fn mark(map: &mut [[u8; 8]], gram: u64) {
     let hash = hash(gram);
     let words = map.len();
     if let Some(word) = map.get_mut(word_of(hash, words)) {
-        let bits = 1u64 << first_bit(hash) | 1u64 << second_bit(hash);
+        let bits = BITS.iter().fold(0, |bits, from| bits | 1u64 << bit_of(hash, *from));
         *word = (u64::from_le_bytes(*word) | bits).to_le_bytes();
     }
 }
@@ -249,19 +251,14 @@ pub const fn word_of(hash: u64, words: usize) -> usize {
     (hash >> (64 - words.ilog2())) as usize & (words - 1)
 }
 
-/// The two bits of the word that stand for a hash.
-#[inline(always)]
-const fn first_bit(hash: u64) -> u32 {
-    (hash >> FIRST_BIT) as u32 & 63
-}
+/// Where in a hash stand which bits of the word are its own: each in a byte, of which six bits count.
+pub const BITS: [u32; 3] = [24, 32, 40];
 
+/// One of these bits of a word.
 #[inline(always)]
-const fn second_bit(hash: u64) -> u32 {
-    (hash >> SECOND_BIT) as u32 & 63
+const fn bit_of(hash: u64, from: u32) -> u32 {
+    (hash >> from) as u32 & 63
 }
-
-pub const FIRST_BIT: u32 = 32;
-pub const SECOND_BIT: u32 = 38;
 
 /// Eight bytes, letter case folded.
 #[inline(always)]

@@ -8,16 +8,16 @@
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
     _mm256_add_epi64, _mm256_and_si256, _mm256_castsi256_pd, _mm256_movemask_pd, _mm256_mul_epu32, _mm256_or_si256,
-    _mm256_set1_epi64x, _mm256_slli_epi64, _mm256_srli_epi64, _mm256_srlv_epi64, _mm256_xor_si256, _mm512_and_si512,
-    _mm512_mullo_epi64, _mm512_or_si512, _mm512_rorv_epi64, _mm512_set1_epi64, _mm512_srli_epi64,
-    _mm512_test_epi64_mask, _mm512_xor_si512,
+    _mm256_set1_epi64x, _mm256_slli_epi64, _mm256_srli_epi64, _mm256_srlv_epi64, _mm256_xor_si256,
+    _mm512_bitshuffle_epi64_mask, _mm512_mullo_epi64, _mm512_or_si512, _mm512_set1_epi64, _mm512_srli_epi64,
+    _mm512_xor_si512, _pext_u64,
 };
 
 use super::super::fragments::{BEHIND, STRIDE, STRIPE};
 #[cfg(target_arch = "x86_64")]
 use super::super::fragments::{avx2, avx512};
 #[cfg(target_arch = "x86_64")]
-use super::maps::{FACTOR, FIRST_BIT, FOLD, SECOND_BIT, word_of};
+use super::maps::{BITS, FACTOR, FOLD, word_of};
 use super::maps::{LONG_STEP, Words, bits, word_at};
 #[cfg(target_arch = "x86_64")]
 use crate::pieces::Pieces;
@@ -96,14 +96,16 @@ impl Samples32 {
     #[target_feature(enable = "avx2")]
     #[inline]
     pub fn met(&self) -> u64 {
+        const FROM: [i32; 3] = [BITS[0].cast_signed(), BITS[1].cast_signed(), BITS[2].cast_signed()];
         let ones = _mm256_set1_epi64x(63);
         let mut met = 0;
         for (number, (words, hashes)) in self.words.iter().zip(&self.hashes).enumerate().take(self.times) {
             let (words, hash) = (avx2::load(words), avx2::load(hashes));
-            let first = _mm256_and_si256(_mm256_srli_epi64::<{ FIRST_BIT.cast_signed() }>(hash), ones);
-            let second = _mm256_and_si256(_mm256_srli_epi64::<{ SECOND_BIT.cast_signed() }>(hash), ones);
-            let both = _mm256_and_si256(_mm256_srlv_epi64(words, first), _mm256_srlv_epi64(words, second));
-            let signs = _mm256_castsi256_pd(_mm256_slli_epi64::<63>(both));
+            let first = _mm256_srlv_epi64(words, _mm256_and_si256(_mm256_srli_epi64::<{ FROM[0] }>(hash), ones));
+            let second = _mm256_srlv_epi64(words, _mm256_and_si256(_mm256_srli_epi64::<{ FROM[1] }>(hash), ones));
+            let third = _mm256_srlv_epi64(words, _mm256_and_si256(_mm256_srli_epi64::<{ FROM[2] }>(hash), ones));
+            let all = _mm256_and_si256(first, _mm256_and_si256(second, third));
+            let signs = _mm256_castsi256_pd(_mm256_slli_epi64::<63>(all));
             met |= u64::from(_mm256_movemask_pd(signs).cast_unsigned()) << (4 * number);
         }
         met
@@ -127,21 +129,22 @@ impl Samples64 {
     }
 
     /// As [`plain`], once the words are there.
-    #[target_feature(enable = "avx512f,avx512dq")]
+    #[target_feature(enable = "avx512f,avx512bitalg,bmi2")]
     #[inline]
     pub fn met(&self) -> u64 {
-        let one = _mm512_set1_epi64(1);
+        // Each byte of a hash chooses a bit of the word; three of them count.
+        const FIRST: u64 = 0x0101_0101_0101_0101 << (BITS[0] / 8);
         let mut met = 0;
         for (number, (words, hashes)) in self.words.iter().zip(&self.hashes).enumerate().take(self.times) {
-            let (words, hash) = (avx512::load_words(words), avx512::load_words(hashes));
-            // Of a number of bits to rotate by only the lowest six count.
-            let first = _mm512_rorv_epi64(words, _mm512_srli_epi64::<FIRST_BIT>(hash));
-            let both = _mm512_and_si512(first, _mm512_rorv_epi64(words, _mm512_srli_epi64::<SECOND_BIT>(hash)));
-            met |= u64::from(_mm512_test_epi64_mask(both, one)) << (8 * number);
+            let set = _mm512_bitshuffle_epi64_mask(avx512::load_words(words), avx512::load_words(hashes));
+            met |= _pext_u64(set & set >> 1 & set >> 2, FIRST) << (8 * number);
         }
         met
     }
 }
+
+#[cfg(target_arch = "x86_64")]
+const _: () = assert!(BITS[0].is_multiple_of(8) && BITS[1] == BITS[0] + 8 && BITS[2] == BITS[1] + 8);
 
 /// Fetches the words of the map that the hashes choose. Not inlined, or the compiler would make wide instructions of it.
 #[cfg(target_arch = "x86_64")]
