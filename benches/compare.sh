@@ -140,10 +140,11 @@ throughput() {
 # --- rows -------------------------------------------------------------------------------------
 
 row_scan() {
-  throughput "passing log from a file" 2000 plain "$bytes"
-  local own=$wall alone
-  alone=$("$kit/scan_alone" "$log")
-  row "the same, the search for fixed texts alone, one core" "≥ 2000 MB/s" "$(calc "$alone / 1e6") MB/s" "$alone >= 2e9" "in memory; median of 7"
+  throughput "passing log from a file, whole process" - plain "$bytes"
+  local own=$wall alone in_memory
+  { read -r alone; read -r in_memory; } < <("$kit/scan_alone" "$log")
+  row "the same, the scan for fixed texts alone, one core" "≥ 2000 MB/s" "$(calc "$alone / 1e6") MB/s" "$alone >= 2e9" \
+    "in chunks as they are read; median of 7; $(calc "$in_memory / 1e6") MB/s where each byte has to come from memory"
   measure "wc -l $log"
   row "the same against \`wc -l\`" "≤ 5×" "$(calc "$own / $wall")×" "$own <= 5 * $wall" "wc -l: $(ms "$wall")"
   measure "cat $log"
@@ -237,7 +238,7 @@ row_peers() {
   peer Faultline $((bytes / 512)) faultline analyze
   peer pipelinemd $((bytes / 256)) pipelinemd distill
   peer BuildSift $((bytes / 256)) buildsift
-  peer logjuicer $((bytes / 16)) logjuicer errors
+  peer logjuicer $((bytes / 4)) logjuicer errors
   peer logdetective $((bytes / 512)) logdetective
   peer "pytorch log-classifier" $((bytes / 64)) log-classifier
 }
@@ -303,12 +304,12 @@ row_memory() {
 }
 
 row_literals() {
-  local count patterns one_scan one_start scan start
+  local count literals one_scan one_start scan start
   count=$("$whyfail" list --format json | python3 -c 'import json, sys; print(len(json.load(sys.stdin)))')
   "$kit/literals" >literals.txt
-  patterns=$((($(wc -l <literals.txt) + count - 1) / count))
+  literals=$(wc -l <literals.txt)
   log plain 2M
-  [ -d tools ] || python3 "$here/kit/tool_strings.py" --signatures $((9 * count)) --patterns "$patterns" --good "$log" tools ||
+  [ -d tools ] || python3 "$here/kit/tool_strings.py" --signatures $((9 * count)) --messages $((9 * literals)) --good "$log" tools ||
     { skipped "10 times the literals" "too few messages in the tools of this machine"; return; }
   # What is said too often in good logs is refused by now.
   { "$whyfail" check tools 2>&1 || true; } | sed -n '/^error\[/{n;s/^ *--> \(.*\.toml\):.*/\1/p}' | sort -u | xargs -r rm -f
@@ -322,7 +323,7 @@ row_literals() {
   runs=5 measure "$whyfail --signatures tools --color never $log" && start=$wall
   runs=5 measure "$whyfail --signatures tools --color never $big_log" && scan=$wall
   row "10 times the signatures and literals as a folder: the scan alone" "≤ 1.5×" "$(calc "($scan - $start) / ($one_scan - $one_start)")×" \
-    "$scan - $start <= 1.5 * ($one_scan - $one_start)" "reading and checking $((9 * count)) files takes $(ms "$start")"
+    "$scan - $start <= 1.5 * ($one_scan - $one_start)" "$(find tools -name '*.toml' | wc -l) more files, $((9 * literals)) more texts; to read and check them takes $(ms "$start")"
   [ -n "$ten" ] || { rm "$big_log"; return 0; }
   local built=$dir/ten-target/release/whyfail
   if [ ! -x "$built" ]; then

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes many signatures out of what installed tools can say, to measure how the cost grows with the database.
 
-    tool_strings.py --signatures 7272 --patterns 5 --good GOOD.log DIR
+    tool_strings.py --signatures 7272 --messages 36000 --good GOOD.log DIR
 
 writes DIR/tools/NNNNN.toml. The patterns are messages found in the tools of this machine: the printable strings of binaries
 (compilers, linkers, git, cmake, apt, ssh …) and the string literals of sources that tools are installed with (npm, Go,
@@ -93,12 +93,13 @@ def pairs(text):
     return set(zip(words, words[1:]))
 
 
-def messages(good):
-    """All messages, folded to lower case and sorted, without those whose pairs of words are all in good logs."""
+def messages(logs):
+    """All messages, folded to lower case and sorted, without those that stand in good logs or whose pairs of words all do."""
+    good = {pair for log in logs for line in log.splitlines() for pair in pairs(line)}
     found = set()
     for _, texts in pieces():
-        found.update(text for text in (text.strip().lower() for text in texts) if is_message(text))
-    return sorted(text for text in found if not pairs(text) <= good)
+        found.update(text for text in (text.strip(" '\"`").lower() for text in texts) if is_message(text))
+    return sorted(text for text in found if not pairs(text) <= good and not any(text in log for log in logs))
 
 
 # As long as the prose of the real ones is.
@@ -124,7 +125,9 @@ def toml(text):
 
 def signature(number, texts):
     patterns = ", ".join(toml(re.sub(r"([.()])", r"[\1]", text) + "(?: (?P<rest>.+))?") for text in texts)
-    examples = "".join(f"\n[[example]]\nlog = {toml(text)}\nsource = \"a tool\"\n" for text in (texts[0], texts[-1]))
+    # Messages hold others, so that a line alone may be another signature's.
+    source = 'source = "a tool; the message may hold another one"\nalone = true'
+    examples = "".join(f"\n[[example]]\nlog = {toml(text)}\n{source}\n" for text in (texts[0], texts[-1]))
     return (
         f'title   = "Message {number} of a tool"\nclass   = "compile-error"\nowner   = "code"\nretry   = "no"\n'
         f"match   = [{patterns}]\n{TEXT}{examples}\n[[counterexample]]\nlog = 'nothing of this'\nsource = \"a tool\"\n"
@@ -135,16 +138,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--signatures", type=int, required=True, help="how many to write")
-    parser.add_argument("--patterns", type=int, default=5, help="how many patterns each gets")
+    parser.add_argument("--messages", type=int, required=True, help="how many messages they look for together")
     parser.add_argument("--good", type=pathlib.Path, action="append", default=[], help="a log of a good build")
     options = parser.parse_args()
-    good = set()
-    for path in options.good:
-        with path.open(errors="replace") as log:
-            for line in log:
-                good |= pairs(line.lower())
-    texts = messages(good)
-    wanted = options.signatures * options.patterns
+    texts = messages([path.read_text(errors="replace").lower() for path in options.good])
+    wanted = options.messages
+    if wanted < options.signatures:
+        parser.error("--messages: each signature needs one")
     if len(texts) < wanted:
         sys.exit(f"tool_strings.py: the tools here have {len(texts)} messages, {wanted} are needed")
     # Evenly out of all of them, so that no tool has more than its share.
