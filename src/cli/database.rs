@@ -27,7 +27,10 @@ const TIME_OF_REPOSITORY: Duration = Duration::from_secs(10);
 pub fn matcher(args: &ReportArgs, db: &Arc<SignatureDb>) -> Arc<Matcher> {
     let matcher = Matcher::new(Arc::clone(db));
     let matcher = matcher.with_context(args.shown.context.unwrap_or(0));
-    Arc::new(if args.advise { matcher.with_advice() } else { matcher })
+    let matcher = Arc::new(if args.advise { matcher.with_advice() } else { matcher });
+    // It is needed until the program ends. Then the system takes its memory back faster than its thousands of parts are freed.
+    std::mem::forget(Arc::clone(&matcher));
+    matcher
 }
 
 /// The database for this call.
