@@ -212,14 +212,14 @@ peer() {
   fi
   log ci "$of"
   local started=$EPOCHREALTIME status=0
-  timeout "$limit" "$@" "$log" >/dev/null 2>peer.err || status=$?
+  timeout "$limit" "$@" "$log" >peer.out 2>peer.err || status=$?
   if [ "$status" = 124 ]; then
     measure "$whyfail --color never $log"
     row "against $name" "≥ 20×" "> $(calc "$limit / $wall")×" "$limit >= 20 * $wall" "stopped after $limit s of a $(calc "$log_bytes / 1e6") MB log"
     return
   fi
-  # Some end with 1 for a log that failed.
-  if [ "$status" -gt 1 ]; then
+  # Some end with 1 for a log that failed, and say what they found.
+  if [ "$status" -gt 1 ] || { [ "$status" = 1 ] && [ ! -s peer.out ]; }; then
     skipped "against $name" "$* ended with $status: $(tail -n 1 peer.err | tr '|\n' '/ ' | cut -c1-80)"
     return
   fi
