@@ -1,19 +1,20 @@
-//! Says where in a stripe of bytes short texts may start: each is known by one fragment of it, its rarest five bytes, and all
-//! fragments are looked for at once, 32 or 64 places at a time.
+//! Says where in a stripe of bytes short texts may be: each is known by one fragment of it, its rarest bytes, and all fragments are looked
+//! for at once, 32 or 64 places at a time.
 //!
-//! That is the packed search that Hyperscan calls Teddy: the fragments are put into some buckets; for each of the five bytes
+//! That is the packed search that Hyperscan calls Teddy: the fragments are put into some buckets; for each of the bytes
 //! small tables say which buckets know it. What they have in common says where to look closer. Which bucket
 //! a fragment gets is chosen such that as few as possible of the runs that good logs are full of look like one.
 //!
-//! With AVX-512 a table of 64 entries is looked up for 64 bytes by one instruction, and there are 32 buckets. AVX2 has room for 16 entries
-//! only, so that each byte is looked up by its low and its high half, in 16 buckets of their own, which meets more. Without either, one
-//! place follows the other.
+//! With AVX-512 a table of 64 entries is looked up for 64 bytes by one instruction, and there are 32 buckets for fragments of six bytes.
+//! AVX2 has room for 16 entries only, so that each byte is looked up by its low and its high half. That costs four times as much, so there
+//! are 16 buckets for five bytes, in which a text may have another fragment. Without either, one place follows the other.
 
-use crate::pieces::Pieces;
 use crate::signature::common::COMMON_GRAMS;
 
 /// Bytes of a fragment.
-pub const FRAGMENT: usize = 5;
+pub const FRAGMENT: usize = 6;
+/// The first of them, which are all that is looked at by halves of bytes.
+pub const BY_HALVES: usize = 5;
 /// Bytes of a stripe.
 pub const STRIPE: usize = 512;
 /// Bytes behind a stripe that are read, too: a fragment that starts in it may end there.
@@ -27,7 +28,7 @@ pub const MASKS: usize = SETS * SET + EXACT_SETS * EXACT;
 const SETS: usize = 2;
 const EXACT_SETS: usize = 4;
 /// Bytes of the tables of one set, by halves of bytes.
-const SET: usize = 2 * FRAGMENT * 16;
+const SET: usize = 2 * BY_HALVES * 16;
 /// Entries of a table by whole bytes, of which six bits count, see [`entry`].
 const ENTRIES: usize = 64;
 /// Bytes of these tables of one set.
@@ -42,6 +43,9 @@ pub type Masks = [u8; MASKS];
 /// Where in a stripe fragments may start: one bit for each byte.
 pub type Found = [u64; STRIPE / 64];
 
+/// A part of a text, in lower case. Behind the end of the text any byte may stand.
+pub type Fragment = [Option<u8>; FRAGMENT];
+
 /// Puts fragments into buckets, one after the other, each where it adds least to what is met in vain.
 pub struct Buckets {
     masks: Masks,
@@ -53,8 +57,6 @@ pub struct Buckets {
 
 /// Bytes of a common run.
 const RUN: usize = 4;
-/// What is met by halves of bytes counts so many times less than what is met by whole bytes, of which there is less.
-const HALVES: u32 = 4;
 
 /// Common runs, one bit each.
 type RunSet = [u64; 94];
@@ -68,15 +70,18 @@ struct CommonRuns {
     weights: Vec<u32>,
 }
 
-/// Which common runs buckets take: once as the start of a fragment, and once as its end.
+/// Which common runs buckets take, as each part of a fragment.
 struct Taken {
     /// Each half of a byte is known by itself.
     by_halves: bool,
-    ends: Vec<End>,
+    /// How many times counts what a fragment costs by itself, as trials told.
+    own_weight: u32,
+    buckets: usize,
+    parts: Vec<Part>,
 }
 
-/// Four of the five bytes of fragments.
-struct End {
+/// Four bytes of fragments, one behind the other.
+struct Part {
     /// Where in a fragment they start.
     from: usize,
     /// For each bucket and place: which runs have a byte there that it knows, by low halves and by high ones, or twice by whole bytes.
@@ -112,7 +117,8 @@ impl CommonRuns {
     }
 
     /// Of the runs of one word: those that have this byte at this place, by its halves or twice as a whole.
-    fn with(&self, place: usize, byte: u8, by_halves: bool, word: usize) -> [u64; 2] {
+    fn with(&self, place: usize, byte: Option<u8>, by_halves: bool, word: usize) -> [u64; 2] {
+        let Some(byte) = byte else { return [u64::MAX; 2] };
         let low = self.low[16 * place + usize::from(byte & 15)][word];
         let high = self.high[16 * place + usize::from(byte >> 4)][word];
         if by_halves { [low, high] } else { [low & high; 2] }
@@ -131,45 +137,55 @@ impl CommonRuns {
 
 impl Taken {
     fn new(by_halves: bool, sets: usize) -> Self {
-        let end = |from| End { from, buckets: vec![[[[0; 94]; 2]; RUN]; 8 * sets], met: [0; 94] };
-        // Halves of bytes have so much in common that a second end says nothing more.
-        let ends = if by_halves { 1 } else { 1 + FRAGMENT - RUN };
-        Taken { by_halves, ends: (0..ends).map(end).collect() }
+        let part = |from| Part { from, buckets: vec![[[[0; 94]; 2]; RUN]; 8 * sets], met: [0; 94] };
+        let (bytes, own_weight) = if by_halves { (BY_HALVES, 3) } else { (FRAGMENT, 1) };
+        Taken { by_halves, own_weight, buckets: 8 * sets, parts: (0..=bytes - RUN).map(part).collect() }
     }
 
-    /// The bucket in which a fragment would add least to what is met in vain, and how much. None where that is not less than `most`.
-    fn best(&self, runs: &CommonRuns, fragment: [u8; FRAGMENT], mut most: u32) -> Option<(u32, usize)> {
+    /// Takes the fragment that adds least to what is met in vain, together with what it costs by itself, into the bucket where it does. Says
+    /// which one and where.
+    fn take(&mut self, runs: &CommonRuns, fragments: &[(Fragment, u32)]) -> Option<(usize, usize)> {
         let mut best = None;
-        for bucket in 0..self.ends.first().map_or(0, |end| end.buckets.len()) {
-            // What is met fits at both ends.
-            let least = |most, end: &End| end.cost(runs, fragment.tail(end.from), self.by_halves, bucket, most);
-            let cost = self.ends.iter().fold(most, least);
-            if cost < most {
-                most = cost;
-                best = Some((cost, bucket));
+        let mut least = u32::MAX;
+        for (number, (fragment, own)) in fragments.iter().enumerate() {
+            let own = self.own_weight * own;
+            for bucket in 0..self.buckets {
+                let most = least.saturating_sub(own);
+                // What is met fits with all parts. Each counts, as what fits with one may fit with all once further fragments are in the bucket.
+                let cost: u32 = (self.parts.iter())
+                    .map(|part| part.cost(runs, part.of(fragment), self.by_halves, bucket, most))
+                    .fold(0, u32::saturating_add);
+                if cost < most {
+                    least = own + cost;
+                    best = Some((number, bucket));
+                }
             }
         }
-        best
-    }
-
-    fn put(&mut self, runs: &CommonRuns, fragment: [u8; FRAGMENT], bucket: usize) {
-        for end in &mut self.ends {
-            end.put(runs, fragment.tail(end.from), self.by_halves, bucket);
+        let (number, bucket) = best?;
+        let (fragment, _) = fragments.get(number)?;
+        for part in &mut self.parts {
+            part.put(runs, part.of(fragment), self.by_halves, bucket);
         }
+        best
     }
 }
 
 #[expect(
     clippy::indexing_slicing,
-    reason = "buckets are told by their own numbers, places below RUN, and words below the length of a RunSet"
+    reason = "buckets are told by their own numbers, parts end within a fragment, and words are below the length of a RunSet"
 )]
-impl End {
+impl Part {
+    /// Its bytes of a fragment.
+    fn of<'f>(&self, fragment: &'f Fragment) -> &'f [Option<u8>] {
+        &fragment[self.from..self.from + RUN]
+    }
+
     /// How much these bytes would add in a bucket; never more than `most` is added up.
-    fn cost(&self, runs: &CommonRuns, bytes: &[u8], by_halves: bool, bucket: usize, most: u32) -> u32 {
+    fn cost(&self, runs: &CommonRuns, bytes: &[Option<u8>], by_halves: bool, bucket: usize, most: u32) -> u32 {
         let mut cost = 0;
         for (word, met) in self.met.iter().enumerate() {
             let mut new = !met;
-            for (place, byte) in bytes.iter().enumerate().take(RUN) {
+            for (place, byte) in bytes.iter().enumerate() {
                 let [low, high] = &self.buckets[bucket][place];
                 let [own_low, own_high] = runs.with(place, *byte, by_halves, word);
                 new &= (low[word] | own_low) & (high[word] | own_high);
@@ -182,10 +198,10 @@ impl End {
         cost
     }
 
-    fn put(&mut self, runs: &CommonRuns, bytes: &[u8], by_halves: bool, bucket: usize) {
+    fn put(&mut self, runs: &CommonRuns, bytes: &[Option<u8>], by_halves: bool, bucket: usize) {
         for (word, met) in self.met.iter_mut().enumerate() {
             let mut all = u64::MAX;
-            for (place, byte) in bytes.iter().enumerate().take(RUN) {
+            for (place, byte) in bytes.iter().enumerate() {
                 let [low, high] = &mut self.buckets[bucket][place];
                 let [own_low, own_high] = runs.with(place, *byte, by_halves, word);
                 low[word] |= own_low;
@@ -197,7 +213,10 @@ impl End {
     }
 }
 
-#[expect(clippy::indexing_slicing, reason = "masks are as long as MASKS, and all places in them are below it")]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "masks are as long as MASKS, all places in them are below it, and taken fragments are told by their own numbers"
+)]
 impl Buckets {
     /// No fragment yet.
     pub fn new() -> Self {
@@ -205,34 +224,29 @@ impl Buckets {
         Buckets { masks: [0; MASKS], runs: CommonRuns::new(), halves, whole }
     }
 
-    /// Takes one of the fragments, which are in lower case; each comes with what it costs by itself. Says which one.
-    pub fn take(&mut self, fragments: &[([u8; FRAGMENT], u32)]) -> usize {
-        let mut best = None;
-        let mut least = u32::MAX;
-        for (number, (fragment, own)) in fragments.iter().enumerate() {
-            let most = least.saturating_sub(*own);
-            let Some((cost, by_halves)) = self.halves.best(&self.runs, *fragment, most.saturating_mul(HALVES)) else {
-                continue;
-            };
-            let cost = cost / HALVES;
-            if let Some((own_cost, bucket)) = self.whole.best(&self.runs, *fragment, most.saturating_sub(cost)) {
-                least = own + cost + own_cost;
-                best = Some((number, *fragment, by_halves, bucket));
+    /// Takes one of the fragments for the tables by halves of bytes and one for those by whole bytes; each comes with what it costs by
+    /// itself. Says which ones.
+    pub fn take(&mut self, fragments: &[(Fragment, u32)]) -> [Option<usize>; 2] {
+        let by_halves = self.halves.take(&self.runs, fragments);
+        if let Some((number, bucket)) = by_halves {
+            let (set, bit) = (SET * (bucket / 8), 1 << (bucket % 8));
+            for (place, byte) in fragments[number].0.iter().flatten().enumerate().take(BY_HALVES) {
+                // In either letter case.
+                for byte in [byte | 0x20, byte & !0x20] {
+                    self.masks[set + 16 * place + usize::from(byte & 15)] |= bit;
+                    self.masks[set + 16 * (BY_HALVES + place) + usize::from(byte >> 4)] |= bit;
+                }
             }
         }
-        let Some((number, fragment, by_halves, bucket)) = best else { return 0 };
-        self.whole.put(&self.runs, fragment, bucket);
-        self.halves.put(&self.runs, fragment, by_halves);
-        for (place, byte) in fragment.iter().enumerate() {
-            // In either letter case.
-            for byte in [byte | 0x20, byte & !0x20] {
-                let set = SET * (by_halves / 8);
-                self.masks[set + 16 * place + usize::from(byte & 15)] |= 1 << (by_halves % 8);
-                self.masks[set + 16 * (FRAGMENT + place) + usize::from(byte >> 4)] |= 1 << (by_halves % 8);
+        let whole = self.whole.take(&self.runs, fragments);
+        if let Some((number, bucket)) = whole {
+            for (place, byte) in fragments[number].0.iter().enumerate() {
+                for byte in byte.map_or(0..=u8::MAX, |byte| byte..=byte) {
+                    self.masks[exact_at(bucket / 8, place, byte)] |= 1 << (bucket % 8);
+                }
             }
-            self.masks[exact_at(bucket / 8, place, *byte)] |= 1 << (bucket % 8);
         }
-        number
+        [by_halves, whole].map(|taken| taken.map(|(number, _)| number))
     }
 
     /// The tables.
@@ -277,8 +291,8 @@ impl Tables {
     pub fn places(&self, bytes: &[u8; STRIPE + BEHIND], strides: usize) -> Found {
         let mut found = [0; STRIPE / 64];
         for at in 0..STRIDE * strides.min(STRIPE / STRIDE) {
-            let known = |place: usize| self.0[place][entry(bytes[at + place])];
-            found[at / 64] |= u64::from(known(0) & known(1) & known(2) & known(3) & known(4) != 0) << (at % 64);
+            let known = (0..FRAGMENT).fold(u32::MAX, |all, place| all & self.0[place][entry(bytes[at + place])]);
+            found[at / 64] |= u64::from(known != 0) << (at % 64);
         }
         found
     }

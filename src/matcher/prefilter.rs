@@ -10,7 +10,8 @@
 //!   looked up with it in a further map before anything else.
 //! - Shorter texts, and those of which all such windows are common words: one run of five bytes, looked for at every place by
 //!   [`fragments`](super::fragments) and then in a third map. Most such runs stand in ordinary words, too; of texts of 8 bytes and more eight
-//!   bytes around the run are looked up in a map of their own.
+//!   bytes around the run are looked up in a map of their own. Where processors with other instructions had better look for another run, both
+//!   are in the maps.
 //!
 //! Letter case is folded by OR-ing 0x20, on both sides alike. A block is read in stripes of 512 bytes, so that the processor need not
 //! guess what comes next: first all samples and fragments of a stripe are looked up, then what was met is confirmed.
@@ -26,11 +27,11 @@ use std::borrow::Cow;
 
 use entry::{Entry, Kind, Stored, bucket_of, check_of, four_before, keyed, other_hash, sampled_key, with_four};
 use maps::{
-    FEW, LONG_STEP, MANY, MIDDLE_STEP, Maps, Met, SHORT_MASK, SHORT_WORDS, Size, Width, Words, folded, is_in, mark,
-    word_at,
+    FEW, LONG_STEP, MANY, MIDDLE_STEP, Maps, Met, SHORT_MASK, SHORT_WORDS, Size, Width, Words, fetch, fetch_bytes,
+    folded, is_in, mark, word_at,
 };
 
-use super::fragments::{BEHIND, Buckets, FRAGMENT, MASKS, STRIDE, STRIPE, Tables};
+use super::fragments::{BEHIND, Buckets, FRAGMENT, Fragment, MASKS, STRIDE, STRIPE, Tables};
 use crate::pieces::Pieces;
 use crate::signature::literal::{
     GRAM, LONG_WINDOW, LONGEST, Literal, MIDDLE_WINDOW, SHORT_WINDOW, rarest_window, windows,
@@ -44,7 +45,7 @@ const BEFORE: usize = GRAM - SHORT_WINDOW;
 const ENTRY: usize = 8;
 
 const _: () = assert!(LONG_WINDOW == GRAM + LONG_STEP - 1 && MIDDLE_WINDOW == GRAM + MIDDLE_STEP - 1 && LONGEST < 128);
-const _: () = assert!(SHORT_WINDOW == FRAGMENT && BEHIND >= 2 * GRAM + MIDDLE_STEP && BEHIND >= FRAGMENT);
+const _: () = assert!(SHORT_WINDOW < FRAGMENT && BEHIND >= 2 * GRAM + MIDDLE_STEP && BEHIND >= FRAGMENT);
 
 /// Finds fixed texts in bytes, regardless of ASCII letter case.
 ///
@@ -77,6 +78,26 @@ impl Candidates {
             *place = (at, key);
         }
         self.count += usize::from(is);
+    }
+}
+
+/// Grams that were met at sampled places, which wait until what may stand beside them has come from memory.
+struct Sampled {
+    count: usize,
+    /// Where they are in the block, and their keys.
+    all: [(usize, [u64; 3]); Sampled::ROOM],
+}
+
+impl Sampled {
+    const ROOM: usize = 16;
+
+    /// Adds one; there must be room.
+    #[inline(always)]
+    fn add(&mut self, at: usize, keys: [u64; 3]) {
+        if let Some(place) = self.all.get_mut(self.count) {
+            *place = (at, keys);
+            self.count += 1;
+        }
     }
 }
 
@@ -152,23 +173,26 @@ impl Prefilter {
                 _ => Some((Kind::Around, at.checked_sub(BEFORE)?)),
             };
             let runs: Vec<(usize, u32)> = windows(text, SHORT_WINDOW).filter(|(at, _)| around(*at).is_some()).collect();
-            let fragments: Vec<([u8; FRAGMENT], u32)> = runs
+            let fragments: Vec<(Fragment, u32)> = runs
                 .iter()
                 .map(|(at, cost)| {
-                    let mut fragment = [0; FRAGMENT];
-                    fragment.iter_mut().zip(text.tail(*at)).for_each(|(to, from)| *to = from | 0x20);
+                    let mut fragment = [None; FRAGMENT];
+                    fragment.iter_mut().zip(text.tail(*at)).for_each(|(to, from)| *to = Some(from | 0x20));
                     // A run that is met is looked at more closely than a place where one may start.
                     (fragment, cost / 4)
                 })
                 .collect();
-            let Some((at, _)) = runs.get(buckets.take(&fragments)) else { continue };
-            let Some((kind, from)) = around(*at) else { continue };
-            let run = folded(text.part(*at..(at + SHORT_WINDOW).min(text.len())));
-            mark(&mut short_map, run);
-            let gram = if kind == Kind::Short { run } else { folded(text.part(from..from + GRAM)) };
-            let key = keyed(kind, gram);
-            mark(&mut around_map, key);
-            entries.push(Entry { key, text: number, offset: from as u8 });
+            let [by_halves, whole] = buckets.take(&fragments);
+            for taken in [by_halves, whole.filter(|_| whole != by_halves)].into_iter().flatten() {
+                let Some((at, _)) = runs.get(taken) else { continue };
+                let Some((kind, from)) = around(*at) else { continue };
+                let run = folded(text.part(*at..(at + SHORT_WINDOW).min(text.len())));
+                mark(&mut short_map, run);
+                let gram = if kind == Kind::Short { run } else { folded(text.part(from..from + GRAM)) };
+                let key = keyed(kind, gram);
+                mark(&mut around_map, key);
+                entries.push(Entry { key, text: number, offset: from as u8 });
+            }
         }
         let bucket_bits = entries.len().max(1).ilog2().clamp(6, 18);
         entries.sort_by_key(|entry| (bucket_of(entry.key, bucket_bits), entry.text));
@@ -217,10 +241,10 @@ impl Prefilter {
     /// several times.
     #[inline]
     pub fn find(&self, block: &[u8], mut found: impl FnMut(usize, usize)) {
-        let _ = self.search(block, &mut found);
+        let _ = self.search(Width::of_processor(), block, &mut found);
     }
 
-    fn search(&self, block: &[u8], found: &mut dyn FnMut(usize, usize)) -> Option<()> {
+    fn search(&self, width: Width, block: &[u8], found: &mut dyn FnMut(usize, usize)) -> Option<()> {
         let (masks, rest) = self.bytes.get(HEADER..)?.split_first_chunk::<MASKS>()?;
         let (words, _) = rest.as_chunks::<8>();
         let (short, words) = words.split_first_chunk::<SHORT_WORDS>()?;
@@ -230,27 +254,28 @@ impl Prefilter {
             let (beside, words) = words.split_first_chunk::<{ FEW.beside_words() }>()?;
             let (middle, words) = words.split_first_chunk::<{ FEW.middle_words() }>()?;
             let long = words.first_chunk::<{ FEW.long_words() }>()?;
-            self.search_maps(block, Maps { masks, tables, short, middle, long }, around, beside, found);
+            self.search_maps(width, block, Maps { masks, tables, short, middle, long }, around, beside, found);
         } else {
             let (beside, words) = words.split_first_chunk::<{ MANY.beside_words() }>()?;
             let (middle, words) = words.split_first_chunk::<{ MANY.middle_words() }>()?;
             let long = words.first_chunk::<{ MANY.long_words() }>()?;
-            self.search_maps(block, Maps { masks, tables, short, middle, long }, around, beside, found);
+            self.search_maps(width, block, Maps { masks, tables, short, middle, long }, around, beside, found);
         }
         Some(())
     }
 
     fn search_maps<const LONG: usize, const MIDDLE: usize, const BESIDE_WORDS: usize>(
         &self,
+        width: Width,
         block: &[u8],
         maps: Maps<'_, LONG, MIDDLE>,
         around: &Words<SHORT_WORDS>,
         beside: &Words<BESIDE_WORDS>,
         found: &mut dyn FnMut(usize, usize),
     ) {
-        let width = Width::of_processor();
         let mut met = Met::new();
         let mut candidates = Candidates { count: 0, all: [(0, 0); Candidates::ROOM] };
+        let mut waiting = Sampled { count: 0, all: [(0, [0; 3]); Sampled::ROOM] };
         let mut end = [0; STRIPE + BEHIND];
         let mut from = 0;
         while from < block.len() {
@@ -265,20 +290,27 @@ impl Prefilter {
                 }
             };
             maps.look(width, bytes, rest.len().min(STRIPE).div_ceil(STRIDE), &mut met);
+            self.look_beside(block, beside, &mut waiting, &mut candidates, found);
             for (step, mut sampled) in [(0, met.long), (MIDDLE_STEP, met.middle)] {
                 while sampled != 0 {
                     let at = LONG_STEP * sampled.trailing_zeros() as usize + step;
                     sampled &= sampled - 1;
                     let gram = word_at(bytes, at);
                     let (before, behind) = (four_before(block, from + at), word_at(bytes, at + GRAM));
-                    for key in [
+                    let keys = [
                         keyed(Kind::Sampled, gram),
                         keyed(Kind::WithBehind, with_four(gram, behind)),
                         keyed(Kind::WithBefore, with_four(gram, before)),
-                    ] {
-                        candidates.add(is_in(beside, key), from + at, key);
+                    ];
+                    if waiting.count == Sampled::ROOM {
+                        self.look_beside(block, beside, &mut waiting, &mut candidates, found);
                     }
-                    self.confirm_many(block, &mut candidates, found);
+                    waiting.add(from + at, keys);
+                    if BESIDE_WORDS > FEW.beside_words() {
+                        keys.iter().for_each(|key| fetch(beside, *key));
+                    } else {
+                        self.look_beside(block, beside, &mut waiting, &mut candidates, found);
+                    }
                 }
             }
             for at in met.shorts() {
@@ -299,7 +331,27 @@ impl Prefilter {
             }
             from += STRIPE;
         }
+        self.look_beside(block, beside, &mut waiting, &mut candidates, found);
         self.confirm_all(block, &mut candidates, found);
+    }
+
+    /// Which of the sampled grams have beside them what a text has.
+    #[inline(always)]
+    fn look_beside<const BESIDE_WORDS: usize>(
+        &self,
+        block: &[u8],
+        beside: &Words<BESIDE_WORDS>,
+        waiting: &mut Sampled,
+        candidates: &mut Candidates,
+        found: &mut dyn FnMut(usize, usize),
+    ) {
+        for (at, keys) in waiting.all.iter().take(waiting.count) {
+            for key in keys {
+                candidates.add(is_in(beside, *key), *at, *key);
+            }
+            self.confirm_many(block, candidates, found);
+        }
+        waiting.count = 0;
     }
 
     /// Confirms what has been gathered, if it is much.
@@ -320,6 +372,7 @@ impl Prefilter {
         let mut ranges = [(0, 0); Candidates::ROOM];
         for (range, (_, key)) in ranges.iter_mut().zip(candidates.all.iter().take(candidates.count)) {
             *range = self.bucket(*key).unwrap_or_default();
+            fetch_bytes(self.bytes.tail(range.0));
         }
         for ((from, to), (at, key)) in ranges.iter().zip(candidates.all.iter().take(candidates.count)) {
             let _ = self.confirm(block, *at, *key, (*from, *to), found);
@@ -461,9 +514,12 @@ mod tests {
                 for after in 0..10 {
                     let text = literal.text.to_ascii_uppercase();
                     let line = [vec![b'x'; before], text, vec![b'y'; after]].concat();
-                    let mut starts = Vec::new();
-                    filter.find(&line, |_, start| starts.push(start));
-                    assert!(starts.contains(&before), "{}", String::from_utf8_lossy(&line));
+                    // Whatever the processor has, its tables may know the text by another run.
+                    for width in Width::all_of_processor() {
+                        let mut starts = Vec::new();
+                        filter.search(width, &line, &mut |_, start| starts.push(start)).expect("whole tables");
+                        assert!(starts.contains(&before), "{width:?}: {}", String::from_utf8_lossy(&line));
+                    }
                 }
             }
             assert!(!finds(&filter, b"#12 3.456 Downloading crates and compiling everything in sight, slowly"));

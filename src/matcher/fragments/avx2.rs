@@ -6,7 +6,7 @@ use std::arch::x86_64::{
     _mm256_storeu_si256,
 };
 
-use super::{BEHIND, FRAGMENT, Found, Masks, SET, STRIDE, STRIPE};
+use super::{BEHIND, BY_HALVES, Found, Masks, SET, STRIDE, STRIPE};
 use crate::pieces::Pieces;
 
 /// Has the processor what [`places`] and the instructions around it need?
@@ -19,10 +19,10 @@ pub fn is_known() -> bool {
         && is_x86_feature_detected!("popcnt")
 }
 
-/// Of one set, for each place in a fragment.
+/// Of one set, for each place in a fragment that is looked at.
 struct Set {
-    low: [__m256i; FRAGMENT],
-    high: [__m256i; FRAGMENT],
+    low: [__m256i; BY_HALVES],
+    high: [__m256i; BY_HALVES],
 }
 
 impl Set {
@@ -35,13 +35,13 @@ impl Set {
             _mm256_setr_epi64x(first, second, first, second)
         };
         let tables = |from: usize| [0, 1, 2, 3, 4].map(|place| table(from + place));
-        Set { low: tables(0), high: tables(FRAGMENT) }
+        Set { low: tables(0), high: tables(BY_HALVES) }
     }
 
     /// The buckets that know the halves of the bytes at all places.
     #[target_feature(enable = "avx2")]
     #[inline]
-    fn buckets(&self, low: &[__m256i; FRAGMENT], high: &[__m256i; FRAGMENT]) -> __m256i {
+    fn buckets(&self, low: &[__m256i; BY_HALVES], high: &[__m256i; BY_HALVES]) -> __m256i {
         let mut all = _mm256_set1_epi8(-1);
         for ((table, byte), (other_table, other)) in self.low.iter().zip(low).zip(self.high.iter().zip(high)) {
             let known = _mm256_and_si256(_mm256_shuffle_epi8(*table, *byte), _mm256_shuffle_epi8(*other_table, *other));
@@ -59,7 +59,7 @@ pub fn places(masks: &Masks, bytes: &[u8; STRIPE + BEHIND], strides: usize) -> F
     let ones = _mm256_set1_epi8(15);
     let mut found = [0; STRIPE / 64];
     for stride in 0..strides.min(STRIPE / STRIDE) {
-        let (mut low, mut high) = ([ones; FRAGMENT], [ones; FRAGMENT]);
+        let (mut low, mut high) = ([ones; BY_HALVES], [ones; BY_HALVES]);
         for (place, (low, high)) in low.iter_mut().zip(&mut high).enumerate() {
             let bytes = bytes_at(bytes, STRIDE * stride + place);
             *low = _mm256_and_si256(bytes, ones);

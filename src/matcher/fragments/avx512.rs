@@ -1,10 +1,10 @@
 //! The search for fragments on processors with AVX-512: 64 places at a time, and what else is done with registers of 64 bytes.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_add_epi16, _mm512_castsi512_si256, _mm512_cvtepu8_epi16, _mm512_extracti64x4_epi64,
-    _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_or_si512,
-    _mm512_permutexvar_epi8, _mm512_set1_epi16, _mm512_set1_epi64, _mm512_setzero_si512, _mm512_storeu_si512,
-    _mm512_ternarylogic_epi64, _mm512_test_epi8_mask,
+    __m512i, _mm512_add_epi16, _mm512_and_si512, _mm512_castsi512_si256, _mm512_cvtepu8_epi16,
+    _mm512_extracti64x4_epi64, _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512, _mm512_maskz_compress_epi8,
+    _mm512_or_si512, _mm512_permutexvar_epi8, _mm512_set1_epi16, _mm512_set1_epi64, _mm512_setzero_si512,
+    _mm512_storeu_si512, _mm512_ternarylogic_epi64, _mm512_test_epi8_mask,
 };
 
 use super::{BEHIND, ENTRIES, EXACT, EXACT_FROM, EXACT_SETS, FRAGMENT, Found, Masks, STRIPE};
@@ -29,16 +29,18 @@ pub fn is_known() -> bool {
 pub fn places(masks: &Masks, bytes: &[u8; STRIPE + BEHIND], strides: usize) -> Found {
     let groups = strides.div_ceil(2).min(STRIPE / 64);
     let of = |set: usize, place: usize| bytes_at(masks, EXACT_FROM + EXACT * set + ENTRIES * place);
-    let of_set = |set: usize| [of(set, 0), of(set, 1), of(set, 2), of(set, 3), of(set, 4)];
+    let of_set = |set: usize| [of(set, 0), of(set, 1), of(set, 2), of(set, 3), of(set, 4), of(set, 5)];
     let sets: [_; EXACT_SETS] = [of_set(0), of_set(1), of_set(2), of_set(3)];
     let mut found = [0; STRIPE / 64];
     for (number, found) in found.iter_mut().enumerate().take(groups) {
-        let [a, b, c, d, e] = [0, 1, 2, 3, 4].map(|place| entries(bytes_at(bytes, 64 * number + place)));
-        let buckets = |[first, second, third, fourth, fifth]: [__m512i; FRAGMENT]| {
+        let entries_at = |place: usize| entries(bytes_at(bytes, 64 * number + place));
+        let [a, b, c, d, e, f] = [0, 1, 2, 3, 4, 5].map(entries_at);
+        let buckets = |[first, second, third, fourth, fifth, sixth]: [__m512i; FRAGMENT]| {
             const ALL: i32 = 0x80;
             let known = |table: __m512i, entry: __m512i| _mm512_permutexvar_epi8(entry, table);
             let three = _mm512_ternarylogic_epi64::<ALL>(known(first, a), known(second, b), known(third, c));
-            _mm512_ternarylogic_epi64::<ALL>(three, known(fourth, d), known(fifth, e))
+            let others = _mm512_ternarylogic_epi64::<ALL>(known(fourth, d), known(fifth, e), known(sixth, f));
+            _mm512_and_si512(three, others)
         };
         const ANY: i32 = 0xfe;
         let [first, second, third, fourth] = sets;

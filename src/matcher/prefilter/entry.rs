@@ -2,7 +2,7 @@
 //!
 //! The build script shares this file.
 
-use super::maps::{folded, hash};
+use super::maps::{FOLD, folded, hash};
 use crate::pieces::Pieces;
 use crate::signature::literal::{GRAM, LONGEST};
 
@@ -53,7 +53,9 @@ pub fn with_four(gram: u64, beside: u64) -> u64 {
 /// The four bytes before a place, letter case folded; nothing where there are fewer, as no text starts there either.
 #[inline(always)]
 pub fn four_before(block: &[u8], at: usize) -> u64 {
-    at.checked_sub(BESIDE).map_or(0, |before| folded(block.part(before..at)))
+    // A copy of as many bytes as there are would have to be waited for.
+    let four = at.checked_sub(BESIDE).and_then(|before| block.tail(before).first_chunk::<BESIDE>());
+    four.map_or(0, |four| u64::from(u32::from_le_bytes(*four) | FOLD as u32))
 }
 
 /// Where in a text that holds a gram at `offset` another one stands that shares as little with it as can be; none in short texts.

@@ -1,5 +1,8 @@
 //! Bit maps of grams, and the look at a stripe of bytes that says where one of them may stand.
 
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+
 use super::super::fragments::{BEHIND, Found, Masks, STRIPE, Tables};
 #[cfg(target_arch = "x86_64")]
 use super::super::fragments::{avx2, avx512};
@@ -142,6 +145,18 @@ impl Width {
         }
         Width::Plain
     }
+
+    /// All that this processor has.
+    #[cfg(test)]
+    pub fn all_of_processor() -> Vec<Self> {
+        vec![
+            Width::Plain,
+            #[cfg(target_arch = "x86_64")]
+            if avx2::is_known() { Width::Avx2 } else { Width::Plain },
+            #[cfg(target_arch = "x86_64")]
+            if avx512::is_known() { Width::Avx512 } else { Width::Plain },
+        ]
+    }
 }
 
 /// The maps of grams. `LONG` and `MIDDLE` are numbers of words.
@@ -235,6 +250,25 @@ pub fn is_in<const WORDS: usize>(map: &Words<WORDS>, gram: u64) -> bool {
     bits(map, gram) & 1 == 1
 }
 
+/// Lets the word come from memory in which the gram stands if it is in the map.
+#[inline(always)]
+pub fn fetch<const WORDS: usize>(map: &Words<WORDS>, gram: u64) {
+    fetch_bytes(map.as_flattened().tail(8 * word_of(hash(gram), WORDS)));
+}
+
+/// Lets the first bytes come from memory.
+#[inline(always)]
+pub fn fetch_bytes(bytes: &[u8]) {
+    // SAFETY: a hint to the processor, which changes nothing.
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    #[allow(unsafe_code)]
+    unsafe {
+        _mm_prefetch::<_MM_HINT_T0>(bytes.as_ptr().cast());
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = bytes;
+}
+
 /// Puts a gram into a map.
 pub fn mark(map: &mut [[u8; 8]], gram: u64) {
     let hash = hash(gram);
@@ -285,7 +319,7 @@ pub const fn hash(number: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fragments::{FRAGMENT, STRIDE};
+    use super::super::super::fragments::{BY_HALVES, STRIDE};
     use super::*;
 
     /// With the processor's own instructions, where it has them, a look at a stripe meets what it meets without: whatever the tables
@@ -338,13 +372,13 @@ mod tests {
     #[cfg(target_arch = "x86_64")]
     fn by_halves(masks: &Masks, bytes: &[u8; STRIPE + BEHIND], strides: usize) -> Found {
         let known = |set: usize, at: usize, place: usize| {
-            let (byte, tables) = (usize::from(bytes[at + place]), &masks[2 * 16 * FRAGMENT * set..]);
-            tables[16 * place + (byte & 15)] & tables[16 * (FRAGMENT + place) + (byte >> 4)]
+            let (byte, tables) = (usize::from(bytes[at + place]), &masks[2 * 16 * BY_HALVES * set..]);
+            tables[16 * place + (byte & 15)] & tables[16 * (BY_HALVES + place) + (byte >> 4)]
         };
         let mut found = [0; STRIPE / 64];
         for at in 0..STRIDE * strides {
             let any =
-                [0, 1].iter().any(|set| (0..FRAGMENT).fold(u8::MAX, |all, place| all & known(*set, at, place)) != 0);
+                [0, 1].iter().any(|set| (0..BY_HALVES).fold(u8::MAX, |all, place| all & known(*set, at, place)) != 0);
             found[at / 64] |= u64::from(any) << (at % 64);
         }
         found
