@@ -12,7 +12,7 @@ use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use serde::{Deserialize, Serialize};
 
 /// A set of ASCII digits.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Digits(u16);
 
 impl Digits {
@@ -51,7 +51,7 @@ impl BitOrAssign for Digits {
 }
 
 /// A set of bytes that may stand before a run of digits. The start of a line counts as NUL, and so does what is not ASCII.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Before(u128);
 
 impl Before {
@@ -90,7 +90,7 @@ impl BitOr for Before {
 }
 
 /// What a regex tells apart: these digits, in runs that one of these bytes stands before.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ToldApart {
     digits: Digits,
     before: Before,

@@ -312,8 +312,8 @@ impl Matcher {
                 continue;
             };
             for at in lists.relying(literal) {
-                if let Some(place) = lists.patterns.get(*at as usize).filter(|_| runs.hold(needs.get(*at as usize))) {
-                    told_apart.add(text, place.told_apart);
+                if runs.hold(needs.get(*at as usize)) {
+                    told_apart.add(text, lists.told_apart(*at as usize));
                 }
             }
         }
@@ -322,8 +322,9 @@ impl Matcher {
     /// The same for [`Matcher::scan_neighbour`].
     pub(crate) fn tell_apart_nearby(&self, signature: usize, text: &[u8], told_apart: &mut RunsOfDigits) {
         for (number, at) in self.title_patterns(signature) {
-            let place = self.layers.get(number).and_then(|layer| layer.tables.lists.patterns.get(at as usize));
-            place.into_iter().for_each(|place| told_apart.add(text, place.told_apart));
+            if let Some(layer) = self.layers.get(number) {
+                told_apart.add(text, layer.tables.lists.told_apart(at as usize));
+            }
         }
     }
 

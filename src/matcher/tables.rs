@@ -1,6 +1,7 @@
 //! What the scan needs of a set of signatures: which fixed texts to look for, and which patterns rely on each. The tables of the
 //! built-in signatures are made by the build script, which shares this file.
 
+use std::collections::HashMap;
 use std::ops::BitOr;
 
 use serde::{Deserialize, Serialize};
@@ -110,8 +111,8 @@ pub struct PatternPlace {
     pub purpose: PatternUse,
     /// Its place in the signature's list.
     pub place: u32,
-    /// The digits that it tells apart, and what takes its match away.
-    pub told_apart: ToldApart,
+    /// The digits that it tells apart, and what takes its match away: a place in [`Lists::told_apart`].
+    told_apart: u32,
 }
 
 /// What a text means.
@@ -134,6 +135,8 @@ pub struct Lists {
     relying: Vec<u32>,
     /// All patterns.
     pub patterns: Vec<PatternPlace>,
+    /// What patterns tell apart, each once: most tell the same.
+    told_apart: Vec<ToldApart>,
     /// Patterns for the neighbourhood without fixed text, tried close to a match of their signature: on titles of steps, lines of the
     /// Dockerfile and the step's own lines.
     pub title_patterns: Vec<u32>,
@@ -150,6 +153,12 @@ impl Lists {
     pub fn relying(&self, text: usize) -> &[u32] {
         let bound = |at: usize| self.starts.get(at).map_or(0, |start| *start as usize);
         self.relying.get(bound(text)..bound(text + 1)).unwrap_or_default()
+    }
+
+    /// The digits that the pattern of this number tells apart; none where there is no such pattern.
+    pub fn told_apart(&self, pattern: usize) -> ToldApart {
+        let place = self.patterns.get(pattern).map(|pattern| pattern.told_apart as usize);
+        place.and_then(|place| self.told_apart.get(place)).copied().unwrap_or_default()
     }
 }
 
@@ -179,6 +188,7 @@ impl Tables {
         // Which pattern relies on which text, and whether it is more than noise.
         let mut reliance: Vec<(&Literal, Option<(u32, bool)>)> = Vec::new();
         let mut needed = Vec::new();
+        let mut known_apart: HashMap<ToldApart, u32> = HashMap::new();
         let signatures: Vec<&Signature> = signatures.collect();
         // Few lead to another one; of a large folder to ask each pair would take longer than to read it.
         let leading: Vec<(usize, &&Signature)> =
@@ -218,6 +228,10 @@ impl Tables {
                     let regex = parsed(&pattern.regex);
                     let own = ToldApart::by(regex.as_ref());
                     let told_apart = if purpose == PatternUse::Match { own | unless } else { own };
+                    let told_apart = *known_apart.entry(told_apart).or_insert_with(|| {
+                        lists.told_apart.push(told_apart);
+                        lists.told_apart.len() as u32 - 1
+                    });
                     lists.patterns.push(PatternPlace { signature: lists.signatures, purpose, place, told_apart });
                     needed.push(Runs::in_every_match(regex.as_ref()));
                 }
