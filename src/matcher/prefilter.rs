@@ -526,6 +526,29 @@ mod tests {
         }
     }
 
+    /// Among many texts one may be known by another run where the processor looks at halves of bytes than where it looks at whole ones.
+    #[test]
+    fn notices_each_of_many_texts_whatever_the_processor_has() {
+        let db = crate::SignatureDb::built_in();
+        let patterns = db.signatures().flat_map(|signature| &signature.patterns);
+        let mut texts: Vec<&Literal> = patterns.flat_map(|pattern| &pattern.literals).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        assert!(texts.len() > 5000, "{} texts", texts.len());
+        let filter = Prefilter::new(&texts);
+        for (number, literal) in texts.iter().enumerate() {
+            for (before, behind) in [("", ""), ("#12 3.456 ", " of 7")] {
+                let line = [before.as_bytes(), &literal.text, behind.as_bytes()].concat();
+                for width in Width::all_of_processor() {
+                    let mut noticed = false;
+                    let mut note = |text, start| noticed |= (text, start) == (number, before.len());
+                    filter.search(width, &line, &mut note).expect("whole tables");
+                    assert!(noticed, "{width:?}: {}", String::from_utf8_lossy(&line));
+                }
+            }
+        }
+    }
+
     #[test]
     fn stored_and_read_again_it_is_the_same() {
         let literals: Vec<Literal> = required("no such host|E401 x").unwrap();

@@ -149,13 +149,13 @@ impl Width {
     /// All that this processor has.
     #[cfg(test)]
     pub fn all_of_processor() -> Vec<Self> {
-        vec![
-            Width::Plain,
-            #[cfg(target_arch = "x86_64")]
-            if avx2::is_known() { Width::Avx2 } else { Width::Plain },
-            #[cfg(target_arch = "x86_64")]
-            if avx512::is_known() { Width::Avx512 } else { Width::Plain },
-        ]
+        let mut all = vec![Width::Plain];
+        #[cfg(target_arch = "x86_64")]
+        {
+            all.extend(avx2::is_known().then_some(Width::Avx2));
+            all.extend(avx512::is_known().then_some(Width::Avx512));
+        }
+        all
     }
 }
 
