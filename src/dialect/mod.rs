@@ -17,6 +17,7 @@ mod classic;
 mod clean;
 mod cloud;
 mod compose;
+mod control;
 mod docker_api;
 mod flutter;
 mod folded;

@@ -5,8 +5,9 @@
 //! Which lines are loud is told by [`super::loud`]; `tests/chunks.rs` compares whole answers with those of logs fed byte by byte, which
 //! never take the shortcut.
 
-use memchr::{memchr, memchr3, memrchr};
+use memchr::{memchr, memrchr};
 
+use super::control::first_control;
 use super::loud::may_take;
 use super::sixteen::LineStarts;
 use super::{Builds, LineSink, clean, tasks};
@@ -521,14 +522,6 @@ fn without_colours(raw: &[u8], strict: bool, copy: &mut Vec<u8>, cuts: &mut Vec<
             }
         }
     }
-}
-
-/// The first byte that is no plain text: an escape sequence, a redraw.
-#[inline]
-fn first_control(block: &[u8]) -> Option<usize> {
-    let first = memchr3(0x1b, b'\r', 0x08, block);
-    let block = first.map_or(block, |at| block.head(at));
-    memchr(0, block).or(first)
 }
 
 /// How many lines come before the first one that a shape may take, or that is of another kind than those before. Says where they start,
