@@ -5,9 +5,10 @@
 //! small tables say which buckets know it. What they have in common says where to look closer. Which bucket
 //! a fragment gets is chosen such that as few as possible of the runs that good logs are full of look like one.
 //!
-//! With AVX-512 a table of 64 entries is looked up for 64 bytes by one instruction, and there are 32 buckets for fragments of six bytes.
-//! AVX2 has room for 16 entries only, so that each byte is looked up by its low and its high half. That costs four times as much, so there
-//! are 16 buckets for five bytes, in which a text may have another fragment. Without either, one place follows the other.
+//! With AVX-512 a table of 64 entries is looked up for 64 bytes by one instruction, and there are 24 buckets for fragments of six bytes:
+//! their tables and what is looked up in them fill the 32 registers. AVX2 has room for 16 entries only, so that each byte is looked up by its
+//! low and its high half. That costs four times as much, so there are 16 buckets for five bytes, in which a text may have another
+//! fragment. Without either, one place follows the other.
 
 use crate::signature::common::COMMON_GRAMS;
 
@@ -26,7 +27,7 @@ pub const MASKS: usize = SETS * SET + EXACT_SETS * EXACT;
 
 /// Buckets are looked at in sets of eight, one for each bit of a byte: so many by halves of bytes, and so many by whole bytes.
 const SETS: usize = 2;
-const EXACT_SETS: usize = 4;
+const EXACT_SETS: usize = 3;
 /// Bytes of the tables of one set, by halves of bytes.
 const SET: usize = 2 * BY_HALVES * 16;
 /// Entries of a table by whole bytes, of which six bits count, see [`entry`].
@@ -265,22 +266,33 @@ const fn exact_at(set: usize, place: usize, byte: u8) -> usize {
     EXACT_FROM + EXACT * set + ENTRIES * place + entry(byte)
 }
 
-/// Works everywhere.
+/// The tables, ready to be looked up.
 #[derive(Debug, Clone)]
-pub struct Tables([[u32; ENTRIES]; FRAGMENT]);
+#[repr(C, align(64))]
+pub struct Tables {
+    /// As they are stored. What is read at once lies in one line of the processor's cache.
+    masks: Masks,
+    /// For each place in a fragment and each entry: which buckets of all sets know it. Works everywhere.
+    plain: [[u32; ENTRIES]; FRAGMENT],
+}
+
+const _: () = assert!(EXACT_FROM.is_multiple_of(64) && EXACT_SETS <= 4);
 
 impl Tables {
     /// From the stored tables.
-    #[expect(clippy::indexing_slicing, reason = "places are below FRAGMENT and sets below SETS, as many as are stored")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "places are below FRAGMENT and sets below EXACT_SETS, as many as are stored"
+    )]
     pub fn new(masks: &Masks) -> Self {
-        let mut tables = [[0; ENTRIES]; FRAGMENT];
-        for (place, table) in tables.iter_mut().enumerate() {
+        let mut plain = [[0; ENTRIES]; FRAGMENT];
+        for (place, table) in plain.iter_mut().enumerate() {
             for (number, buckets) in table.iter_mut().enumerate() {
-                let at = |set: usize| EXACT_FROM + EXACT * set + ENTRIES * place + number;
-                *buckets = u32::from_le_bytes([masks[at(0)], masks[at(1)], masks[at(2)], masks[at(3)]]);
+                let known = |set: usize| u32::from(masks[EXACT_FROM + EXACT * set + ENTRIES * place + number]);
+                *buckets = (0..EXACT_SETS).fold(0, |all, set| all | known(set) << (8 * set));
             }
         }
-        Tables(tables)
+        Tables { masks: *masks, plain }
     }
 
     /// Where in the first strides of a stripe fragments may start.
@@ -291,7 +303,7 @@ impl Tables {
     pub fn places(&self, bytes: &[u8; STRIPE + BEHIND], strides: usize) -> Found {
         let mut found = [0; STRIPE / 64];
         for at in 0..STRIDE * strides.min(STRIPE / STRIDE) {
-            let known = (0..FRAGMENT).fold(u32::MAX, |all, place| all & self.0[place][entry(bytes[at + place])]);
+            let known = (0..FRAGMENT).fold(u32::MAX, |all, place| all & self.plain[place][entry(bytes[at + place])]);
             found[at / 64] |= u64::from(known != 0) << (at % 64);
         }
         found

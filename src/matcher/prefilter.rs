@@ -24,6 +24,7 @@ mod maps;
 mod samples;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 use entry::{Entry, Kind, Stored, bucket_of, check_of, four_before, keyed, other_hash, sampled_key, with_four};
 use maps::{
@@ -99,6 +100,26 @@ impl Sampled {
             self.count += 1;
         }
     }
+}
+
+/// Memory to work in.
+struct Scratch {
+    met: Met,
+    candidates: Candidates,
+    waiting: Sampled,
+}
+
+impl Scratch {
+    const fn new() -> Self {
+        let candidates = Candidates { count: 0, all: [(0, 0); Candidates::ROOM] };
+        let waiting = Sampled { count: 0, all: [(0, [0; 3]); Sampled::ROOM] };
+        Scratch { met: Met::new(), candidates, waiting }
+    }
+}
+
+thread_local! {
+    /// Kept, as to clear it takes as long as to search a line.
+    static SCRATCH: RefCell<Scratch> = const { RefCell::new(Scratch::new()) };
 }
 
 /// Where the parts stand.
@@ -245,8 +266,21 @@ impl Prefilter {
     }
 
     fn search(&self, width: Width, block: &[u8], found: &mut dyn FnMut(usize, usize)) -> Option<()> {
-        let (masks, rest) = self.bytes.get(HEADER..)?.split_first_chunk::<MASKS>()?;
-        let (words, _) = rest.as_chunks::<8>();
+        SCRATCH.with(|scratch| match scratch.try_borrow_mut() {
+            Ok(mut scratch) => self.search_in(&mut scratch, width, block, found),
+            // Who is told of a text searches another one.
+            Err(_) => self.search_in(&mut Scratch::new(), width, block, found),
+        })
+    }
+
+    fn search_in(
+        &self,
+        scratch: &mut Scratch,
+        width: Width,
+        block: &[u8],
+        found: &mut dyn FnMut(usize, usize),
+    ) -> Option<()> {
+        let (words, _) = self.bytes.get(HEADER + MASKS..)?.as_chunks::<8>();
         let (short, words) = words.split_first_chunk::<SHORT_WORDS>()?;
         let (around, words) = words.split_first_chunk::<SHORT_WORDS>()?;
         let tables = &self.tables;
@@ -254,28 +288,29 @@ impl Prefilter {
             let (beside, words) = words.split_first_chunk::<{ FEW.beside_words() }>()?;
             let (middle, words) = words.split_first_chunk::<{ FEW.middle_words() }>()?;
             let long = words.first_chunk::<{ FEW.long_words() }>()?;
-            self.search_maps(width, block, Maps { masks, tables, short, middle, long }, around, beside, found);
+            let maps = Maps { width, tables, short, middle, long };
+            self.search_maps(scratch, block, maps, around, beside, found);
         } else {
             let (beside, words) = words.split_first_chunk::<{ MANY.beside_words() }>()?;
             let (middle, words) = words.split_first_chunk::<{ MANY.middle_words() }>()?;
             let long = words.first_chunk::<{ MANY.long_words() }>()?;
-            self.search_maps(width, block, Maps { masks, tables, short, middle, long }, around, beside, found);
+            let maps = Maps { width, tables, short, middle, long };
+            self.search_maps(scratch, block, maps, around, beside, found);
         }
         Some(())
     }
 
     fn search_maps<const LONG: usize, const MIDDLE: usize, const BESIDE_WORDS: usize>(
         &self,
-        width: Width,
+        scratch: &mut Scratch,
         block: &[u8],
         maps: Maps<'_, LONG, MIDDLE>,
         around: &Words<SHORT_WORDS>,
         beside: &Words<BESIDE_WORDS>,
         found: &mut dyn FnMut(usize, usize),
     ) {
-        let mut met = Met::new();
-        let mut candidates = Candidates { count: 0, all: [(0, 0); Candidates::ROOM] };
-        let mut waiting = Sampled { count: 0, all: [(0, [0; 3]); Sampled::ROOM] };
+        let Scratch { met, candidates, waiting } = scratch;
+        (candidates.count, waiting.count) = (0, 0);
         let mut end = [0; STRIPE + BEHIND];
         let mut from = 0;
         while from < block.len() {
@@ -289,8 +324,8 @@ impl Prefilter {
                     &end
                 }
             };
-            maps.look(width, bytes, rest.len().min(STRIPE).div_ceil(STRIDE), &mut met);
-            self.look_beside(block, beside, &mut waiting, &mut candidates, found);
+            maps.look(bytes, rest.len().min(STRIPE).div_ceil(STRIDE), met);
+            self.look_beside(block, beside, waiting, candidates, found);
             for (step, mut sampled) in [(0, met.long), (MIDDLE_STEP, met.middle)] {
                 while sampled != 0 {
                     let at = LONG_STEP * sampled.trailing_zeros() as usize + step;
@@ -303,13 +338,13 @@ impl Prefilter {
                         keyed(Kind::WithBefore, with_four(gram, before)),
                     ];
                     if waiting.count == Sampled::ROOM {
-                        self.look_beside(block, beside, &mut waiting, &mut candidates, found);
+                        self.look_beside(block, beside, waiting, candidates, found);
                     }
                     waiting.add(from + at, keys);
                     if BESIDE_WORDS > FEW.beside_words() {
                         keys.iter().for_each(|key| fetch(beside, *key));
                     } else {
-                        self.look_beside(block, beside, &mut waiting, &mut candidates, found);
+                        self.look_beside(block, beside, waiting, candidates, found);
                     }
                 }
             }
@@ -327,12 +362,12 @@ impl Prefilter {
                     let key = keyed(kind, gram);
                     candidates.add(is_in(around, key), at, key);
                 }
-                self.confirm_many(block, &mut candidates, found);
+                self.confirm_many(block, candidates, found);
             }
             from += STRIPE;
         }
-        self.look_beside(block, beside, &mut waiting, &mut candidates, found);
-        self.confirm_all(block, &mut candidates, found);
+        self.look_beside(block, beside, waiting, candidates, found);
+        self.confirm_all(block, candidates, found);
     }
 
     /// Which of the sampled grams have beside them what a text has.

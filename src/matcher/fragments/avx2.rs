@@ -6,7 +6,7 @@ use std::arch::x86_64::{
     _mm256_storeu_si256,
 };
 
-use super::{BEHIND, BY_HALVES, Found, Masks, SET, STRIDE, STRIPE};
+use super::{BEHIND, BY_HALVES, Found, SET, STRIDE, STRIPE, Tables};
 use crate::pieces::Pieces;
 
 /// Has the processor what [`places`] and the instructions around it need?
@@ -54,8 +54,8 @@ impl Set {
 /// As [`super::Tables::places`].
 #[target_feature(enable = "avx2")]
 #[inline(never)]
-pub fn places(masks: &Masks, bytes: &[u8; STRIPE + BEHIND], strides: usize) -> Found {
-    let (first, second) = (Set::new(&masks[..SET]), Set::new(&masks[SET..]));
+pub fn places(tables: &Tables, bytes: &[u8; STRIPE + BEHIND], strides: usize) -> Found {
+    let (first, second) = (Set::new(&tables.masks[..SET]), Set::new(&tables.masks[SET..]));
     let ones = _mm256_set1_epi8(15);
     let mut found = [0; STRIPE / 64];
     for stride in 0..strides.min(STRIPE / STRIDE) {

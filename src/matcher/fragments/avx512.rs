@@ -3,11 +3,11 @@
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi16, _mm512_and_si512, _mm512_castsi512_si256, _mm512_cvtepu8_epi16,
     _mm512_extracti64x4_epi64, _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512, _mm512_maskz_compress_epi8,
-    _mm512_or_si512, _mm512_permutexvar_epi8, _mm512_set1_epi16, _mm512_set1_epi64, _mm512_setzero_si512,
+    _mm512_maskz_compress_epi16, _mm512_permutexvar_epi8, _mm512_set1_epi16, _mm512_set1_epi64, _mm512_setzero_si512,
     _mm512_storeu_si512, _mm512_ternarylogic_epi64, _mm512_test_epi8_mask,
 };
 
-use super::{BEHIND, ENTRIES, EXACT, EXACT_FROM, EXACT_SETS, FRAGMENT, Found, Masks, STRIPE};
+use super::{BEHIND, ENTRIES, EXACT, EXACT_FROM, EXACT_SETS, FRAGMENT, Found, STRIPE, Tables};
 
 /// Has the processor what is used here and by who uses it? All of them came with Intel's Ice Lake and AMD's Zen 4.
 #[inline]
@@ -26,11 +26,11 @@ pub fn is_known() -> bool {
 /// As [`super::Tables::places`].
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi,gfni")]
 #[inline]
-pub fn places(masks: &Masks, bytes: &[u8; STRIPE + BEHIND], strides: usize) -> Found {
+pub fn places(tables: &Tables, bytes: &[u8; STRIPE + BEHIND], strides: usize) -> Found {
     let groups = strides.div_ceil(2).min(STRIPE / 64);
-    let of = |set: usize, place: usize| bytes_at(masks, EXACT_FROM + EXACT * set + ENTRIES * place);
+    let of = |set: usize, place: usize| bytes_at(&tables.masks, EXACT_FROM + EXACT * set + ENTRIES * place);
     let of_set = |set: usize| [of(set, 0), of(set, 1), of(set, 2), of(set, 3), of(set, 4), of(set, 5)];
-    let sets: [_; EXACT_SETS] = [of_set(0), of_set(1), of_set(2), of_set(3)];
+    let sets: [_; EXACT_SETS] = [of_set(0), of_set(1), of_set(2)];
     let mut found = [0; STRIPE / 64];
     for (number, found) in found.iter_mut().enumerate().take(groups) {
         let entries_at = |place: usize| entries(bytes_at(bytes, 64 * number + place));
@@ -43,9 +43,8 @@ pub fn places(masks: &Masks, bytes: &[u8; STRIPE + BEHIND], strides: usize) -> F
             _mm512_and_si512(three, others)
         };
         const ANY: i32 = 0xfe;
-        let [first, second, third, fourth] = sets;
-        let three = _mm512_ternarylogic_epi64::<ANY>(buckets(first), buckets(second), buckets(third));
-        let any = _mm512_or_si512(three, buckets(fourth));
+        let [first, second, third] = sets;
+        let any = _mm512_ternarylogic_epi64::<ANY>(buckets(first), buckets(second), buckets(third));
         *found = _mm512_test_epi8_mask(any, any);
     }
     found
@@ -86,6 +85,33 @@ pub fn write_places(found: u64, from: u16, low: &mut [u16; 32], high: Option<&mu
         && let Some(high) = high
     {
         store(high, _mm512_add_epi16(from, _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64::<1>(places))));
+    }
+}
+
+/// Keeps of 64 places those that have a bit, from the first on. Gives how many.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
+#[inline]
+pub fn keep_places(places: &mut [u16; 64], kept: u64) -> usize {
+    let ([low, high], _) = places.as_chunks::<32>() else { return 0 };
+    let (of_low, of_high) = (kept as u32, (kept >> 32) as u32);
+    let (low, high) =
+        (_mm512_maskz_compress_epi16(of_low, load(low)), _mm512_maskz_compress_epi16(of_high, load(high)));
+    for (from, some) in [(0, low), (of_low.count_ones() as usize, high)] {
+        if let Some(to) = places.get_mut(from..).and_then(|rest| rest.first_chunk_mut()) {
+            store(to, some);
+        }
+    }
+    kept.count_ones() as usize
+}
+
+/// Reads 32 numbers.
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn load(numbers: &[u16; 32]) -> __m512i {
+    // SAFETY: 64 bytes are read, which the reference holds; any bytes are a value.
+    #[allow(unsafe_code)]
+    unsafe {
+        _mm512_loadu_si512(numbers.as_ptr().cast())
     }
 }
 

@@ -2,13 +2,14 @@
 
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+use std::ops::Range;
 
-use super::super::fragments::{BEHIND, Found, Masks, STRIPE, Tables};
+use super::super::fragments::{BEHIND, Found, STRIPE, Tables};
 #[cfg(target_arch = "x86_64")]
 use super::super::fragments::{avx2, avx512};
 use super::samples;
 #[cfg(target_arch = "x86_64")]
-use super::samples::{Samples32, Samples64};
+use super::samples::{OF_STRIPE, Samples};
 use crate::pieces::Pieces;
 use crate::signature::literal::SHORT_WINDOW;
 
@@ -67,12 +68,22 @@ pub struct Met {
     shorts: usize,
     /// Where they start, in order; before they are known, where fragments start.
     places: [u16; STRIPE + 64],
+    /// Memory to work in: the grams that are looked up in the long map, in the middle one, and in that of short runs.
+    #[cfg(target_arch = "x86_64")]
+    samples: [Samples; 3],
 }
 
 impl Met {
     /// Nothing yet.
-    pub fn new() -> Self {
-        Met { long: 0, middle: 0, shorts: 0, places: [0; STRIPE + 64] }
+    pub const fn new() -> Self {
+        Met {
+            long: 0,
+            middle: 0,
+            shorts: 0,
+            places: [0; STRIPE + 64],
+            #[cfg(target_arch = "x86_64")]
+            samples: [Samples::new(), Samples::new(), Samples::new()],
+        }
     }
 
     /// Notes where fragments start; gives how many there are.
@@ -159,11 +170,10 @@ impl Width {
     }
 }
 
-/// The maps of grams. `LONG` and `MIDDLE` are numbers of words.
+/// The maps of grams, and how they are looked up. `LONG` and `MIDDLE` are numbers of words.
 #[derive(Clone, Copy)]
 pub struct Maps<'m, const LONG: usize, const MIDDLE: usize> {
-    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "only wide registers look them up"))]
-    pub masks: &'m Masks,
+    pub width: Width,
     pub tables: &'m Tables,
     pub short: &'m Words<SHORT_WORDS>,
     pub middle: &'m Words<MIDDLE>,
@@ -173,8 +183,8 @@ pub struct Maps<'m, const LONG: usize, const MIDDLE: usize> {
 impl<const LONG: usize, const MIDDLE: usize> Maps<'_, LONG, MIDDLE> {
     /// Looks up the first strides of a stripe.
     #[inline]
-    pub fn look(&self, width: Width, bytes: &[u8; STRIPE + BEHIND], strides: usize, met: &mut Met) {
-        match width {
+    pub fn look(&self, bytes: &[u8; STRIPE + BEHIND], strides: usize, met: &mut Met) {
+        match self.width {
             // SAFETY: the processor has what the function is compiled for, as `Width::of_processor` says.
             #[cfg(target_arch = "x86_64")]
             #[allow(unsafe_code)]
@@ -192,19 +202,23 @@ impl<const LONG: usize, const MIDDLE: usize> Maps<'_, LONG, MIDDLE> {
         met.long = samples::plain(self.long, bytes, 0, strides);
         met.middle = samples::plain(self.middle, bytes, MIDDLE_STEP, strides);
         let count = met.note(found);
-        self.keep_known_runs(bytes, count, met);
+        met.shorts = 0;
+        self.keep_known_runs(bytes, 0..count, met);
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     fn look_avx2(&self, bytes: &[u8; STRIPE + BEHIND], strides: usize, met: &mut Met) {
-        let mut long = Samples32::of(bytes, 0, strides);
-        let mut middle = Samples32::of(bytes, MIDDLE_STEP, strides);
-        let count = met.note(&avx2::places(self.masks, bytes, strides));
+        let [long, middle, _] = &mut met.samples;
+        long.take_avx2(bytes, 0, strides);
+        middle.take_avx2(bytes, MIDDLE_STEP, strides);
+        let found = avx2::places(self.tables, bytes, strides);
         long.fetch(self.long);
         middle.fetch(self.middle);
-        self.keep_known_runs(bytes, count, met);
-        (met.long, met.middle) = (long.met(), middle.met());
+        (met.long, met.middle) = (long.met_avx2(), middle.met_avx2());
+        let count = met.note(&found);
+        met.shorts = 0;
+        self.keep_known_runs(bytes, 0..count, met);
     }
 
     #[cfg(target_arch = "x86_64")]
@@ -212,20 +226,28 @@ impl<const LONG: usize, const MIDDLE: usize> Maps<'_, LONG, MIDDLE> {
         enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,avx512vbmi2,avx512bitalg,gfni,avx2,bmi1,bmi2,lzcnt,popcnt"
     )]
     fn look_avx512(&self, bytes: &[u8; STRIPE + BEHIND], strides: usize, met: &mut Met) {
-        let mut long = Samples64::of(bytes, 0, strides);
-        let mut middle = Samples64::of(bytes, MIDDLE_STEP, strides);
-        let count = met.note_avx512(&avx512::places(self.masks, bytes, strides));
+        let count = met.note_avx512(&avx512::places(self.tables, bytes, strides));
+        let ([long, middle, runs], Some(first)) = (&mut met.samples, met.places.first_chunk_mut()) else { return };
+        runs.read(bytes, first, count);
+        long.take_avx512(bytes, 0, strides);
+        middle.take_avx512(bytes, MIDDLE_STEP, strides);
+        runs.take_read_avx512(SHORT_MASK);
+        runs.fetch(self.short);
         long.fetch(self.long);
         middle.fetch(self.middle);
-        self.keep_known_runs(bytes, count, met);
-        (met.long, met.middle) = (long.met(), middle.met());
+        let places = u64::MAX.checked_shr(OF_STRIPE.saturating_sub(count) as u32).unwrap_or_default();
+        met.shorts = avx512::keep_places(first, runs.met_avx512() & places);
+        (met.long, met.middle) = (long.met_avx512(), middle.met_avx512());
+        if count > OF_STRIPE {
+            self.keep_known_runs(bytes, OF_STRIPE..count, met);
+        }
     }
 
-    /// Keeps of the first so many places of fragments those where a run starts that is known.
+    /// Adds to the short runs those of the numbered places of fragments where a run starts that is known.
     #[inline(always)]
-    fn keep_known_runs(&self, bytes: &[u8; STRIPE + BEHIND], count: usize, met: &mut Met) {
-        let mut known = 0;
-        for number in 0..count.min(met.places.len()) {
+    fn keep_known_runs(&self, bytes: &[u8; STRIPE + BEHIND], numbers: Range<usize>, met: &mut Met) {
+        let mut known = met.shorts;
+        for number in numbers.start..numbers.end.min(met.places.len()) {
             let at = met.places.get(number).map_or(0, |at| usize::from(*at) & (STRIPE - 1));
             if let Some(place) = met.places.get_mut(known) {
                 *place = at as u16;
@@ -319,7 +341,7 @@ pub const fn hash(number: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::super::fragments::{BY_HALVES, STRIDE};
+    use super::super::super::fragments::{BY_HALVES, Masks, STRIDE};
     use super::*;
 
     /// With the processor's own instructions, where it has them, a look at a stripe meets what it meets without: whatever the tables
@@ -343,10 +365,10 @@ mod tests {
             let tables = Tables::new(&masks);
             let bytes: [u8; STRIPE + BEHIND] = std::array::from_fn(|_| random());
             let maps: Maps<'_, { FEW.long_words() }, { FEW.middle_words() }> =
-                Maps { masks: &masks, tables: &tables, short, middle, long };
+                Maps { width: Width::Plain, tables: &tables, short, middle, long };
             let mut meets_the_same = |width: Width, strides: usize, found: Found| {
                 let [mut fast, mut plain] = [Met::new(), Met::new()];
-                maps.look(width, &bytes, strides, &mut fast);
+                Maps { width, ..maps }.look(&bytes, strides, &mut fast);
                 maps.look_plain(&bytes, strides, &found, &mut plain);
                 let met = |met: &Met| (met.long, met.middle, met.shorts().to_vec());
                 assert_eq!(met(&fast), met(&plain), "{width:?} {strides}");

@@ -1,4 +1,4 @@
-//! Which of the grams at every eighth byte of a stripe are in a map.
+//! Which of the grams at every eighth byte of a stripe are in a map, or of those at other places.
 //!
 //! With wide registers it is done in steps for a whole stripe: all hashes, all words of the map, and later all bits of these. What has just been
 //! written number by number can't be read at once as many, and a word that lies far away in memory is waited for only once the others have
@@ -7,10 +7,10 @@
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
-    _mm256_add_epi64, _mm256_and_si256, _mm256_castsi256_pd, _mm256_movemask_pd, _mm256_mul_epu32, _mm256_or_si256,
-    _mm256_set1_epi64x, _mm256_slli_epi64, _mm256_srli_epi64, _mm256_srlv_epi64, _mm256_xor_si256,
-    _mm512_bitshuffle_epi64_mask, _mm512_mullo_epi64, _mm512_or_si512, _mm512_set1_epi64, _mm512_srli_epi64,
-    _mm512_xor_si512, _pext_u64,
+    __m512i, _mm256_add_epi64, _mm256_and_si256, _mm256_castsi256_pd, _mm256_movemask_pd, _mm256_mul_epu32,
+    _mm256_or_si256, _mm256_set1_epi64x, _mm256_slli_epi64, _mm256_srli_epi64, _mm256_srlv_epi64, _mm256_xor_si256,
+    _mm512_and_si512, _mm512_bitshuffle_epi64_mask, _mm512_mullo_epi64, _mm512_or_si512, _mm512_set1_epi64,
+    _mm512_srli_epi64, _mm512_xor_si512, _pext_u64,
 };
 
 use super::super::fragments::{BEHIND, STRIDE, STRIPE};
@@ -25,7 +25,7 @@ use crate::pieces::Pieces;
 /// Grams of a stride.
 const OF_STRIDE: usize = STRIDE / LONG_STEP;
 /// Grams of a stripe.
-const OF_STRIPE: usize = STRIPE / LONG_STEP;
+pub const OF_STRIPE: usize = STRIPE / LONG_STEP;
 
 /// Bit `n` of the answer says that the gram at byte `from + 8 * n` may be in the map; of so many strides.
 #[inline(always)]
@@ -39,48 +39,38 @@ pub fn plain<const WORDS: usize>(
         .fold(0, |any, number| any | (bits(map, word_at(bytes, from + LONG_STEP * number)) & 1) << number)
 }
 
-/// The grams that are sampled of a stripe, `AT_ONCE` in a wide register.
+/// Grams of a stripe that are looked up together. The memory is used again for each stripe: to clear it would take as long as to fill it.
 #[cfg(target_arch = "x86_64")]
-pub struct Samples<const AT_ONCE: usize, const TIMES: usize> {
-    hashes: [[u64; AT_ONCE]; TIMES],
+#[repr(C, align(64))]
+pub struct Samples {
+    hashes: [u64; OF_STRIPE],
     /// The words of the map in which they stand if they are in it.
-    words: [[u64; AT_ONCE]; TIMES],
-    /// So many registers are used.
-    times: usize,
+    words: [u64; OF_STRIPE],
+    count: usize,
 }
 
 #[cfg(target_arch = "x86_64")]
-impl<const AT_ONCE: usize, const TIMES: usize> Samples<AT_ONCE, TIMES> {
-    #[inline(always)]
-    const fn new(times: usize) -> Self {
-        Samples { hashes: [[0; AT_ONCE]; TIMES], words: [[0; AT_ONCE]; TIMES], times }
+impl Samples {
+    /// None.
+    pub const fn new() -> Self {
+        Samples { hashes: [0; OF_STRIPE], words: [0; OF_STRIPE], count: 0 }
     }
 
     /// Fetches the words of a map.
     #[inline(always)]
     pub fn fetch<const WORDS: usize>(&mut self, map: &Words<WORDS>) {
-        look_up(map, self.hashes.head(self.times).as_flattened(), self.words.as_flattened_mut());
+        look_up(map, self.hashes.head(self.count), &mut self.words);
     }
-}
 
-/// With registers of 32 bytes.
-#[cfg(target_arch = "x86_64")]
-pub type Samples32 = Samples<4, { OF_STRIPE / 4 }>;
-
-/// With registers of 64 bytes.
-#[cfg(target_arch = "x86_64")]
-pub type Samples64 = Samples<8, { OF_STRIPE / 8 }>;
-
-#[cfg(target_arch = "x86_64")]
-impl Samples32 {
-    /// Those of so many strides, from a byte on.
+    /// Takes those of so many strides, from a byte on, with registers of 32 bytes.
     #[target_feature(enable = "avx2")]
     #[inline]
-    pub fn of(bytes: &[u8; STRIPE + BEHIND], from: usize, strides: usize) -> Self {
-        let mut samples = Self::new(strides.min(STRIPE / STRIDE));
+    pub fn take_avx2(&mut self, bytes: &[u8; STRIPE + BEHIND], from: usize, strides: usize) {
+        let strides = strides.min(STRIPE / STRIDE);
+        self.count = OF_STRIDE * strides;
         let fold = _mm256_set1_epi64x(FOLD.cast_signed());
         let (low, high) = (_mm256_set1_epi64x(FACTOR.cast_signed()), _mm256_set1_epi64x((FACTOR >> 32).cast_signed()));
-        for (number, hashes) in samples.hashes.iter_mut().enumerate().take(samples.times) {
+        for (number, hashes) in self.hashes.as_chunks_mut().0.iter_mut().enumerate().take(strides) {
             let gram = _mm256_or_si256(avx2::bytes_at(bytes, STRIDE * number + from), fold);
             let upper = _mm256_srli_epi64::<32>(gram);
             let gram = _mm256_xor_si256(gram, upper);
@@ -89,17 +79,17 @@ impl Samples32 {
             let product = _mm256_add_epi64(_mm256_mul_epu32(gram, low), _mm256_slli_epi64::<32>(crossed));
             avx2::store(hashes, product);
         }
-        samples
     }
 
     /// As [`plain`], once the words are there.
     #[target_feature(enable = "avx2")]
     #[inline]
-    pub fn met(&self) -> u64 {
+    pub fn met_avx2(&self) -> u64 {
         const FROM: [i32; 3] = [BITS[0].cast_signed(), BITS[1].cast_signed(), BITS[2].cast_signed()];
         let ones = _mm256_set1_epi64x(63);
         let mut met = 0;
-        for (number, (words, hashes)) in self.words.iter().zip(&self.hashes).enumerate().take(self.times) {
+        let (words, hashes) = (self.words.head(self.count).as_chunks().0, self.hashes.as_chunks().0);
+        for (number, (words, hashes)) in words.iter().zip(hashes).enumerate() {
             let (words, hash) = (avx2::load(words), avx2::load(hashes));
             let first = _mm256_srlv_epi64(words, _mm256_and_si256(_mm256_srli_epi64::<{ FROM[0] }>(hash), ones));
             let second = _mm256_srlv_epi64(words, _mm256_and_si256(_mm256_srli_epi64::<{ FROM[1] }>(hash), ones));
@@ -110,32 +100,47 @@ impl Samples32 {
         }
         met
     }
-}
 
-#[cfg(target_arch = "x86_64")]
-impl Samples64 {
-    /// Those of so many strides, from a byte on.
+    /// As [`Samples::take_avx2`], with registers of 64 bytes.
     #[target_feature(enable = "avx512f,avx512dq")]
     #[inline]
-    pub fn of(bytes: &[u8; STRIPE + BEHIND], from: usize, strides: usize) -> Self {
-        let mut samples = Self::new(strides.div_ceil(2).min(STRIPE / 64));
-        let (fold, factor) = (_mm512_set1_epi64(FOLD.cast_signed()), _mm512_set1_epi64(FACTOR.cast_signed()));
-        for (number, hashes) in samples.hashes.iter_mut().enumerate().take(samples.times) {
-            let gram = _mm512_or_si512(avx512::bytes_at(bytes, 64 * number + from), fold);
-            let gram = _mm512_xor_si512(gram, _mm512_srli_epi64::<32>(gram));
-            avx512::store_words(hashes, _mm512_mullo_epi64(gram, factor));
+    pub fn take_avx512(&mut self, bytes: &[u8; STRIPE + BEHIND], from: usize, strides: usize) {
+        let times = strides.div_ceil(2).min(STRIPE / 64);
+        self.count = 8 * times;
+        let fold = _mm512_set1_epi64(FOLD.cast_signed());
+        for (number, hashes) in self.hashes.as_chunks_mut().0.iter_mut().enumerate().take(times) {
+            let grams = _mm512_or_si512(avx512::bytes_at(bytes, 64 * number + from), fold);
+            avx512::store_words(hashes, hash_avx512(grams));
         }
-        samples
+    }
+
+    /// Reads what stands at the first so many of these places, as far as there is room.
+    #[inline(always)]
+    pub fn read(&mut self, bytes: &[u8; STRIPE + BEHIND], places: &[u16; OF_STRIPE], count: usize) {
+        self.count = count.next_multiple_of(8).min(OF_STRIPE);
+        read_each(bytes, places.head(self.count), &mut self.hashes);
+    }
+
+    /// Takes that, or as much of each as `mask` says.
+    #[target_feature(enable = "avx512f,avx512dq")]
+    #[inline]
+    pub fn take_read_avx512(&mut self, mask: u64) {
+        let mask = _mm512_set1_epi64(mask.cast_signed());
+        for hashes in self.hashes.as_chunks_mut().0.iter_mut().take(self.count / 8) {
+            let grams = _mm512_and_si512(avx512::load_words(hashes), mask);
+            avx512::store_words(hashes, hash_avx512(grams));
+        }
     }
 
     /// As [`plain`], once the words are there.
     #[target_feature(enable = "avx512f,avx512bitalg,bmi2")]
     #[inline]
-    pub fn met(&self) -> u64 {
+    pub fn met_avx512(&self) -> u64 {
         // Each byte of a hash chooses a bit of the word; three of them count.
         const FIRST: u64 = 0x0101_0101_0101_0101 << (BITS[0] / 8);
         let mut met = 0;
-        for (number, (words, hashes)) in self.words.iter().zip(&self.hashes).enumerate().take(self.times) {
+        let (words, hashes) = (self.words.head(self.count).as_chunks().0, self.hashes.as_chunks().0);
+        for (number, (words, hashes)) in words.iter().zip(hashes).enumerate() {
             let set = _mm512_bitshuffle_epi64_mask(avx512::load_words(words), avx512::load_words(hashes));
             met |= _pext_u64(set & set >> 1 & set >> 2, FIRST) << (8 * number);
         }
@@ -143,8 +148,26 @@ impl Samples64 {
     }
 }
 
+/// The hashes of eight grams, as [`hash`](super::maps::hash) makes them.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512dq")]
+#[inline]
+fn hash_avx512(grams: __m512i) -> __m512i {
+    let folded_in = _mm512_xor_si512(grams, _mm512_srli_epi64::<32>(grams));
+    _mm512_mullo_epi64(folded_in, _mm512_set1_epi64(FACTOR.cast_signed()))
+}
+
 #[cfg(target_arch = "x86_64")]
 const _: () = assert!(BITS[0].is_multiple_of(8) && BITS[1] == BITS[0] + 8 && BITS[2] == BITS[1] + 8);
+
+/// Reads what stands at some places of a stripe, letter case folded. Not inlined, as [`look_up`].
+#[cfg(target_arch = "x86_64")]
+#[inline(never)]
+fn read_each(bytes: &[u8; STRIPE + BEHIND], places: &[u16], grams: &mut [u64]) {
+    for (gram, at) in grams.iter_mut().zip(places) {
+        *gram = word_at(bytes, usize::from(*at) & (STRIPE - 1));
+    }
+}
 
 /// Fetches the words of the map that the hashes choose. Not inlined, or the compiler would make wide instructions of it.
 #[cfg(target_arch = "x86_64")]
