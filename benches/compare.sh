@@ -238,7 +238,9 @@ row_peers() {
   peer Faultline $((bytes / 512)) faultline analyze
   peer pipelinemd $((bytes / 256)) pipelinemd distill
   peer BuildSift $((bytes / 256)) buildsift
-  peer logjuicer $((bytes / 4)) logjuicer errors
+  peer "logjuicer errors" $((bytes / 4)) logjuicer errors
+  log plain $((bytes / 256))
+  peer "logjuicer diff" $((bytes / 256)) logjuicer diff "$log"
   peer logdetective $((bytes / 512)) logdetective
   peer "pytorch log-classifier" $((bytes / 64)) log-classifier
 }
