@@ -16,6 +16,7 @@ mod circleci;
 mod classic;
 mod clean;
 mod cloud;
+mod colours;
 mod compose;
 mod control;
 mod docker_api;
@@ -29,6 +30,7 @@ mod journal;
 mod kaniko;
 mod lines;
 mod loud;
+mod marked;
 mod mojibake;
 mod paste;
 mod powershell;
@@ -52,7 +54,7 @@ mod written;
 pub use builds::{Builds, Title, Verdict};
 pub(crate) use folded::{Folds, LIMIT as FOLDED_LIMIT, worth_reading as may_be_folded};
 pub use lines::Encoding;
-pub use quiet::{LooksAhead, Marked};
+pub use marked::{LooksAhead, Marked};
 
 use crate::model::{LineMarks, LineRole, LogLine, Mark, StepRef};
 use crate::pieces::Pieces;
@@ -390,7 +392,7 @@ impl DialectReader {
     }
 
     /// Reads the quiet lines at the start of `block`; gives how many bytes they are.
-    fn read_quiet(&mut self, block: &[u8], marks: Option<quiet::Marks<'_>>, sink: &mut dyn LineSink) -> usize {
+    fn read_quiet(&mut self, block: &[u8], marks: Option<marked::Marks<'_>>, sink: &mut dyn LineSink) -> usize {
         let at = quiet::At { number: self.lines.number(), offset: self.lines.offset() };
         let read = self.inner.read_quiet(block, at, marks, sink);
         self.lines.skip(read.bytes, read.lines);
@@ -510,7 +512,7 @@ impl Inner {
         &mut self,
         block: &[u8],
         at: quiet::At,
-        marks: Option<quiet::Marks<'_>>,
+        marks: Option<marked::Marks<'_>>,
         sink: &mut dyn LineSink,
     ) -> quiet::Stretch {
         let Shapes { wrappers, builders, builds, seen, .. } = &mut self.shapes;
