@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use memchr::memchr3;
+use memchr::memchr2_iter;
 use once_cell::sync::Lazy;
 
 use crate::pieces::Pieces;
@@ -20,6 +20,9 @@ const PAGES: [&str; 3] = [
     "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑªº¿®¬½¼¡«»░▒▓│┤ÁÂÀ©╣║╗╝¢¥┐└┴┬├─┼ãÃ╚╔╩╦╠═╬¤ðÐÊËÈıÍÎÏ┘┌█▄¦Ì▀ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u{ad}±‗¾¶§÷¸°¨·¹³²■\u{a0}",
     "€\u{81}‚ƒ„…†‡ˆ‰Š‹Œ\u{8d}Ž\u{8f}\u{90}‘’“”•–—˜™š›œ\u{9d}žŸ\u{a0}¡¢£¤¥¦§¨©ª«¬\u{ad}®¯°±²³´µ¶·¸¹º»¼½¾¿ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜÝÞßàáâãäåæçèéêëìíîïðñòóôõö÷øùúûüýþÿ",
 ];
+
+/// With these the forms of three characters begin, one for each page: they stand for the first byte of such symbols.
+const FIRST: [&str; 3] = ["Γ", "Ô", "â"];
 
 struct Damage {
     /// All damaged forms.
@@ -60,8 +63,7 @@ impl Mojibake {
 
     /// Learns from one of the log's first lines.
     pub(super) fn look(&mut self, line: &[u8]) {
-        // `Γ`, `Ô` and `â`, with which the forms of three characters begin, are two bytes.
-        if self.known || memchr3(0xce, 0xc3, 0xe2, line).is_none() {
+        if self.known || !may_be_damaged(line) {
             return;
         }
         let Some(damage) = DAMAGE.as_ref() else { return };
@@ -71,8 +73,10 @@ impl Mojibake {
 
     /// The line with the symbols that were meant.
     pub(super) fn mended<'l>(&self, line: &'l [u8]) -> Cow<'l, [u8]> {
-        let damaged = self.known && line.iter().any(|byte| *byte >= 0x80);
-        let Some(damage) = DAMAGE.as_ref().filter(|_| damaged) else { return Cow::Borrowed(line) };
+        if !self.known || line.is_ascii() {
+            return Cow::Borrowed(line);
+        }
+        let Some(damage) = DAMAGE.as_ref() else { return Cow::Borrowed(line) };
         let mut out = Vec::new();
         let mut at = 0;
         for form in damage.forms.find_iter(line) {
@@ -89,6 +93,11 @@ impl Mojibake {
     }
 }
 
+/// May a form of three characters stand in the line? To make the search for them takes longer than to read a short log.
+fn may_be_damaged(line: &[u8]) -> bool {
+    memchr2_iter(0xce, 0xc3, line).any(|at| FIRST.iter().any(|first| line.tail(at).starts_with(first.as_bytes())))
+}
+
 impl Damage {
     fn of(&self, form: usize) -> Option<(char, bool)> {
         self.symbols.get(form).copied()
@@ -99,6 +108,19 @@ impl Damage {
 mod tests {
     use super::super::testing::texts;
     use super::*;
+
+    #[test]
+    fn forms_of_three_characters_may_be_damaged_symbols() {
+        for symbol in SYMBOLS.chars() {
+            for page in PAGES {
+                let bytes = symbol.to_string().into_bytes();
+                let form: String =
+                    bytes.iter().map(|byte| page.chars().nth(usize::from(*byte) - 128).unwrap()).collect();
+                assert_eq!(may_be_damaged(format!("a {form} b").as_bytes()), bytes.len() > 2, "{form} for {symbol}");
+            }
+        }
+        assert!(!may_be_damaged("✓ ∑ ∂ ßéÎ 语".as_bytes()));
+    }
 
     #[test]
     fn pages_have_a_character_for_each_byte() {
