@@ -38,6 +38,7 @@ mod matcher {
     pub mod fragments;
     pub mod needs;
     pub mod prefilter;
+    pub mod records;
     pub mod tables;
 }
 
@@ -91,7 +92,7 @@ fn main() {
     let mut bytes = Vec::new();
     for signature in &signatures {
         contents.entries.push(Entry {
-            id: signature.id.clone(),
+            id: &signature.id,
             start: bytes.len() as u32,
             advice: signature.role == signature::Role::Advice,
         });

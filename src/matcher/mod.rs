@@ -7,6 +7,7 @@ mod fragments;
 mod needs;
 mod pattern;
 mod prefilter;
+mod records;
 mod tables;
 
 use std::borrow::Cow;
@@ -265,7 +266,7 @@ impl Matcher {
         let mut alarming = false;
         let mut found = |number: usize, lists: &Lists, literal: usize, start: usize| {
             alarming |= lists.texts.get(literal).is_some_and(|means| means.alarm) && !is_part_of_name(text, start);
-            wanted.extend(lists.relying(literal).iter().map(|pattern| (number, *pattern)));
+            wanted.extend(lists.relying(literal).map(|pattern| (number, pattern)));
             if wanted.len() > room {
                 // A long line may hold the same text very often.
                 wanted.sort_unstable();
@@ -312,8 +313,8 @@ impl Matcher {
                 continue;
             };
             for at in lists.relying(literal) {
-                if runs.hold(needs.get(*at as usize)) {
-                    told_apart.add(text, lists.told_apart(*at as usize));
+                if runs.hold(needs.get(at as usize)) {
+                    told_apart.add(text, lists.told_apart(at as usize));
                 }
             }
         }

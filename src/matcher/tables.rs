@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::digits::ToldApart;
 use super::needs::{Needs, Runs};
 use super::prefilter::Prefilter;
+use super::records::{Record, Records};
 use crate::signature::literal::Literal;
 use crate::signature::{Pattern, Role, Signature, parsed};
 
@@ -116,7 +117,7 @@ pub struct PatternPlace {
 }
 
 /// What a text means.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct TextUse {
     /// It is a word of alarm.
     pub alarm: bool,
@@ -124,15 +125,27 @@ pub struct TextUse {
     pub telling: bool,
 }
 
+impl Record for TextUse {
+    type Bytes = [u8; 1];
+
+    fn to_bytes(self) -> [u8; 1] {
+        [u8::from(self.alarm) | u8::from(self.telling) << 1]
+    }
+    fn from_bytes([bits]: [u8; 1]) -> Self {
+        TextUse { alarm: bits & 1 != 0, telling: bits & 2 != 0 }
+    }
+}
+
 /// The lists beside the prefilter.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 pub struct Lists {
     /// What each text means.
-    pub texts: Vec<TextUse>,
+    pub texts: Records<TextUse>,
     /// Where the patterns of each text start in `relying`; one more at the end.
-    starts: Vec<u32>,
+    starts: Records<u32>,
     /// The patterns that rely on the texts, one text after the other.
-    relying: Vec<u32>,
+    relying: Records<u32>,
     /// All patterns.
     pub patterns: Vec<PatternPlace>,
     /// What patterns tell apart, each once: most tell the same.
@@ -150,9 +163,9 @@ pub struct Lists {
 
 impl Lists {
     /// The patterns that rely on a text.
-    pub fn relying(&self, text: usize) -> &[u32] {
-        let bound = |at: usize| self.starts.get(at).map_or(0, |start| *start as usize);
-        self.relying.get(bound(text)..bound(text + 1)).unwrap_or_default()
+    pub fn relying(&self, text: usize) -> impl Iterator<Item = u32> {
+        let bound = |at: usize| self.starts.get(at).map_or(0, |start| start as usize);
+        self.relying.range(bound(text)..bound(text + 1))
     }
 
     /// The digits that the pattern of this number tells apart; none where there is no such pattern.
@@ -246,22 +259,26 @@ impl Tables {
         }
         reliance.sort_unstable();
         let mut texts: Vec<&Literal> = Vec::with_capacity(reliance.len());
+        let (mut uses, mut starts, mut relying) = (Vec::<TextUse>::new(), Vec::new(), Vec::new());
         for (text, pattern) in reliance {
             if texts.last() != Some(&text) {
                 texts.push(text);
-                lists.texts.push(TextUse::default());
-                lists.starts.push(lists.relying.len() as u32);
+                uses.push(TextUse::default());
+                starts.push(relying.len() as u32);
             }
-            let Some(means) = lists.texts.last_mut() else { continue };
+            let Some(means) = uses.last_mut() else { continue };
             match pattern {
                 None => means.alarm = true,
                 Some((pattern, telling)) => {
                     means.telling |= telling;
-                    lists.relying.push(pattern);
+                    relying.push(pattern);
                 }
             }
         }
-        lists.starts.push(lists.relying.len() as u32);
+        starts.push(relying.len() as u32);
+        lists.texts = uses.into_iter().collect();
+        lists.starts = starts.into_iter().collect();
+        lists.relying = relying.into_iter().collect();
         Tables { prefilter: Prefilter::new(&texts), lists, needs: Needs::of(needed.into_iter()) }
     }
 }

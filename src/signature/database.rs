@@ -49,7 +49,7 @@ pub struct SignatureDb {
 /// The built-in signatures.
 #[derive(Debug)]
 struct Packed {
-    contents: Contents,
+    contents: Contents<'static>,
     unpacked: Vec<OnceCell<Box<Signature>>>,
     /// The blocks of their prose.
     prose: Vec<OnceCell<Vec<Prose>>>,
@@ -105,7 +105,7 @@ impl SignatureDb {
             return Some(*number);
         }
         let entries = &self.packed.as_ref()?.contents.entries;
-        let number = entries.binary_search_by(|entry| entry.id.as_str().cmp(id)).ok()?;
+        let number = entries.binary_search_by(|entry| entry.id.cmp(id)).ok()?;
         (!self.removed.contains(&number)).then_some(number)
     }
 
@@ -218,7 +218,7 @@ impl Packed {
         static PACKED: Lazy<Arc<Packed>> = Lazy::new(|| {
             // Written by the build script of this very crate: it can't be unreadable. Should it be, an
             // empty database still gives the fallback answer.
-            let contents: Contents = postcard::from_bytes(CONTENTS).unwrap_or_default();
+            let contents: Contents<'_> = postcard::from_bytes(CONTENTS).unwrap_or_default();
             let unpacked = contents.entries.iter().map(|_| OnceCell::new()).collect();
             let prose = contents.prose.iter().map(|_| OnceCell::new()).collect();
             Arc::new(Packed { contents, unpacked, prose })

@@ -10,18 +10,19 @@ pub const PROSE_BLOCK: usize = 32;
 
 /// What is packed, in the order of the ids.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct Contents {
+pub struct Contents<'b> {
     /// One entry a signature.
-    pub entries: Vec<Entry>,
+    #[serde(borrow)]
+    pub entries: Vec<Entry<'b>>,
     /// The first byte of each block of prose, and where the last one ends.
     pub prose: Vec<u32>,
 }
 
 /// Where a signature stands.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Entry {
+pub struct Entry<'b> {
     /// The signature's id.
-    pub id: String,
+    pub id: &'b str,
     /// Its first byte.
     pub start: u32,
     /// It is advice.
