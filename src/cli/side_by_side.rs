@@ -28,7 +28,8 @@ pub fn map<T: Sync, R: Send>(items: &[T], here: impl Fn(&T) -> bool + Sync, work
             }
         }
     };
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    // How many cores there are is read from a dozen files: not for a single log.
+    let cores = if items.len() < 2 { 1 } else { thread::available_parallelism().map_or(1, NonZero::get) };
     thread::scope(|scope| {
         for _ in 1..cores.min(AT_ONCE).min(items.len()) {
             // Where the system allows no further thread, this one does it all.

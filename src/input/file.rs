@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
+use memchr::memchr;
+
 use super::archive::Archive;
 use super::magic::Magic;
 use super::record::Problem;
@@ -58,8 +60,7 @@ pub fn open(path: &Path) -> Result<Opened, Refusal> {
         return Err(Refusal::Directory(name()));
     }
     let mut file = File::open(path).map_err(failed)?;
-    let mut head = Vec::with_capacity(HEAD);
-    file.by_ref().take(HEAD as u64).read_to_end(&mut head).map_err(failed)?;
+    let head = head_of(&mut file).map_err(failed)?;
     if Magic::of(&head).is_none() {
         refuse(&name(), &head)?;
         return Ok(Opened::Log(Box::new(io::Cursor::new(head).chain(file))));
@@ -69,6 +70,22 @@ pub fn open(path: &Path) -> Result<Opened, Refusal> {
         return Ok(Opened::Packed(Archive::of_file(name(), file)));
     }
     Ok(Opened::Packed(Archive::of_stream(name(), io::Cursor::new(head).chain(file))))
+}
+
+/// The first bytes of a stream, by few calls.
+fn head_of(stream: &mut impl Read) -> io::Result<Vec<u8>> {
+    let mut head = vec![0; HEAD];
+    let mut filled = 0;
+    while let Some(rest) = head.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match stream.read(rest) {
+            Ok(0) => break,
+            Ok(more) => filled += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    head.truncate(filled);
+    Ok(head)
 }
 
 /// Refuses what can't be a log, by its first bytes; `name` is for the message.
@@ -92,6 +109,10 @@ pub(super) fn is_binary(head: &[u8]) -> bool {
         return true;
     }
     let wide = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
+    let odd = |b: &u8| matches!(b, 0..=6 | 14..=26 | 28..=31);
+    if !wide && memchr(0, head).is_none() {
+        return head.iter().filter(|b| odd(b)).count() * 10 > head.len();
+    }
     let nuls = |first: usize| head.iter().skip(first).step_by(2).filter(|b| **b == 0).count();
     if wide || head.len() >= 4 && (nuls(0) == 0) != (nuls(1) == 0) {
         return false;
@@ -100,8 +121,7 @@ pub(super) fn is_binary(head: &[u8]) -> bool {
     let mut text = head.split(|b| *b == 0).filter(|text| !text.is_empty());
     let in_runs = text.all(|text| text.len() >= TEXT || text.ends_with(b"\n")) && head.iter().any(|b| *b != 0);
     let counts = |b: &&u8| !in_runs || **b != 0;
-    let odd = |b: &&u8| matches!(b, 0..=6 | 14..=26 | 28..=31);
-    head.iter().filter(counts).filter(odd).count() * 10 > head.iter().filter(counts).count()
+    head.iter().filter(counts).filter(|b| odd(b)).count() * 10 > head.iter().filter(counts).count()
 }
 
 #[cfg(test)]

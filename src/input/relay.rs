@@ -126,7 +126,7 @@ pub fn relay<P: Default + Send>(
     prepare: impl FnMut(&[u8], &mut P, &dyn Fn() -> bool) + Send,
     look: impl FnMut(&[u8], Option<&P>),
 ) -> Result<(), StreamFailure> {
-    read_ahead(stream, true, prepare, look)
+    read_ahead(stream, |_| true, prepare, look)
 }
 
 /// The same for what is only read. Without `ahead` there is no further thread.
@@ -139,12 +139,13 @@ pub fn read<P: Default + Send>(
     prepare: impl FnMut(&[u8], &mut P, &dyn Fn() -> bool) + Send,
     look: impl FnMut(&[u8], Option<&P>),
 ) -> io::Result<()> {
-    read_ahead(Plain(source), ahead && is_spare_core(), prepare, look)
+    read_ahead(Plain(source), |spare| ahead && spare, prepare, look)
 }
 
+/// Whether a further thread reads depends on whether a core is spare, which only a log of some size needs to know.
 fn read_ahead<S: Source, P: Default + Send>(
     mut source: S,
-    ahead: bool,
+    ahead: impl FnOnce(bool) -> bool,
     mut prepare: impl FnMut(&[u8], &mut P, &dyn Fn() -> bool) + Send,
     mut look: impl FnMut(&[u8], Option<&P>),
 ) -> Result<(), S::Failure> {
@@ -189,7 +190,7 @@ fn read_ahead<S: Source, P: Default + Send>(
             Ok(reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         })
     };
-    if ahead {
+    if ahead(prepares) {
         match threaded(&mut source, first, &mut look) {
             Ok(result) => return result,
             Err(chunk) => first = chunk,
