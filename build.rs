@@ -35,6 +35,7 @@ mod signature {
 #[path = "src/matcher"]
 mod matcher {
     pub mod digits;
+    pub mod edges;
     pub mod fragments;
     pub mod needs;
     pub mod prefilter;

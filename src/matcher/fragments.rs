@@ -257,7 +257,7 @@ impl Buckets {
 }
 
 /// The entry of a byte: bit 5 tells letter case, and bit 7 is not set in ASCII.
-const fn entry(byte: u8) -> usize {
+pub(super) const fn entry(byte: u8) -> usize {
     (byte & 0x1f | byte >> 1 & 0x20) as usize
 }
 

@@ -3,6 +3,7 @@
 
 mod combined;
 mod digits;
+mod edges;
 mod fragments;
 mod needs;
 mod pattern;
@@ -294,10 +295,13 @@ impl Matcher {
             wanted.sort_unstable();
             wanted.dedup();
             let runs = Runs::in_text(text);
-            let needs = |(number, at): PatternRef| {
-                self.layers.get(number).map_or(Runs::default(), |layer| layer.tables.needs.get(at as usize))
+            let may_match = |(number, at): PatternRef| {
+                let Some(Tables { lists, needs, .. }) = self.layers.get(number).map(|layer| &*layer.tables) else {
+                    return false;
+                };
+                runs.hold(needs.get(at as usize)) && lists.edges.may_match(at as usize, text)
             };
-            wanted.retain(|pattern| runs.hold(needs(*pattern)));
+            wanted.retain(|pattern| may_match(*pattern));
             let together = self.combined.of(&wanted, &self.weight, |pattern| self.source(pattern));
             self.try_patterns(text, &wanted, together.as_deref(), hits);
         }

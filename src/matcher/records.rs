@@ -17,16 +17,22 @@ pub trait Record: Copy {
     fn from_bytes(bytes: Self::Bytes) -> Self;
 }
 
-impl Record for u32 {
-    type Bytes = [u8; 4];
+macro_rules! numbers {
+    ($($number:ty),+) => {$(
+        impl Record for $number {
+            type Bytes = [u8; size_of::<$number>()];
 
-    fn to_bytes(self) -> [u8; 4] {
-        self.to_le_bytes()
-    }
-    fn from_bytes(bytes: [u8; 4]) -> Self {
-        u32::from_le_bytes(bytes)
-    }
+            fn to_bytes(self) -> Self::Bytes {
+                self.to_le_bytes()
+            }
+            fn from_bytes(bytes: Self::Bytes) -> Self {
+                Self::from_le_bytes(bytes)
+            }
+        }
+    )+};
 }
+
+numbers!(u8, u32, u64);
 
 /// A list of records.
 #[derive(Debug, Clone, Serialize, Deserialize)]

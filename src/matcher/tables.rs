@@ -7,6 +7,7 @@ use std::ops::BitOr;
 use serde::{Deserialize, Serialize};
 
 use super::digits::ToldApart;
+use super::edges::{Edge, Edges};
 use super::needs::{Needs, Runs};
 use super::prefilter::Prefilter;
 use super::records::{Record, Records};
@@ -150,6 +151,8 @@ pub struct Lists {
     pub patterns: Vec<PatternPlace>,
     /// What patterns tell apart, each once: most tell the same.
     told_apart: Vec<ToldApart>,
+    /// What each pattern wants at the ends of a line.
+    pub edges: Edges,
     /// Patterns for the neighbourhood without fixed text, tried close to a match of their signature: on titles of steps, lines of the
     /// Dockerfile and the step's own lines.
     pub title_patterns: Vec<u32>,
@@ -200,7 +203,7 @@ impl Tables {
         let alarm_words: Vec<Literal> = ALARM_WORDS.iter().map(|word| Literal::new(word.as_bytes().to_vec())).collect();
         // Which pattern relies on which text, and whether it is more than noise.
         let mut reliance: Vec<(&Literal, Option<(u32, bool)>)> = Vec::new();
-        let mut needed = Vec::new();
+        let (mut needed, mut edges) = (Vec::new(), Vec::new());
         let mut known_apart: HashMap<ToldApart, u32> = HashMap::new();
         let signatures: Vec<&Signature> = signatures.collect();
         // Few lead to another one; of a large folder to ask each pair would take longer than to read it.
@@ -247,6 +250,7 @@ impl Tables {
                     });
                     lists.patterns.push(PatternPlace { signature: lists.signatures, purpose, place, told_apart });
                     needed.push(Runs::in_every_match(regex.as_ref()));
+                    edges.push(Edge::of(regex.as_ref()));
                 }
             }
             if let Some(extract) = &signature.extract {
@@ -276,6 +280,7 @@ impl Tables {
             }
         }
         starts.push(relying.len() as u32);
+        lists.edges = Edges::of_each(edges.into_iter());
         lists.texts = uses.into_iter().collect();
         lists.starts = starts.into_iter().collect();
         lists.relying = relying.into_iter().collect();
