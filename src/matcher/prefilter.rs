@@ -42,8 +42,10 @@ use crate::signature::literal::{
 const FEW_TEXTS: usize = 12_000;
 /// The eight bytes around a short run start there or so many bytes before.
 const BEFORE: usize = GRAM - SHORT_WINDOW;
-/// Bytes of one stored entry, and of one place of a text.
+/// Bytes of one stored entry.
 const ENTRY: usize = 8;
+/// Bytes that say where a text starts.
+const PLACE: usize = 4;
 
 const _: () = assert!(LONG_WINDOW == GRAM + LONG_STEP - 1 && MIDDLE_WINDOW == GRAM + MIDDLE_STEP - 1 && LONGEST < 128);
 const _: () = assert!(SHORT_WINDOW < FRAGMENT && BEHIND >= 2 * GRAM + MIDDLE_STEP && BEHIND >= FRAGMENT);
@@ -51,8 +53,8 @@ const _: () = assert!(SHORT_WINDOW < FRAGMENT && BEHIND >= 2 * GRAM + MIDDLE_STE
 /// Finds fixed texts in bytes, regardless of ASCII letter case.
 ///
 /// The bytes: a header of six little-endian `u32`, the tables of fragments, the maps of short runs, of what is around them, of grams with
-/// what is beside them, of middle and of long grams, the starts of the buckets, the entries, for each text where it starts and how long
-/// it is, the texts, and as many zeros as one look takes in.
+/// what is beside them, of middle and of long grams, the starts of the buckets, the entries, where each text starts and the last one ends, the
+/// texts, and as many zeros as one look takes in.
 #[derive(Debug, Clone)]
 pub struct Prefilter {
     bytes: Cow<'static, [u8]>,
@@ -142,7 +144,7 @@ impl Layout {
             HEADER + MASKS + 8 * (2 * SHORT_WORDS + size.beside_words() + size.middle_words() + size.long_words());
         let entries_at = buckets + 4 * ((1 << bucket_bits) + 1);
         let places_at = entries_at + ENTRY * entries;
-        let texts_at = places_at + ENTRY * places;
+        let texts_at = places_at + PLACE * (places + 1);
         let end = texts_at + texts + 8;
         Layout { size, bucket_bits, buckets, entries: entries_at, places: places_at, texts: texts_at, end }
     }
@@ -158,13 +160,13 @@ impl Prefilter {
         let (mut middle_map, mut long_map) = (map(size.middle_words()), map(size.long_words()));
         let mut beside_map = map(size.beside_words());
         let mut all = Vec::new();
-        let mut places: Vec<(u32, usize)> = Vec::new();
+        let mut places: Vec<u32> = Vec::new();
         let mut entries: Vec<Entry> = Vec::new();
         // The shortest texts have the least choice, so they come first.
         let mut short: Vec<(u32, &[u8])> = Vec::new();
         for (number, literal) in (0..).zip(texts) {
             let text = literal.text.head(LONGEST);
-            places.push((all.len() as u32, text.len()));
+            places.push(all.len() as u32);
             all.extend_from_slice(text);
             let (window, step) = match rarest_window(text) {
                 (start, LONG_WINDOW) => (start, LONG_STEP),
@@ -237,8 +239,8 @@ impl Prefilter {
             let text = texts.get(entry.text as usize).map_or(&[][..], |literal| literal.text.head(LONGEST));
             bytes.extend_from_slice(&entry.stored(text).0.to_le_bytes());
         }
-        for (from, length) in places {
-            bytes.extend_from_slice(&(u64::from(from) | (length as u64) << 32).to_le_bytes());
+        for place in places.into_iter().chain([all.len() as u32]) {
+            bytes.extend_from_slice(&place.to_le_bytes());
         }
         bytes.extend_from_slice(&all);
         bytes.extend_from_slice(&[0; 8]);
@@ -451,9 +453,10 @@ impl Prefilter {
                 }
             }
             let text = entry.text();
-            let place = u64::from_le_bytes(*own.get(self.layout.places + ENTRY * text..)?.first_chunk::<8>()?);
-            let (from, length) = (self.layout.texts + (place & 0xffff_ffff) as usize, (place >> 32) as usize);
-            let (Some(bytes), Some(known)) = (block.get(start..start + length), own.get(from..from + length)) else {
+            let range = u64::from_le_bytes(*own.get(self.layout.places + PLACE * text..)?.first_chunk::<8>()?);
+            let (from, to) = ((range & 0xffff_ffff) as usize, (range >> 32) as usize);
+            let known = own.get(self.layout.texts + from..self.layout.texts + to);
+            let (Some(known), Some(bytes)) = (known, block.get(start..start + to.saturating_sub(from))) else {
                 continue;
             };
             if same(bytes, known) {
