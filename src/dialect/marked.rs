@@ -65,7 +65,7 @@ pub struct Marked {
 
 /// What is done with the lines of a chunk before its turn comes.
 pub trait LooksAhead {
-    /// See [`LineSink::candidates`].
+    /// See [`LineSink::candidates`](super::LineSink::candidates).
     fn find(&self, block: &[u8], found: &mut Vec<Mark>);
     /// Looks into a line in which something telling stands. Gives a number for what was found out, if something was.
     fn look_into(&mut self, line: &[u8], marks: LineMarks<'_>) -> Option<u32>;
