@@ -109,3 +109,11 @@ pub fn load(numbers: &[u64; 4]) -> __m256i {
         _mm256_loadu_si256(numbers.as_ptr().cast())
     }
 }
+
+/// Four numbers, each from where it lies.
+#[target_feature(enable = "avx2")]
+#[inline]
+pub fn words(words: [u64; 4]) -> __m256i {
+    let [a, b, c, d] = words.map(u64::cast_signed);
+    _mm256_setr_epi64x(a, b, c, d)
+}

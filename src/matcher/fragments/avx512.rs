@@ -3,8 +3,8 @@
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi16, _mm512_and_si512, _mm512_castsi512_si256, _mm512_cvtepu8_epi16,
     _mm512_extracti64x4_epi64, _mm512_gf2p8affine_epi64_epi8, _mm512_loadu_si512, _mm512_maskz_compress_epi8,
-    _mm512_maskz_compress_epi16, _mm512_permutexvar_epi8, _mm512_set1_epi16, _mm512_set1_epi64, _mm512_setzero_si512,
-    _mm512_storeu_si512, _mm512_ternarylogic_epi64, _mm512_test_epi8_mask,
+    _mm512_maskz_compress_epi16, _mm512_permutexvar_epi8, _mm512_set_epi64, _mm512_set1_epi16, _mm512_set1_epi64,
+    _mm512_setzero_si512, _mm512_storeu_si512, _mm512_ternarylogic_epi64, _mm512_test_epi8_mask,
 };
 
 use super::{BEHIND, ENTRIES, EXACT, EXACT_FROM, EXACT_SETS, FRAGMENT, Found, STRIPE, Tables};
@@ -146,4 +146,13 @@ pub fn load_words(words: &[u64; 8]) -> __m512i {
     unsafe {
         _mm512_loadu_si512(words.as_ptr().cast())
     }
+}
+
+/// Eight numbers, each from where it lies. The compiler puts them together in pairs: processors have an instruction for all at once, but many
+/// take longer for it.
+#[target_feature(enable = "avx512f")]
+#[inline]
+pub fn words(words: [u64; 8]) -> __m512i {
+    let [a, b, c, d, e, f, g, h] = words.map(u64::cast_signed);
+    _mm512_set_epi64(h, g, f, e, d, c, b, a)
 }

@@ -2,7 +2,6 @@
 
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-use std::ops::Range;
 
 use super::super::fragments::{BEHIND, Found, STRIPE, Tables};
 #[cfg(target_arch = "x86_64")]
@@ -89,7 +88,7 @@ impl Met {
     /// Notes where fragments start; gives how many there are.
     #[inline(always)]
     fn note(&mut self, found: &Found) -> usize {
-        const AT_ONCE: usize = 8;
+        const AT_ONCE: usize = 16;
         let mut count = 0;
         for (number, found) in found.iter().enumerate() {
             let (mut found, mut next) = (*found, count);
@@ -170,6 +169,12 @@ impl Width {
     }
 }
 
+/// A bit for each of so many places, or of as many as are looked at together.
+#[cfg(target_arch = "x86_64")]
+fn first_of(count: usize) -> u64 {
+    u64::MAX.checked_shr(OF_STRIPE.saturating_sub(count) as u32).unwrap_or_default()
+}
+
 /// The maps of grams, and how they are looked up. `LONG` and `MIDDLE` are numbers of words.
 #[derive(Clone, Copy)]
 pub struct Maps<'m, const LONG: usize, const MIDDLE: usize> {
@@ -202,8 +207,7 @@ impl<const LONG: usize, const MIDDLE: usize> Maps<'_, LONG, MIDDLE> {
         met.long = samples::plain(self.long, bytes, 0, strides);
         met.middle = samples::plain(self.middle, bytes, MIDDLE_STEP, strides);
         let count = met.note(found);
-        met.shorts = 0;
-        self.keep_known_runs(bytes, 0..count, met);
+        self.keep_known_runs(bytes, count, met);
     }
 
     #[cfg(target_arch = "x86_64")]
@@ -213,12 +217,24 @@ impl<const LONG: usize, const MIDDLE: usize> Maps<'_, LONG, MIDDLE> {
         long.take_avx2(bytes, 0, strides);
         middle.take_avx2(bytes, MIDDLE_STEP, strides);
         let found = avx2::places(self.tables, bytes, strides);
-        long.fetch(self.long);
-        middle.fetch(self.middle);
-        (met.long, met.middle) = (long.met_avx2(), middle.met_avx2());
+        (met.long, met.middle) = (long.met_avx2(self.long), middle.met_avx2(self.middle));
         let count = met.note(&found);
-        met.shorts = 0;
-        self.keep_known_runs(bytes, 0..count, met);
+        let ([.., runs], mut known) = (&mut met.samples, 0);
+        for from in (0..count).step_by(OF_STRIPE) {
+            let Some(some) = met.places.get(from..).and_then(|rest| rest.first_chunk()) else { break };
+            let some: [u16; OF_STRIPE] = *some;
+            runs.take_each_avx2(bytes, &some, count - from, SHORT_MASK);
+            let mut met_there = runs.met_avx2(self.short) & first_of(count - from);
+            while met_there != 0 {
+                let place = some.get(met_there.trailing_zeros() as usize);
+                if let (Some(to), Some(place)) = (met.places.get_mut(known), place) {
+                    *to = *place;
+                }
+                known += 1;
+                met_there &= met_there - 1;
+            }
+        }
+        met.shorts = known;
     }
 
     #[cfg(target_arch = "x86_64")]
@@ -232,22 +248,22 @@ impl<const LONG: usize, const MIDDLE: usize> Maps<'_, LONG, MIDDLE> {
         long.take_avx512(bytes, 0, strides);
         middle.take_avx512(bytes, MIDDLE_STEP, strides);
         runs.take_read_avx512(SHORT_MASK);
-        runs.fetch(self.short);
-        long.fetch(self.long);
-        middle.fetch(self.middle);
-        let places = u64::MAX.checked_shr(OF_STRIPE.saturating_sub(count) as u32).unwrap_or_default();
-        met.shorts = avx512::keep_places(first, runs.met_avx512() & places);
-        (met.long, met.middle) = (long.met_avx512(), middle.met_avx512());
-        if count > OF_STRIPE {
-            self.keep_known_runs(bytes, OF_STRIPE..count, met);
+        met.shorts = avx512::keep_places(first, runs.met_avx512(self.short) & first_of(count));
+        (met.long, met.middle) = (long.met_avx512(self.long), middle.met_avx512(self.middle));
+        for from in (OF_STRIPE..count).step_by(OF_STRIPE) {
+            let Some(more) = met.places.get_mut(from..).and_then(|rest| rest.first_chunk_mut()) else { break };
+            runs.read(bytes, more, count - from);
+            runs.take_read_avx512(SHORT_MASK);
+            let known = avx512::keep_places(more, runs.met_avx512(self.short) & first_of(count - from));
+            met.places.copy_within(from..from + OF_STRIPE, met.shorts);
+            met.shorts += known;
         }
     }
 
-    /// Adds to the short runs those of the numbered places of fragments where a run starts that is known.
-    #[inline(always)]
-    fn keep_known_runs(&self, bytes: &[u8; STRIPE + BEHIND], numbers: Range<usize>, met: &mut Met) {
-        let mut known = met.shorts;
-        for number in numbers.start..numbers.end.min(met.places.len()) {
+    /// Keeps of the first so many places of fragments those where a run starts that is known.
+    fn keep_known_runs(&self, bytes: &[u8; STRIPE + BEHIND], count: usize, met: &mut Met) {
+        let mut known = 0;
+        for number in 0..count.min(met.places.len()) {
             let at = met.places.get(number).map_or(0, |at| usize::from(*at) & (STRIPE - 1));
             if let Some(place) = met.places.get_mut(known) {
                 *place = at as u16;
@@ -360,8 +376,11 @@ mod tests {
         let short = short.first_chunk().expect("as long as that");
         let (middle, long) = (middle.first_chunk().expect("the same"), long.first_chunk().expect("the same"));
         let mut met_any = (false, false, false);
+        let mut most_places = 0;
         for _ in 0..if cfg!(miri) { 3 } else { 2_000 } {
-            let masks: Masks = std::array::from_fn(|_| random());
+            // With few bits few fragments are met, with many more than are looked up together.
+            let dense = random() % 2 == 0;
+            let masks: Masks = std::array::from_fn(|_| if dense { random() | random() } else { random() });
             let tables = Tables::new(&masks);
             let bytes: [u8; STRIPE + BEHIND] = std::array::from_fn(|_| random());
             let maps: Maps<'_, { FEW.long_words() }, { FEW.middle_words() }> =
@@ -370,6 +389,7 @@ mod tests {
                 let [mut fast, mut plain] = [Met::new(), Met::new()];
                 Maps { width, ..maps }.look(&bytes, strides, &mut fast);
                 maps.look_plain(&bytes, strides, &found, &mut plain);
+                most_places = found.iter().map(|found| found.count_ones()).sum::<u32>().max(most_places);
                 let met = |met: &Met| (met.long, met.middle, met.shorts().to_vec());
                 assert_eq!(met(&fast), met(&plain), "{width:?} {strides}");
                 met_any = (met_any.0 || fast.long != 0, met_any.1 || fast.middle != 0, met_any.2 || fast.shorts != 0);
@@ -386,6 +406,7 @@ mod tests {
             }
         }
         assert_eq!(met_any, (true, true, true), "grams of both kinds and short runs were met");
+        assert!(most_places > 128, "at most {most_places} places are not several times what is looked up together");
         #[cfg(all(miri, target_arch = "x86_64"))]
         assert!(avx2::is_known(), "the interpreter must be told that it has these instructions");
     }

@@ -1,13 +1,12 @@
 //! Which of the grams at every eighth byte of a stripe are in a map, or of those at other places.
 //!
-//! With wide registers it is done in steps for a whole stripe: all hashes, all words of the map, and later all bits of these. What has just been
-//! written number by number can't be read at once as many, and a word that lies far away in memory is waited for only once the others have
-//! been asked for, too. The words are fetched one by one: processors have an instruction for several at once, but on many it takes longer
-//! than that.
+//! With wide registers it is done in steps for a whole stripe: all hashes first, then the words of the map and which bits these have. What has just
+//! been written as numbers can't be read at once as several, but several can be read at once as numbers. The words are fetched one by one:
+//! processors have an instruction for several at once, but on many it takes longer than that.
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::{
-    __m512i, _mm256_add_epi64, _mm256_and_si256, _mm256_castsi256_pd, _mm256_movemask_pd, _mm256_mul_epu32,
+    __m256i, __m512i, _mm256_add_epi64, _mm256_and_si256, _mm256_castsi256_pd, _mm256_movemask_pd, _mm256_mul_epu32,
     _mm256_or_si256, _mm256_set1_epi64x, _mm256_slli_epi64, _mm256_srli_epi64, _mm256_srlv_epi64, _mm256_xor_si256,
     _mm512_and_si512, _mm512_bitshuffle_epi64_mask, _mm512_mullo_epi64, _mm512_or_si512, _mm512_set1_epi64,
     _mm512_srli_epi64, _mm512_xor_si512, _pext_u64,
@@ -44,8 +43,6 @@ pub fn plain<const WORDS: usize>(
 #[repr(C, align(64))]
 pub struct Samples {
     hashes: [u64; OF_STRIPE],
-    /// The words of the map in which they stand if they are in it.
-    words: [u64; OF_STRIPE],
     count: usize,
 }
 
@@ -53,13 +50,7 @@ pub struct Samples {
 impl Samples {
     /// None.
     pub const fn new() -> Self {
-        Samples { hashes: [0; OF_STRIPE], words: [0; OF_STRIPE], count: 0 }
-    }
-
-    /// Fetches the words of a map.
-    #[inline(always)]
-    pub fn fetch<const WORDS: usize>(&mut self, map: &Words<WORDS>) {
-        look_up(map, self.hashes.head(self.count), &mut self.words);
+        Samples { hashes: [0; OF_STRIPE], count: 0 }
     }
 
     /// Takes those of so many strides, from a byte on, with registers of 32 bytes.
@@ -69,28 +60,40 @@ impl Samples {
         let strides = strides.min(STRIPE / STRIDE);
         self.count = OF_STRIDE * strides;
         let fold = _mm256_set1_epi64x(FOLD.cast_signed());
-        let (low, high) = (_mm256_set1_epi64x(FACTOR.cast_signed()), _mm256_set1_epi64x((FACTOR >> 32).cast_signed()));
         for (number, hashes) in self.hashes.as_chunks_mut().0.iter_mut().enumerate().take(strides) {
-            let gram = _mm256_or_si256(avx2::bytes_at(bytes, STRIDE * number + from), fold);
-            let upper = _mm256_srli_epi64::<32>(gram);
-            let gram = _mm256_xor_si256(gram, upper);
-            // A product of 64 bits, of products of 32.
-            let crossed = _mm256_add_epi64(_mm256_mul_epu32(upper, low), _mm256_mul_epu32(gram, high));
-            let product = _mm256_add_epi64(_mm256_mul_epu32(gram, low), _mm256_slli_epi64::<32>(crossed));
-            avx2::store(hashes, product);
+            let grams = _mm256_or_si256(avx2::bytes_at(bytes, STRIDE * number + from), fold);
+            avx2::store(hashes, hash_avx2(grams));
         }
     }
 
-    /// As [`plain`], once the words are there.
+    /// Takes what stands at the first so many of these places, as far as there is room, or as much of each as `mask` says.
     #[target_feature(enable = "avx2")]
     #[inline]
-    pub fn met_avx2(&self) -> u64 {
+    pub fn take_each_avx2(
+        &mut self,
+        bytes: &[u8; STRIPE + BEHIND],
+        places: &[u16; OF_STRIPE],
+        count: usize,
+        mask: u64,
+    ) {
+        self.count = count.next_multiple_of(4).min(OF_STRIPE);
+        let mask = _mm256_set1_epi64x(mask.cast_signed());
+        let (places, _) = places.head(self.count).as_chunks();
+        for (hashes, places) in self.hashes.as_chunks_mut().0.iter_mut().zip(places) {
+            let grams = avx2::words(places.map(|at| word_at(bytes, usize::from(at) & (STRIPE - 1))));
+            avx2::store(hashes, hash_avx2(_mm256_and_si256(grams, mask)));
+        }
+    }
+
+    /// As [`plain`].
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    pub fn met_avx2<const WORDS: usize>(&self, map: &Words<WORDS>) -> u64 {
         const FROM: [i32; 3] = [BITS[0].cast_signed(), BITS[1].cast_signed(), BITS[2].cast_signed()];
         let ones = _mm256_set1_epi64x(63);
         let mut met = 0;
-        let (words, hashes) = (self.words.head(self.count).as_chunks().0, self.hashes.as_chunks().0);
-        for (number, (words, hashes)) in words.iter().zip(hashes).enumerate() {
-            let (words, hash) = (avx2::load(words), avx2::load(hashes));
+        for (number, hashes) in self.hashes.head(self.count).as_chunks().0.iter().enumerate() {
+            let (words, hash) = (avx2::words(hashes.map(|hash| word(map, hash))), avx2::load(hashes));
             let first = _mm256_srlv_epi64(words, _mm256_and_si256(_mm256_srli_epi64::<{ FROM[0] }>(hash), ones));
             let second = _mm256_srlv_epi64(words, _mm256_and_si256(_mm256_srli_epi64::<{ FROM[1] }>(hash), ones));
             let third = _mm256_srlv_epi64(words, _mm256_and_si256(_mm256_srli_epi64::<{ FROM[2] }>(hash), ones));
@@ -132,20 +135,33 @@ impl Samples {
         }
     }
 
-    /// As [`plain`], once the words are there.
+    /// As [`plain`].
     #[target_feature(enable = "avx512f,avx512bitalg,bmi2")]
     #[inline]
-    pub fn met_avx512(&self) -> u64 {
+    pub fn met_avx512<const WORDS: usize>(&self, map: &Words<WORDS>) -> u64 {
         // Each byte of a hash chooses a bit of the word; three of them count.
         const FIRST: u64 = 0x0101_0101_0101_0101 << (BITS[0] / 8);
         let mut met = 0;
-        let (words, hashes) = (self.words.head(self.count).as_chunks().0, self.hashes.as_chunks().0);
-        for (number, (words, hashes)) in words.iter().zip(hashes).enumerate() {
-            let set = _mm512_bitshuffle_epi64_mask(avx512::load_words(words), avx512::load_words(hashes));
+        for (number, hashes) in self.hashes.head(self.count).as_chunks().0.iter().enumerate() {
+            let words = avx512::words(hashes.map(|hash| word(map, hash)));
+            let set = _mm512_bitshuffle_epi64_mask(words, avx512::load_words(hashes));
             met |= _pext_u64(set & set >> 1 & set >> 2, FIRST) << (8 * number);
         }
         met
     }
+}
+
+/// The hashes of four grams, as [`hash`](super::maps::hash) makes them.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+#[inline]
+fn hash_avx2(grams: __m256i) -> __m256i {
+    let (low, high) = (_mm256_set1_epi64x(FACTOR.cast_signed()), _mm256_set1_epi64x((FACTOR >> 32).cast_signed()));
+    let upper = _mm256_srli_epi64::<32>(grams);
+    let folded_in = _mm256_xor_si256(grams, upper);
+    // A product of 64 bits, of products of 32.
+    let crossed = _mm256_add_epi64(_mm256_mul_epu32(upper, low), _mm256_mul_epu32(folded_in, high));
+    _mm256_add_epi64(_mm256_mul_epu32(folded_in, low), _mm256_slli_epi64::<32>(crossed))
 }
 
 /// The hashes of eight grams, as [`hash`](super::maps::hash) makes them.
@@ -160,7 +176,8 @@ fn hash_avx512(grams: __m512i) -> __m512i {
 #[cfg(target_arch = "x86_64")]
 const _: () = assert!(BITS[0].is_multiple_of(8) && BITS[1] == BITS[0] + 8 && BITS[2] == BITS[1] + 8);
 
-/// Reads what stands at some places of a stripe, letter case folded. Not inlined, as [`look_up`].
+/// Reads what stands at some places of a stripe, letter case folded. Not inlined, or the compiler would make an instruction of it that fetches
+/// eight at once and takes longer.
 #[cfg(target_arch = "x86_64")]
 #[inline(never)]
 fn read_each(bytes: &[u8; STRIPE + BEHIND], places: &[u16], grams: &mut [u64]) {
@@ -169,11 +186,9 @@ fn read_each(bytes: &[u8; STRIPE + BEHIND], places: &[u16], grams: &mut [u64]) {
     }
 }
 
-/// Fetches the words of the map that the hashes choose. Not inlined, or the compiler would make wide instructions of it.
+/// The word of the map that a hash chooses.
 #[cfg(target_arch = "x86_64")]
-#[inline(never)]
-fn look_up<const WORDS: usize>(map: &Words<WORDS>, hashes: &[u64], words: &mut [u64]) {
-    for (word, hash) in words.iter_mut().zip(hashes) {
-        *word = map.get(word_of(*hash, WORDS)).map_or(0, |word| u64::from_le_bytes(*word));
-    }
+#[inline(always)]
+fn word<const WORDS: usize>(map: &Words<WORDS>, hash: u64) -> u64 {
+    map.get(word_of(hash, WORDS)).map_or(0, |word| u64::from_le_bytes(*word))
 }
