@@ -124,7 +124,7 @@ impl LooksAhead for Looking<'_> {
         let first = u32::try_from(hits.len()).ok()?;
         lines.push(match at_hand.known() {
             Some((known, again)) => {
-                at_hand.score(line);
+                at_hand.weigh(line);
                 let is_finding =
                     |hit: &Hit| hit.purpose == PatternUse::Match && matcher.signature(hit).role != Role::Noise;
                 for (number, hit) in known.hits().enumerate().filter(|(_, hit)| is_finding(hit)) {

@@ -128,8 +128,15 @@ impl LineAtHand {
 
     /// Its score, where it is known or worth to be.
     pub fn score(&self, text: &[u8]) -> Option<i64> {
-        let (known, _) = self.known().filter(|(known, again)| *again && known.alarming)?;
-        Some(*known.score.get_or_init(|| suspicious::score(limited(text))))
+        let (known, again) = self.known().filter(|(known, _)| known.alarming)?;
+        if again { Some(score_of(known, text)) } else { known.score.get().copied() }
+    }
+
+    /// Finds out its score, where it is kept for those that are like it.
+    pub fn weigh(&self, text: &[u8]) {
+        if let Some((known, _)) = self.known().filter(|(known, _)| known.alarming) {
+            score_of(known, text);
+        }
     }
 
     /// What of a signature's patterns for the neighbourhood matches it.
@@ -148,6 +155,11 @@ impl LineAtHand {
         }
         hits
     }
+}
+
+/// The score of a line like the one that is known.
+fn score_of(known: &Known, text: &[u8]) -> i64 {
+    *known.score.get_or_init(|| suspicious::score(limited(text)))
 }
 
 #[cfg(test)]
