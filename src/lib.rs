@@ -85,6 +85,7 @@ pub mod dialect;
 #[cfg(feature = "signatures")]
 pub mod draft;
 pub mod extractor;
+mod hashing;
 #[cfg(feature = "cli")]
 pub mod input;
 pub mod matcher;

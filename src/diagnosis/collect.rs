@@ -1,7 +1,6 @@
 //! Gathers evidence while the log goes by, in bounded memory.
 
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::ahead::{Ahead, Lookout};
@@ -16,6 +15,7 @@ use super::text;
 use super::waiting::WaitingList;
 use crate::dialect::{Builds, LineSink};
 use crate::extractor::{self, Printed};
+use crate::hashing::{Map, Set, hash_of};
 use crate::matcher::{Hit, Matcher, PatternUse, Taken};
 use crate::model::{Context, LineMarks, LineRole, LogLine, Mark, StepRef};
 use crate::pieces::Pieces;
@@ -65,7 +65,7 @@ struct TitleWatch {
 /// The files that stand near the findings of one signature in one step, with how many distinct places each.
 #[derive(Debug, Default)]
 struct FilesNearby {
-    seen: HashSet<u64>,
+    seen: Set<u64>,
     files: Vec<(String, u64)>,
 }
 
@@ -81,17 +81,17 @@ pub struct LeftOut {
 pub struct Collector {
     matcher: Arc<Matcher>,
     pub groups: Vec<Group>,
-    by_key: HashMap<(usize, Option<StepRef>), usize>,
-    pub sightings: HashMap<usize, Sightings>,
+    by_key: Map<(usize, Option<StepRef>), usize>,
+    pub sightings: Map<usize, Sightings>,
     pub tails: Tails,
     waiting: WaitingList,
     watches: Vec<Watch>,
     /// The last ones, oldest first.
     titles: VecDeque<TitleLine>,
     /// By signature.
-    title_watches: HashMap<usize, TitleWatch>,
+    title_watches: Map<usize, TitleWatch>,
     /// Files named by `near` patterns, distinct places counted, by signature and step.
-    nearby: HashMap<(usize, Option<StepRef>), FilesNearby>,
+    nearby: Map<(usize, Option<StepRef>), FilesNearby>,
     extraction: Extraction,
     /// Lines that say that others were left out.
     pub left_out: Vec<LeftOut>,
@@ -115,14 +115,14 @@ impl Collector {
             matcher,
             extraction,
             groups: Vec::new(),
-            by_key: HashMap::new(),
-            sightings: HashMap::new(),
+            by_key: Map::default(),
+            sightings: Map::default(),
             tails: Tails::default(),
             waiting: WaitingList::default(),
             watches: Vec::new(),
             titles: VecDeque::new(),
-            title_watches: HashMap::new(),
-            nearby: HashMap::new(),
+            title_watches: Map::default(),
+            nearby: Map::default(),
             left_out: Vec::new(),
             around: if context > CONTEXT { context } else { 0 },
             keeps_noise: false,
@@ -251,8 +251,7 @@ impl Collector {
         let Some(at) = self.group(signature, step, line.number, builds) else { return };
         let captures: Vec<(String, String)> =
             diagnostic.captures.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        let mut hasher = DefaultHasher::new();
-        captures.hash(&mut hasher);
+        let identity = hash_of(&captures);
         let Some(group) = self.groups.get_mut(at) else { return };
         // A pattern of the same signature took the line already.
         if let Some(known) =
@@ -267,7 +266,7 @@ impl Collector {
         }
         let last_line = group.last_line.max(line.number).max(diagnostic.until);
         let file = captures.iter().find(|(name, _)| name == "file").map(|(_, file)| file.as_str());
-        let fresh = group.count(hasher.finish(), last_line, recap, file, &mut self.room);
+        let fresh = group.count(identity, last_line, recap, file, &mut self.room);
         let number = group.findings.len();
         if fresh && self.has_room(number) {
             let shown = |lines: &[Arc<Printed>]| -> Vec<String> {
@@ -328,9 +327,7 @@ impl Collector {
             let file = taken.captures.iter().find(|(name, _)| *name == "file");
             if let Some((_, file)) = file.filter(|_| self.nearby.len() < GROUPS_KEPT) {
                 let FilesNearby { seen, files } = self.nearby.entry((hit.signature, step)).or_default();
-                let mut hasher = DefaultHasher::new();
-                taken.captures.hash(&mut hasher);
-                if seen.len() < DISTINCT && self.room.take() && seen.insert(hasher.finish()) {
+                if seen.len() < DISTINCT && self.room.take() && seen.insert(hash_of(&taken.captures)) {
                     count_file(files, file, &mut self.room);
                 }
             }
@@ -646,12 +643,10 @@ fn tells_of_a_gap(signature: &Signature) -> bool {
 
 /// What makes two findings of one signature in one step the same: its captures, or what matched.
 fn identity(text: &[u8], taken: &Taken<'_, '_>) -> u64 {
-    let mut hasher = DefaultHasher::new();
     if taken.captures.is_empty() {
         // The builder's verdict repeats the message behind words of its own.
-        text.part(taken.span.0..taken.span.1).trim_ascii().hash(&mut hasher);
+        hash_of(text.part(taken.span.0..taken.span.1).trim_ascii())
     } else {
-        taken.captures.hash(&mut hasher);
+        hash_of(&taken.captures)
     }
-    hasher.finish()
 }

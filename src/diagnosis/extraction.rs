@@ -1,10 +1,11 @@
 //! Shows the lines of each step to the structured readers that a trigger has woken, and hands their findings to the signatures that
 //! claim them. What is remembered has a limit.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::extractor::{self, Diagnostic, LINE_LIMIT, LOOKBACK, Printed, READERS, Reading};
+use crate::hashing::Map;
 use crate::matcher::Matcher;
 use crate::model::{LineRole, LogLine, StepRef};
 use crate::pieces::Pieces;
@@ -22,7 +23,7 @@ pub struct Extraction {
     /// For each of [`READERS`] the signatures that claim of it.
     claims: Vec<Vec<usize>>,
     /// The place in [`READERS`] of the reader of each signature that claims of one.
-    readers: HashMap<usize, usize>,
+    readers: Map<usize, usize>,
     steps: Vec<StepReaders>,
     clock: u64,
     /// So many lines before and after a finding are handed on with it.
@@ -75,7 +76,7 @@ pub struct Earlier<'l> {
 impl Extraction {
     pub fn new(matcher: &Matcher, context: usize) -> Self {
         let mut claims = vec![Vec::new(); READERS.len()];
-        let mut readers = HashMap::new();
+        let mut readers = Map::default();
         for (name, signature) in matcher.readers() {
             if let Some((reader, _)) = extractor::reader(name) {
                 claims.get_mut(reader).into_iter().for_each(|claims: &mut Vec<usize>| claims.push(signature));

@@ -1,8 +1,9 @@
 //! What is kept of each signature in each step: its findings, how many there are, and what stands near them. All of it has a limit.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::text::Shown;
+use crate::hashing::Set;
 use crate::matcher::PatternUse;
 use crate::model::{Context, StepRef};
 
@@ -94,9 +95,9 @@ pub struct Group {
     pub last_line: u64,
     /// The builder repeated it as a reason of the failure.
     pub repeated_by_builder: bool,
-    seen: HashSet<u64>,
+    seen: Set<u64>,
     /// Matches whose findings are among those seen: what they hold need not be read again.
-    texts: HashSet<u64>,
+    texts: Set<u64>,
 }
 
 impl Group {
@@ -109,8 +110,8 @@ impl Group {
             files: Vec::new(),
             last_line: line,
             repeated_by_builder: false,
-            seen: HashSet::new(),
-            texts: HashSet::new(),
+            seen: Set::default(),
+            texts: Set::default(),
         }
     }
 

@@ -3,12 +3,11 @@
 //! Lines of one kind want the same patterns, as they hold the same fixed texts. In a log full of them a line may want twenty. An
 //! automaton of all of them costs as much to make as they do, so it is only made where it is used often; there is room for few.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::PatternRef;
 use super::pattern::{Shapes, Weight};
+use crate::hashing::Map;
 
 /// Fewer patterns are tried one by one.
 const MANY: usize = 3;
@@ -24,33 +23,7 @@ const COUNTED: usize = 512;
 /// Sets of patterns that were wanted, each in order.
 #[derive(Default)]
 pub struct Combined {
-    sets: Mutex<HashMap<Vec<PatternRef>, Set, BuildHasherDefault<Fold>>>,
-}
-
-/// Hashes numbers of patterns: nobody chooses them to harm anyone.
-#[derive(Default)]
-struct Fold(u64);
-
-impl Hasher for Fold {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
-    }
-
-    fn write_u32(&mut self, number: u32) {
-        self.write_u64(u64::from(number));
-    }
-
-    fn write_usize(&mut self, number: usize) {
-        self.write_u64(number as u64);
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = (self.0.rotate_left(23) ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
+    sets: Mutex<Map<Vec<PatternRef>, Set>>,
 }
 
 enum Set {

@@ -12,12 +12,12 @@ mod records;
 mod tables;
 
 use std::borrow::Cow;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
 use once_cell::sync::{Lazy, OnceCell};
 
+use crate::hashing::hash_of;
 use crate::model::{LineMarks, Mark};
 use crate::pieces::Pieces;
 use crate::signature::{Role, Signature, SignatureDb};
@@ -500,9 +500,7 @@ impl Matcher {
 
     /// What tells two matches of patterns apart but for their surroundings.
     pub(crate) fn identity(hit: &Hit, text: &[u8], (start, end): (usize, usize)) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        (hit.pattern, text.part(start..end)).hash(&mut hasher);
-        hasher.finish()
+        hash_of((hit.pattern, text.part(start..end)))
     }
 
     fn shape<'l>(&self, layer: &'l Layer, at: u32) -> Option<Ready<'l, Shape>> {
