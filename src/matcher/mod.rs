@@ -28,7 +28,7 @@ use pattern::Weight;
 pub(crate) use pattern::{Shape, Shapes};
 use prefilter::Prefilter;
 pub use tables::PatternUse;
-use tables::{Lists, PatternPlace, Tables};
+use tables::{PatternPlace, Tables};
 
 /// A capture longer than this is cut, in bytes.
 pub const CAPTURE_LIMIT: usize = 600;
@@ -265,9 +265,14 @@ impl Matcher {
         let mut wanted: Vec<PatternRef> = Vec::new();
         let mut room = WANTED;
         let mut alarming = false;
-        let mut found = |number: usize, lists: &Lists, literal: usize, start: usize| {
+        let mut runs = None;
+        let mut found = |number: usize, tables: &Tables, literal: usize, start: usize| {
+            let Tables { lists, needs, .. } = tables;
             alarming |= lists.texts.get(literal).is_some_and(|means| means.alarm) && !is_part_of_name(text, start);
-            wanted.extend(lists.relying(literal).map(|pattern| (number, pattern)));
+            // Most patterns that rely on a text need others that are not there.
+            let runs = *runs.get_or_insert_with(|| Runs::in_text(text));
+            let fits = |at: &u32| runs.hold(needs.get(*at as usize));
+            wanted.extend(lists.relying(literal).filter(fits).map(|pattern| (number, pattern)));
             if wanted.len() > room {
                 // A long line may hold the same text very often.
                 wanted.sort_unstable();
@@ -280,28 +285,23 @@ impl Matcher {
                 for (what, start) in marks.iter() {
                     let (number, literal) = ((what / LITERALS) as usize, (what % LITERALS) as usize);
                     if let Some(layer) = self.layers.get(number) {
-                        found(number, &layer.tables.lists, literal, start);
+                        found(number, &layer.tables, literal, start);
                     }
                 }
             }
             None => {
                 for (number, layer) in self.layers.iter().enumerate() {
-                    let lists = &layer.tables.lists;
-                    layer.tables.prefilter.find(text, |literal, start| found(number, lists, literal, start));
+                    layer.tables.prefilter.find(text, |literal, start| found(number, &layer.tables, literal, start));
                 }
             }
         }
         if !wanted.is_empty() {
             wanted.sort_unstable();
             wanted.dedup();
-            let runs = Runs::in_text(text);
-            let may_match = |(number, at): PatternRef| {
-                let Some(Tables { lists, needs, .. }) = self.layers.get(number).map(|layer| &*layer.tables) else {
-                    return false;
-                };
-                runs.hold(needs.get(at as usize)) && lists.edges.may_match(at as usize, text)
-            };
-            wanted.retain(|pattern| may_match(*pattern));
+            wanted.retain(|(number, at)| {
+                let layer = self.layers.get(*number);
+                layer.is_some_and(|layer| layer.tables.lists.edges.may_match(*at as usize, text))
+            });
             let together = self.combined.of(&wanted, &self.weight, |pattern| self.source(pattern));
             self.try_patterns(text, &wanted, together.as_deref(), hits);
         }
