@@ -24,10 +24,10 @@ const MARK: usize = 6;
 /// So many signatures are remembered that have nothing to do with a line.
 const UNFIT: usize = 4;
 /// Sets of lines, by their hash, and lines of one set.
-const SETS: usize = 1 << 9;
+const SETS: usize = 1 << 10;
 const WAYS: usize = 4;
 /// Hashes of lines that came once.
-const ONCE: usize = 1 << 12;
+const ONCE: usize = 1 << 13;
 /// Where lines come again, further ones are kept the first time already: this is how long one or the other goes on.
 const GAIN: i32 = 64;
 
